@@ -1,0 +1,20 @@
+/**
+ * Floor 0: what every part stands on. Clock and chance as arguments, automata as tables, results, causes (ITU-T Q.850),
+ * logs, limits and secrets. Imports nothing.
+ */
+export { type Cause, cause, causeName } from './cause.js';
+export type { Clock, Timer } from './clock.js';
+export { limits } from './limits.js';
+export { type Log, type LogFields, silentLog } from './log.js';
+export {
+  type Cell,
+  Machine,
+  MachineBug,
+  type MachineOptions,
+  type MachineTable,
+  type State,
+  type StateTimer,
+} from './machine.js';
+export { between, hexToken, type Random, uuid } from './random.js';
+export { err, ok, type Result } from './result.js';
+export { Secret } from './secret.js';
