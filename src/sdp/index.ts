@@ -20,5 +20,6 @@ export {
   type SdpLine,
   type SessionDescription,
   sameMedia,
+  sameTransport,
 } from './session-description.js';
 export { formatSdp, parseSdp, type SdpFault, sdpLimits } from './text.js';

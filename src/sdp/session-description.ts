@@ -77,6 +77,29 @@ export function sameMedia(a: SessionDescription, b: SessionDescription): boolean
   );
 }
 
+/** Attributes that say where and how media travel: keys and ICE (RFC 4568, 8122, 8839). */
+const transportAttributes = ['crypto', 'fingerprint', 'setup', 'ice-ufrag', 'candidate', 'rtcp-mux'];
+
+/** Same places and keys, whatever the codecs: who sends to one of them sends rightly by the other. */
+export function sameTransport(a: SessionDescription, b: SessionDescription): boolean {
+  return (
+    a.media.length === b.media.length &&
+    a.media.every((media, index) => {
+      const other = b.media[index];
+      return (
+        other !== undefined &&
+        media.media === other.media &&
+        media.port === other.port &&
+        media.protocol === other.protocol &&
+        connectionAddress(a, media) === connectionAddress(b, other) &&
+        transportAttributes.every(
+          (name) => String(attributeValues(media, name)) === String(attributeValues(other, name)),
+        )
+      );
+    })
+  );
+}
+
 function sameLines(a: readonly SdpLine[], b: readonly SdpLine[]): boolean {
   return a.length === b.length && a.every((line, i) => line.type === b[i]?.type && line.value === b[i]?.value);
 }

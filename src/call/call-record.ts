@@ -1,0 +1,41 @@
+import type { Cause } from '../base/index.js';
+import type { Party } from './leg.js';
+
+/** One step of the hunt as it went. */
+export interface StepRecord {
+  readonly name: string;
+  /** `answered`, `refused`, `silent`, `unresolved`, `noAnswer`, `nobody`, `abandoned`, or `cause N`. */
+  readonly outcome: string;
+}
+
+/** What is kept of a call. Times are wall clock milliseconds. */
+export interface CallRecord {
+  readonly id: string;
+  /** RFC 7989; joins the records of one call that passed several times. */
+  readonly sessionId: string;
+  readonly from: Party;
+  /** The number called, after normalisation. */
+  readonly to: string;
+  readonly dialled: string;
+  /** The user of this branch who called, where known. */
+  readonly user?: string;
+  readonly steps: readonly StepRecord[];
+  /** The name of the step that answered. */
+  readonly via?: string;
+  readonly emergency: boolean;
+  readonly startedWall: number;
+  readonly answeredWall?: number;
+  readonly endedWall?: number;
+  readonly cause?: Cause;
+  readonly releasedBy?: 'caller' | 'called' | 'holdfast';
+  /** The number the call was transferred to, last one first. */
+  readonly transferredTo?: readonly string[];
+}
+
+/** Where records go. Both promises resolve when the record is durable. */
+export interface CallRecordStore {
+  /** A call was answered. */
+  open(record: CallRecord): Promise<void>;
+  /** A call or an attempt is over: the same id again replaces what `open` wrote. */
+  close(record: CallRecord): Promise<void>;
+}

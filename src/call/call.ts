@@ -1,0 +1,485 @@
+import { type Cause, type Clock, cause, type Log, Machine } from '../base/index.js';
+import { type SessionDescription, sameTransport } from '../sdp/index.js';
+import { Bridge, media } from './bridge.js';
+import { CallDraft, type CallEnd } from './call-draft.js';
+import type { CallOptions, CallPorts, CallSummary } from './call-options.js';
+import type { CallRecord } from './call-record.js';
+import { type CallAction, type CallEvent, type CallState, type CallTiming, callTable } from './call-table.js';
+import { FlightRecord } from './flight-record.js';
+import { Hunt } from './hunt.js';
+import type { HuntStep, StepFailure } from './hunt-step.js';
+import type { CallSetup, Leg, LegEvent, LegReleased, ReleaseCommand, TransferTarget } from './leg.js';
+
+/** What comes with an event of the table. */
+interface Payload {
+  readonly leg?: Leg;
+  readonly media?: SessionDescription | undefined;
+  readonly sessionId?: string | undefined;
+  readonly step?: HuntStep;
+  readonly failure?: StepFailure;
+  readonly released?: LegReleased;
+  readonly refusal?: { readonly cause: Cause; readonly sipStatus?: number };
+  readonly digit?: { readonly digit: string; readonly durationMs: number };
+  readonly target?: TransferTarget;
+  readonly cause?: Cause;
+}
+
+interface Transfer {
+  readonly transferor: Leg;
+  readonly remaining: Leg;
+  readonly target: TransferTarget;
+  /** The transferor was told yes, so it awaits the outcome. */
+  accepted: boolean;
+  found: Leg | undefined;
+  /** The target made the offer, and awaits its answer. */
+  late: boolean;
+}
+
+const defaultRingMs = 180_000;
+const defaultRecordMs = 500;
+
+/**
+ * Two legs and a bridge. Everything that happens is queued and handled one at a time; a bug in the handling ends this
+ * call alone, and its flight record goes to the log.
+ */
+export class Call {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly #ports: CallPorts;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #setup: CallSetup;
+  readonly #steps: readonly HuntStep[];
+  readonly #ringMs: number;
+  readonly #draft: CallDraft;
+  readonly #flight = new FlightRecord();
+  readonly #machine: Machine<CallState, CallEvent, CallAction, CallTiming, Payload>;
+  readonly #mailbox: (() => void)[] = [];
+  /** Every leg that is not released yet, those of abandoned steps included. */
+  readonly #live = new Set<Leg>();
+  #busy = false;
+  #broken = false;
+  #hunt: Hunt | undefined;
+  readonly #bridge: Bridge;
+  #answer: Payload = {};
+  #early: SessionDescription | undefined;
+  #transfer: Transfer | undefined;
+  #opening: Promise<void> = Promise.resolve();
+
+  constructor(ports: CallPorts, options: CallOptions) {
+    this.id = options.id;
+    this.sessionId = options.setup.sessionId;
+    this.#ports = ports;
+    this.#log = ports.log.child({ call: options.id });
+    this.#setup = options.setup;
+    this.#steps = options.steps;
+    this.#ringMs = options.ringMs ?? defaultRingMs;
+    this.#bridge = new Bridge(options.incoming);
+    this.#bridge.describe(options.incoming, options.setup.offer);
+    // Timers enter through the same door as everything else.
+    this.#clock = {
+      now: () => ports.clock.now(),
+      wall: () => ports.clock.wall(),
+      after: (delayMs, fire) => ports.clock.after(delayMs, () => this.#enter(fire)),
+    };
+    this.#draft = new CallDraft({
+      id: options.id,
+      setup: options.setup,
+      called: options.called ?? options.setup.dialled,
+      user: options.user,
+      emergency: options.emergency ?? false,
+      startedWall: ports.clock.wall(),
+    });
+    this.#machine = new Machine(callTable, {
+      clock: this.#clock,
+      context: { recordMs: options.recordMs ?? defaultRecordMs },
+      log: this.#log,
+      actions: this.#actions(),
+      onState: (state, from) => {
+        this.#note(`${from} > ${state}`);
+        this.#ports.onChange?.(this);
+      },
+    });
+    this.#attach(options.incoming);
+  }
+
+  /** `done` is the last. */
+  get state(): CallState {
+    return this.#broken ? 'done' : this.#machine.state;
+  }
+
+  get record(): CallRecord {
+    return this.#draft.record;
+  }
+
+  get summary(): CallSummary {
+    const { record } = this.#draft;
+    return {
+      id: this.id,
+      state: this.#phase(),
+      from: record.from.number,
+      to: record.to,
+      via: record.via ?? this.#hunt?.stepName ?? '',
+      emergency: record.emergency,
+      sinceWall: record.startedWall,
+      ...(record.answeredWall === undefined ? {} : { answeredWall: record.answeredWall }),
+    };
+  }
+
+  /** Begins the hunt. Without effect when the caller is gone already. */
+  start(): void {
+    this.#enter(() => {
+      if (this.#machine.state === 'new') this.#machine.handle('start');
+    });
+  }
+
+  /** Ends the call from outside, e.g. because its twin ended. */
+  release(releaseCause: Cause): void {
+    this.#enter(() => this.#machine.handle('release', { cause: releaseCause }));
+  }
+
+  #phase(): CallSummary['state'] {
+    if (this.#machine.state === 'new' || this.#machine.state === 'hunting') return 'setup';
+    if (this.#draft.record.answeredWall === undefined) return 'ringing';
+    if (this.#machine.state === 'answering' || this.#machine.state === 'answeringLate') return 'ringing';
+    return this.#bridge.held ? 'held' : 'talking';
+  }
+
+  /** One thing at a time: what happens meanwhile waits its turn. */
+  #enter(work: () => void): void {
+    this.#mailbox.push(work);
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      for (let next = this.#mailbox.shift(); next !== undefined; next = this.#mailbox.shift()) next();
+    } catch (bug) {
+      this.#collapse(bug);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #attach(leg: Leg): void {
+    this.#live.add(leg);
+    leg.on((event) => this.#enter(() => this.#hear(leg, event)));
+  }
+
+  #hear(leg: Leg, event: LegEvent): void {
+    if (!this.#live.has(leg)) return;
+    this.#note(`${leg.id} ${event.kind}`);
+    if (event.kind === 'released') this.#live.delete(leg);
+    if (this.#broken) return;
+    if (this.#hunt?.hear(leg, event) !== true) this.#hearOwn(leg, event);
+    if (this.#live.size === 0 && this.#machine.state === 'releasing') this.#machine.handle('drained');
+  }
+
+  /** An event of a leg that no hunt holds: one of the two that talk, the target of a transfer, or one that was left. */
+  #hearOwn(leg: Leg, event: LegEvent): void {
+    const transfer = this.#transfer;
+    if (leg !== this.#bridge.caller && leg !== this.#bridge.called && leg !== transfer?.found) return;
+    switch (event.kind) {
+      case 'offered':
+        this.#machine.handle(event.media === undefined ? 'offeredLate' : 'offered', { leg, media: event.media });
+        break;
+      case 'agreed':
+        if (leg === this.#bridge.awaited) this.#machine.handle('agreed', { leg, media: event.media });
+        break;
+      case 'refused':
+        if (leg === this.#bridge.awaited) this.#machine.handle('refused', { leg, refusal: event });
+        break;
+      case 'digit':
+        this.#machine.handle('digit', { leg, digit: event });
+        break;
+      case 'transferRequested':
+        this.#machine.handle('transferRequested', { leg, target: event.target });
+        break;
+      case 'released':
+        this.#machine.handle(leg === transfer?.transferor ? 'transferorGone' : 'gone', { leg, released: event });
+        break;
+      default:
+        break;
+    }
+  }
+
+  #actions(): { readonly [action in CallAction]: (timing: CallTiming, payload: Payload | undefined) => void } {
+    return {
+      hunt: () => this.#seek(this.#setup, this.#steps),
+      alert: (_, p) => {
+        this.#early = p?.media ?? this.#early;
+        this.#bridge.caller.do({ kind: 'alert', ...media(p?.media) });
+      },
+      progress: (_, p) => {
+        this.#early = p?.media ?? this.#early;
+        this.#bridge.caller.do({ kind: 'progress', ...media(p?.media) });
+      },
+      adopt: (_, p) => this.#adopt(p),
+      openRecord: () => this.#openRecord(),
+      answer: () => this.#passAnswer(),
+      answerLate: () => {
+        this.#passAnswer();
+        this.#bridge.awaitCallersAnswer();
+      },
+      passOffer: (_, p) => this.#passOffer(p),
+      passLateOffer: (_, p) => this.#bridge.passLateOffer(p?.media),
+      passAgreement: (_, p) => this.#agree(p),
+      passLateAnswer: (_, p) => this.#agree(p),
+      passRefusal: (_, p) => this.#bridge.refuse({ cause: cause.normalUnspecified, ...p?.refusal }),
+      refuseExpired: () => this.#bridge.refuse({ cause: cause.recoveryOnTimerExpiry }),
+      refuseGlare: (_, p) => p?.leg?.do({ kind: 'refuse', cause: cause.temporaryFailure, sipStatus: 491 }),
+      passDigit: (_, p) => this.#passDigit(p),
+      beginTransfer: (_, p) => this.#beginTransfer(p),
+      refuseTransfer: (_, p) =>
+        p?.leg?.do({ kind: 'transferResult', result: 'refused', cause: cause.temporaryFailure, sipStatus: 491 }),
+      tellRinging: () => this.#transfer?.transferor.do({ kind: 'transferResult', result: 'ringing' }),
+      rejoin: (_, p) => this.#rejoin(p),
+      failTransfer: (_, p) => this.#failTransfer(p?.failure),
+      abandonTransfer: () => this.#failTransfer(undefined),
+      failRejoin: () => {
+        const found = this.#transfer?.found;
+        this.#failTransfer({ why: 'answered', cause: cause.bearerNotImplemented });
+        this.#bridge.forget();
+        found?.do({ kind: 'release', cause: cause.bearerNotImplemented });
+      },
+      join: (_, p) => this.#join(p),
+      offerRealigned: (_, p) => {
+        if (p?.leg !== undefined) this.#bridge.ask(p.leg, p.media);
+      },
+      releaseAll: (_, p) => this.#releaseAll(p),
+      dropWinner: (_, p) => p?.leg?.do({ kind: 'release', cause: this.#draft.record.cause ?? cause.normalClearing }),
+      giveUpLegs: () => {
+        this.#log.warn('legs were not released in time', { legs: [...this.#live].map((leg) => leg.id) });
+        this.#live.clear();
+      },
+      close: () => this.#close(),
+    };
+  }
+
+  #seek(setup: CallSetup, steps: readonly HuntStep[]): void {
+    this.#hunt = new Hunt({
+      clock: this.#clock,
+      log: this.#log,
+      setup,
+      steps,
+      ringMs: this.#ringMs,
+      owner: {
+        opened: (leg) => this.#attach(leg),
+        alerting: (early) => this.#machine.handle('alerting', { media: early }),
+        progress: (early) => this.#machine.handle('progress', { media: early }),
+        won: (leg, answer, step) =>
+          this.#machine.handle(setup.offer === undefined ? 'wonLate' : 'won', {
+            leg,
+            step,
+            media: answer.media,
+            sessionId: answer.sessionId,
+          }),
+        lost: (failure) => this.#machine.handle('lost', { failure }),
+        stepFailed: (step, failure) => {
+          this.#note(`step ${step.name} ${failure.why} ${failure.cause}`);
+          this.#ports.onStepFailed?.(step, failure);
+        },
+        redirected: (targets) => this.#redirected(targets),
+      },
+    });
+    this.#hunt.start();
+  }
+
+  #redirected(targets: readonly string[]): readonly HuntStep[] {
+    return targets.flatMap((number) => {
+      const routed = this.#ports.routeTransfer?.({ number }, 'called') ?? [];
+      return 'refuse' in routed ? [] : routed;
+    });
+  }
+
+  #adopt(payload: Payload | undefined): void {
+    const leg = payload?.leg;
+    if (leg === undefined) return;
+    this.#bridge.called = leg;
+    this.#answer = { media: payload?.media ?? this.#early, sessionId: payload?.sessionId };
+    this.#bridge.describe(leg, this.#answer.media);
+    this.#draft.answered(payload?.step?.name ?? '', this.#hunt?.records ?? [], this.#clock.wall());
+  }
+
+  #openRecord(): void {
+    const recorded = (): void => this.#enter(() => this.#machine.handle('recorded'));
+    this.#opening = this.#ports.store.open(this.#draft.record).then(recorded, (error: unknown) => {
+      this.#log.error('call record not written', { error: String(error) });
+      recorded();
+    });
+  }
+
+  #passAnswer(): void {
+    const { sessionId } = this.#answer;
+    this.#bridge.caller.do({
+      kind: 'answer',
+      ...media(this.#answer.media),
+      ...(sessionId === undefined ? {} : { sessionId }),
+    });
+  }
+
+  #passOffer(payload: Payload | undefined): void {
+    if (payload?.leg === undefined) return;
+    const refusal = this.#bridge.pass(payload.leg, payload.media);
+    if (refusal !== undefined) this.#machine.handle('refused', { refusal });
+  }
+
+  #agree(payload: Payload | undefined): void {
+    this.#bridge.agree(payload?.media);
+    this.#ports.onChange?.(this);
+  }
+
+  #passDigit(payload: Payload | undefined): void {
+    const other = this.#bridge.other(payload?.leg);
+    if (payload?.digit === undefined || payload.leg === this.#transfer?.found || other?.can.digits !== true) return;
+    other.do({ kind: 'digit', digit: payload.digit.digit, durationMs: payload.digit.durationMs });
+  }
+
+  #beginTransfer(payload: Payload | undefined): void {
+    const transferor = payload?.leg;
+    const target = payload?.target;
+    const remaining = this.#bridge.other(transferor);
+    if (transferor === undefined || target === undefined || remaining === undefined) return;
+    const by = transferor === this.#bridge.caller ? 'caller' : 'called';
+    const routed = remaining.can.hold
+      ? (this.#ports.routeTransfer?.(target, by) ?? { refuse: cause.facilityRejected })
+      : { refuse: cause.facilityRejected };
+    const accepted = !('refuse' in routed);
+    this.#transfer = { transferor, remaining, target, accepted, found: undefined, late: false };
+    if ('refuse' in routed) {
+      transferor.do({ kind: 'transferResult', result: 'refused', cause: routed.refuse });
+      this.#machine.handle('lost');
+      return;
+    }
+    transferor.do({ kind: 'transferResult', result: 'accepted' });
+    const offer = this.#bridge.offerOf(remaining);
+    this.#transfer.late = offer === undefined;
+    this.#seek(
+      {
+        from: remaining === this.#bridge.caller ? this.#setup.from : { number: this.#draft.record.to },
+        ...(remaining === this.#bridge.caller && this.#setup.asserted !== undefined
+          ? { asserted: this.#setup.asserted }
+          : {}),
+        dialled: target.number,
+        ...(offer === undefined ? {} : { offer }),
+        sessionId: this.sessionId,
+        hopsLeft: this.#setup.hopsLeft,
+        privacy: remaining === this.#bridge.caller ? this.#setup.privacy : [],
+        carried: [],
+      },
+      routed,
+    );
+  }
+
+  #rejoin(payload: Payload | undefined): void {
+    const transfer = this.#transfer;
+    const found = payload?.leg;
+    if (transfer === undefined || found === undefined) return;
+    transfer.found = found;
+    this.#bridge.describe(found, payload?.media);
+    this.#bridge.ask(transfer.remaining, payload?.media);
+  }
+
+  #join(payload: Payload | undefined): void {
+    const transfer = this.#transfer;
+    const found = transfer?.found;
+    if (transfer === undefined || found === undefined) return;
+    const { transferor, remaining } = transfer;
+    const offered = this.#bridge.offerOf(remaining);
+    this.#transfer = undefined;
+    this.#bridge.forget();
+    this.#bridge.describe(remaining, payload?.media);
+    if (transferor === this.#bridge.caller) this.#bridge.caller = found;
+    else this.#bridge.called = found;
+    this.#draft.transferred(transfer.target.number, this.#hunt?.records ?? []);
+    if (this.#live.has(transferor)) {
+      transferor.do({ kind: 'transferResult', result: 'answered' });
+      transferor.do({ kind: 'release', cause: cause.normalClearing });
+    }
+    const agreed = payload?.media;
+    if (transfer.late) found.do({ kind: 'agree', ...media(agreed) });
+    else if (agreed !== undefined && (offered === undefined || !sameTransport(offered, agreed))) {
+      this.#machine.handle('realign', { leg: found, media: agreed });
+    }
+  }
+
+  #failTransfer(failure: StepFailure | undefined): void {
+    const transfer = this.#transfer;
+    this.#transfer = undefined;
+    if (transfer?.accepted !== true) return;
+    const sipStatus = failure?.why === 'answered' ? failure.sipStatus : undefined;
+    transfer.transferor.do({
+      kind: 'transferResult',
+      result: 'failed',
+      cause: failure?.cause ?? cause.normalUnspecified,
+      ...(sipStatus === undefined ? {} : { sipStatus }),
+    });
+  }
+
+  #releaseAll(payload: Payload | undefined): void {
+    this.#draft.ended(this.#endOf(payload), this.#clock.wall());
+    this.#hunt?.stop();
+    this.#draft.tried(this.#hunt?.records ?? []);
+    const command = releaseCommand(this.#draft.record.cause ?? cause.normalClearing, payload);
+    for (const leg of [...this.#live]) leg.do(command);
+    if (this.#live.size === 0) this.#machine.handle('drained');
+  }
+
+  #endOf(payload: Payload | undefined): CallEnd {
+    if (payload?.released !== undefined) {
+      const releasedBy = payload.leg === this.#bridge.caller ? 'caller' : 'called';
+      return { cause: payload.released.cause, releasedBy };
+    }
+    if (payload?.failure !== undefined) {
+      const releasedBy = payload.failure.why === 'answered' ? 'called' : 'holdfast';
+      return { cause: payload.failure.cause, releasedBy };
+    }
+    const own = payload?.cause ?? (payload?.refusal === undefined ? undefined : cause.protocolError);
+    return { cause: own ?? cause.recoveryOnTimerExpiry, releasedBy: 'holdfast' };
+  }
+
+  /** Runs once: the table enters `done` once, and a bug can only come before. */
+  #close(): void {
+    const { record } = this.#draft;
+    if (this.#draft.endedBadly)
+      this.#log.warn('call ended badly', { cause: record.cause, flight: this.#flight.lines() });
+    void this.#opening
+      .then(() => this.#ports.store.close(record))
+      .catch((error: unknown) => this.#log.error('call record not closed', { error: String(error) }))
+      .then(() => this.#ports.onEnd?.(record));
+  }
+
+  /** A bug of ours: this call ends here, and no other. */
+  #collapse(bug: unknown): void {
+    this.#mailbox.length = 0;
+    this.#log.error('bug in a call', { error: String(bug), flight: this.#flight.lines() });
+    if (this.state === 'done') return;
+    this.#broken = true;
+    this.#machine.stop();
+    this.#hunt?.halt();
+    this.#draft.ended({ cause: cause.temporaryFailure, releasedBy: 'holdfast' }, this.#clock.wall());
+    for (const leg of [...this.#live]) {
+      try {
+        leg.do({ kind: 'release', cause: cause.temporaryFailure });
+      } catch (error) {
+        this.#log.error('leg not released', { leg: leg.id, error: String(error) });
+      }
+    }
+    this.#close();
+    this.#ports.onChange?.(this);
+  }
+
+  #note(text: string): void {
+    this.#flight.add(this.#clock.now(), text);
+  }
+}
+
+/** What the other legs are told: the peer's own words where it had some. */
+function releaseCommand(value: Cause, payload: Payload | undefined): ReleaseCommand {
+  const said = payload?.failure?.why === 'answered' ? payload.failure : payload?.released;
+  const { sipStatus, challenge } = said ?? {};
+  return {
+    kind: 'release',
+    cause: value,
+    ...(sipStatus === undefined ? {} : { sipStatus }),
+    ...(challenge === undefined ? {} : { challenge }),
+  };
+}
