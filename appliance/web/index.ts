@@ -1,0 +1,11 @@
+/**
+ * The branch's page: Express, server-sent events and Prometheus metrics over injected ports. Floor 5.
+ * The page itself is `page/`: HTML, CSS and checked JavaScript modules, served as they are.
+ */
+
+export { LabClient } from './lab-client.js';
+export type { LabCall, LabCommand, LabPhone, LabState } from './lab-state.js';
+export { formatMetrics, type MetricFamily, type Sample, statusMetrics } from './metrics.js';
+export type { ForcedMode, LabControl, WebPorts } from './ports.js';
+export type { BranchStatus, RecordRow, SurvivabilityTable, TableRow } from './status.js';
+export { type ListenFault, startWeb, type WebOptions, type WebServer } from './web-server.js';

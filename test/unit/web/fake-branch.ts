@@ -1,0 +1,144 @@
+import type { LabCommand, LabControl, LabState, WebPorts } from '../../../appliance/web/index.js';
+import type { BranchStatus, RecordRow, TimelineEntry } from '../../../appliance/web/status.js';
+
+/** A status source that a test moves by hand. */
+export class FakeBranch implements WebPorts {
+  readonly forced: string[] = [];
+  readonly #listeners = new Set<() => void>();
+  recordRows: RecordRow[] = [];
+  present: BranchStatus;
+  lab?: FakeLab;
+
+  constructor(nowWall: number, present: Partial<BranchStatus> = {}) {
+    this.present = { ...quietBranch(nowWall), ...present };
+  }
+
+  /** Becomes `change`, and tells whoever listens. */
+  become(change: Partial<BranchStatus>): void {
+    this.present = { ...this.present, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  status(): BranchStatus {
+    return this.present;
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  force(mode: string, who: string): void {
+    this.forced.push(`${mode} by ${who}`);
+  }
+
+  records(count: number): readonly RecordRow[] {
+    return this.recordRows.slice(0, count);
+  }
+
+  timeline(): readonly TimelineEntry[] {
+    return this.present.timeline;
+  }
+
+  table() {
+    return {
+      rows: [{ mode: 'inline', event: 'pathDown', next: 'survivable' }],
+      postures: [{ mode: 'inline', registrar: 'relay', calls: 'primary', alarm: 'none' }],
+    } as const;
+  }
+}
+
+export class FakeLab implements LabControl {
+  readonly commands: LabCommand[] = [];
+  refusal: string | undefined;
+  present: LabState;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(nowWall: number) {
+    this.present = quietLab(nowWall);
+  }
+
+  become(change: Partial<LabState>): void {
+    this.present = { ...this.present, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+
+  state(): LabState {
+    return this.present;
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async command(command: LabCommand): Promise<{ done: true } | { refused: string }> {
+    this.commands.push(command);
+    return this.refusal === undefined ? { done: true } : { refused: this.refusal };
+  }
+}
+
+export function quietBranch(nowWall: number): BranchStatus {
+  return {
+    site: 'Lab branch',
+    mode: 'inline',
+    sinceWall: nowWall - 240_000,
+    why: 'the centre answers',
+    posture: { registrar: 'relay', calls: 'primary', alarm: 'none' },
+    forced: false,
+    path: { state: 'up', why: 'the centre answers', rttP99Ms: 3.2, lastAnswerWall: nowWall - 900 },
+    phones: ['1001', '1002', '1003'].map((extension, i) => ({
+      username: extension,
+      extension,
+      displayName: ['Reception', 'Workshop', 'Lift car'][i] ?? '',
+      contact: `sip:${extension}@127.0.2.${101 + i}:15060`,
+      transport: 'udp',
+      address: `127.0.2.${101 + i}:15060`,
+      expiresInS: 200 + i * 13,
+      origin: 'relayed',
+    })),
+    users: 4,
+    calls: [],
+    trunks: [{ name: 'pstn', state: 'up', why: 'answered 200', callsUp: 0 }],
+    timeline: [
+      {
+        atWall: nowWall - 240_000,
+        kind: 'mode',
+        text: 'Starting → Normal: the centre answers',
+        fields: { from: 'starting', to: 'inline' },
+      },
+      { atWall: nowWall - 244_000, kind: 'restart', text: 'Holdfast started', fields: {} },
+    ],
+    upstreamQueue: 0,
+    counters: { callsPlaced: 3, registrationsServed: 0 },
+    startedWall: nowWall - 244_000,
+    nowWall,
+  };
+}
+
+export function quietLab(nowWall: number): LabState {
+  return {
+    wan: { up: true, sinceWall: nowWall - 240_000 },
+    centre: { address: '127.0.2.10:15060', registered: 3, calls: 0 },
+    pstn: { address: '127.0.2.20:15060', calls: 0, numbers: ['+13125550123'] },
+    phones: ['1001', '1002', '1003'].map((extension, i) => ({
+      extension,
+      did: `+1312555020${i + 1}`,
+      name: ['Reception', 'Workshop', 'Lift car'][i] ?? '',
+      address: `127.0.2.${101 + i}:15060`,
+      registration: 'registered',
+      why: '',
+    })),
+    calls: [],
+    spare: {
+      username: '1004',
+      password: 'correct-horse',
+      registrar: 'lab.holdfast.test',
+      proxy: 'sip:127.0.0.1:15060;lr',
+    },
+  };
+}
