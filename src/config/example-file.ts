@@ -1,0 +1,3 @@
+export function exampleFile(): string {
+  return '';
+}

@@ -1,0 +1,34 @@
+import { classesOfRestriction, dialPlan, emergency, trunks } from './dialling-sections.js';
+import { sectionShape, type ValueOf } from './field.js';
+import { centre, phones, sip, site, store, users, web } from './site-sections.js';
+import { calls, survivability, wan } from './survival-sections.js';
+
+/** The whole configuration of a branch, section by section, in the order of the file. */
+export const schema = sectionShape({
+  site,
+  sip,
+  centre,
+  phones,
+  users,
+  wan,
+  survivability,
+  calls,
+  trunks,
+  dialPlan,
+  emergency,
+  classesOfRestriction,
+  web,
+  store,
+});
+
+/** What a configuration file says, initial values filled in. Plain data but for secrets. */
+export type Configuration = ValueOf<(typeof schema)['fields']>;
+
+export type SiteSettings = Configuration['site'];
+export type TrunkSettings = Configuration['trunks'][number];
+export type DialPlanSettings = Configuration['dialPlan'];
+export type PatternSettings = DialPlanSettings['patterns'][number];
+export type SiteRangeSettings = DialPlanSettings['sites'][number];
+export type EmergencySettings = Configuration['emergency'];
+export type ClassOfRestriction = Configuration['classesOfRestriction'][number];
+export type Category = ClassOfRestriction['allows'][number];
