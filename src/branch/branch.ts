@@ -1,0 +1,243 @@
+import { TrunkPool, Router } from '../routing/index.js';
+import { inNetworks } from '../config/index.js';
+import type { Configuration } from '../config/index.js';
+import { type RegisterAnswer, type RegisterRequest, Registrar } from '../registrar/index.js';
+import { type Mode, type Posture, Survivability, type TimelineKind } from '../survivability/index.js';
+import { type PathEvent, PathMonitor } from '../wan/index.js';
+import type { ArrivingCall, BranchOptions, BranchPorts } from './ports.js';
+import { registrarSettings, survivabilitySettings, wanSettings } from './settings.js';
+import type { BranchStatus, PhoneStatus } from './status.js';
+import { type Counter, Switchboard } from './switchboard.js';
+
+/** How many timeline entries the status shows. */
+const timelineShown = 100;
+
+/**
+ * A whole branch over its ports: registrar, path monitor, modes, routing and the switchboard, joined. The appliance gives
+ * it real ports, the simulation simulated ones; neither knows more of it than this class.
+ */
+export class Branch {
+  readonly registrar: Registrar;
+  readonly survivability: Survivability;
+  readonly path: PathMonitor;
+  readonly #ports: BranchPorts;
+  readonly #options: BranchOptions;
+  readonly #switchboard: Switchboard;
+  readonly #counters = new Map<Counter, number>();
+  readonly #startedWall: number;
+  #configuration: Configuration;
+  #trunks: TrunkPool;
+  #router: Router;
+
+  constructor(ports: BranchPorts, options: BranchOptions) {
+    this.#ports = ports;
+    this.#options = options;
+    this.#configuration = options.configuration;
+    this.#startedWall = ports.clock.wall();
+    const configuration = options.configuration;
+    this.survivability = new Survivability({
+      clock: ports.clock,
+      settings: survivabilitySettings(configuration),
+      timeline: ports.timeline,
+      log: ports.log.child({ part: 'survivability' }),
+      onMode: (mode, posture) => this.#modeChanged(mode, posture),
+    });
+    this.path = new PathMonitor({
+      clock: ports.clock,
+      random: ports.random,
+      prober: ports.prober,
+      settings: wanSettings(configuration),
+      targets: configuration.centre.targets,
+      onEvent: (event) => this.#pathEvent(event),
+      log: ports.log.child({ part: 'wan' }),
+    });
+    this.registrar = new Registrar({
+      clock: ports.clock,
+      random: ports.random,
+      settings: registrarSettings(configuration, options.contactAddress),
+      directory: ports.directory,
+      store: ports.bindings,
+      upstream: {
+        register: async (request) => {
+          const answer = await ports.upstream.register(request);
+          if (answer.kind === 'answer') this.path.heard();
+          return answer;
+        },
+      },
+      log: ports.log.child({ part: 'registrar' }),
+      onUpstreamSilent: (trouble) => {
+        if (trouble.kind === 'silent') this.path.callSilent();
+      },
+      onBindings: () => this.#changed(),
+    });
+    this.#trunks = this.#makeTrunks(configuration);
+    this.#router = this.#makeRouter(configuration);
+    this.#switchboard = new Switchboard({
+      ports,
+      registrar: this.registrar,
+      router: () => this.#router,
+      trunks: () => this.#trunks,
+      path: this.path,
+      posture: () => this.survivability.posture,
+      centreAnswers: () => this.survivability.posture.calls === 'primary' && this.path.status().state === 'up',
+      isCentre: (address) => this.#isCentre(address),
+      isPhoneNetwork: (address) => inNetworks(address, this.#configuration.phones.networks),
+      ringMs: () => this.#configuration.calls.noAnswerSeconds * 1000,
+      count: (counter) => this.#count(counter),
+      onChange: () => this.#changed(),
+    });
+  }
+
+  /** Restores the bindings, then begins to watch. Rejects when the store cannot be read. */
+  async start(): Promise<void> {
+    const { restored, expired } = await this.registrar.load();
+    this.note('restart', `Holdfast started with ${restored} registrations from disk`, { restored, expired });
+    this.#ports.links?.on((state) => this.path.link(state));
+    this.path.start();
+    this.#trunks.start();
+  }
+
+  stop(): void {
+    this.path.stop();
+    this.#trunks.stop();
+    this.survivability.stop();
+    this.registrar.stop();
+    this.#switchboard.stop();
+  }
+
+  call(arriving: ArrivingCall): void {
+    this.#switchboard.arrive(arriving);
+  }
+
+  async register(request: RegisterRequest): Promise<RegisterAnswer> {
+    if (this.#isCentre(request.flow.address)) this.path.heard();
+    const answer = await this.registrar.handle(request);
+    if (answer.status === 200) this.#count('registersAccepted');
+    else if (answer.status !== 401) this.#count('registersRefused');
+    return answer;
+  }
+
+  /** By hand; `none` gives the decision back to the probes. */
+  force(to: 'survivable' | 'inline' | 'none', who: string): void {
+    this.survivability.force(to, who);
+    this.#changed();
+  }
+
+  releaseCall(id: string): boolean {
+    return this.#switchboard.release(id);
+  }
+
+  /** Takes what a running branch can take of a new configuration: routing, trunks, emergency numbers, networks. Live calls stay. */
+  reconfigure(configuration: Configuration): void {
+    this.#configuration = configuration;
+    this.#trunks.stop();
+    this.#trunks = this.#makeTrunks(configuration);
+    this.#trunks.start();
+    this.#router = this.#makeRouter(configuration);
+    this.#changed();
+  }
+
+  /** Puts a line into the failover timeline. */
+  note(kind: TimelineKind, text: string, fields: Readonly<Record<string, string | number | boolean>> = {}): void {
+    this.#ports.timeline.append({ atWall: this.#ports.clock.wall(), kind, text, fields });
+    this.#changed();
+  }
+
+  status(): BranchStatus {
+    const { survivability, path, registrar } = this;
+    const now = this.#ports.clock.wall();
+    const holdDown = survivability.holdDown;
+    return {
+      site: this.#configuration.site.name,
+      mode: survivability.mode,
+      sinceWall: survivability.sinceWall,
+      why: survivability.why,
+      posture: survivability.posture,
+      forced: survivability.forced !== undefined,
+      path: path.status(),
+      ...(holdDown === undefined ? {} : { holdDown }),
+      phones: this.#phones(now),
+      users: this.#ports.directory.all().length,
+      calls: this.#switchboard.calls,
+      trunks: this.#trunks.status(),
+      timeline: this.#ports.timeline.recent(timelineShown),
+      upstreamQueue: registrar.queue.waiting,
+      counters: { ...Object.fromEntries(this.#counters), upstreamRegisters: registrar.queue.sent },
+      startedWall: this.#startedWall,
+      nowWall: now,
+    };
+  }
+
+  #phones(now: number): readonly PhoneStatus[] {
+    return this.registrar.all().map((binding) => {
+      const user = this.#ports.directory.byUsername(binding.username);
+      return {
+        username: binding.username,
+        extension: user?.extension ?? binding.username,
+        ...(user?.displayName === undefined ? {} : { displayName: user.displayName }),
+        contact: binding.contact,
+        transport: binding.flow.transport,
+        address: `${binding.flow.address}:${binding.flow.port}`,
+        expiresInS: Math.max(0, Math.round((binding.expiresAtWall - now) / 1000)),
+        origin: binding.origin,
+      };
+    });
+  }
+
+  #modeChanged(_mode: Mode, posture: Posture): void {
+    this.registrar.setPosture(posture.registrar);
+    this.#switchboard.checkTwins();
+    this.#changed();
+  }
+
+  #pathEvent(event: PathEvent): void {
+    switch (event.kind) {
+      case 'up':
+        this.survivability.pathUp(event.why);
+        break;
+      case 'down':
+        this.survivability.pathDown(event.fault, event.why);
+        break;
+      case 'probe':
+        if (event.good) this.survivability.probeGood();
+        else this.survivability.probeBad();
+        break;
+      case 'fault':
+        this.survivability.faultNoted(event.fault, event.why);
+        break;
+      case 'fault-over':
+        this.survivability.faultOver(event.fault, event.why);
+        break;
+    }
+    this.#changed();
+  }
+
+  /** By source address: the configured ones, and those that the centre's names resolved to. */
+  #isCentre(address: string): boolean {
+    return this.path.isTarget(address);
+  }
+
+  #makeTrunks(configuration: Configuration): TrunkPool {
+    const { clock, random, prober, log } = this.#ports;
+    return new TrunkPool({
+      clock,
+      random,
+      prober,
+      trunks: configuration.trunks,
+      log: log.child({ part: 'trunks' }),
+      onChange: (name, state, why) => this.note('trunk', `Trunk ${name} is ${state}: ${why}`, { trunk: name, state }),
+    });
+  }
+
+  #makeRouter(configuration: Configuration): Router {
+    return new Router({ configuration, trunks: this.#trunks, directory: this.#ports.directory });
+  }
+
+  #count(counter: Counter): void {
+    this.#counters.set(counter, (this.#counters.get(counter) ?? 0) + 1);
+  }
+
+  #changed(): void {
+    this.#options.onChange?.();
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * Floor 4: a whole branch, joined from registrar, path monitor, modes, routing and calls, over ports only.
+ * `appliance/main.ts` gives it the world; `test/sim` gives it a simulated one.
+ */
+export { Branch } from './branch.js';
+export type { ArrivingCall, BranchOptions, BranchPorts, LegFactory } from './ports.js';
+export type { BranchStatus, PhoneStatus, TrunkStatusLine } from './status.js';

@@ -1,0 +1,53 @@
+import type { Clock, Log, Random } from '../base/index.js';
+import type { CallRecordStore, CallSetup, Leg } from '../call/index.js';
+import type { Configuration } from '../config/index.js';
+import type { LiveDirectory, User } from '../directory/index.js';
+import type { Binding, BindingStore, Flow, UpstreamRegister } from '../registrar/index.js';
+import type { TimelineStore } from '../survivability/index.js';
+import type { LinkEvents, Prober } from '../wan/index.js';
+
+/** An INVITE outside any dialog, already a leg, not yet anybody's call. */
+export interface ArrivingCall {
+  readonly leg: Leg;
+  readonly setup: CallSetup;
+  /** As it came: what the caller's digest is computed over. */
+  readonly requestUri: string;
+  /** Where the request came from. */
+  readonly source: Flow;
+  /** Proxy-Authorization, or Authorization, as it came. */
+  readonly authorization?: string;
+  /** The binding that the centre calls: the `hf` parameter of the contact that Holdfast registered. */
+  readonly token?: string;
+}
+
+/** Makes outgoing legs; each is new and without setup. */
+export interface LegFactory {
+  toPhone(binding: Binding): Leg;
+  /** `user`: on whose behalf the centre's challenge is answered. `target`: SIP URI of the server to use. */
+  toCentre(number: string, user: User | undefined, target: string): Leg;
+  toTrunk(trunk: string, number: string): Leg;
+}
+
+/** What a branch needs of the world; simulated in tests, real in the appliance. */
+export interface BranchPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly directory: LiveDirectory;
+  readonly bindings: BindingStore;
+  readonly records: CallRecordStore;
+  readonly timeline: TimelineStore;
+  readonly upstream: UpstreamRegister;
+  readonly prober: Prober;
+  readonly legs: LegFactory;
+  /** Absent where no interface is watched. */
+  readonly links?: LinkEvents;
+}
+
+export interface BranchOptions {
+  readonly configuration: Configuration;
+  /** Where the centre reaches Holdfast. */
+  readonly contactAddress: { readonly host: string; readonly port: number; readonly transport: 'udp' | 'tcp' | 'tls' };
+  /** Something that the status shows has changed. Called often: let the listener gather. */
+  readonly onChange?: () => void;
+}

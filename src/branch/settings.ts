@@ -1,0 +1,48 @@
+import type { Configuration } from '../config/index.js';
+import { type RegistrarSettings, registrarDefaults } from '../registrar/index.js';
+import { defaultSurvivabilitySettings, type SurvivabilitySettings } from '../survivability/index.js';
+import { defaultWanSettings, type WanSettings } from '../wan/index.js';
+import type { BranchOptions } from './ports.js';
+
+/** The configuration in the words of each part that it sets. */
+export function wanSettings({ wan }: Configuration): WanSettings {
+  return {
+    ...defaultWanSettings,
+    probeIntervalMs: wan.probeIntervalMs,
+    probeJitter: wan.probeJitter,
+    timeoutFactor: wan.timeoutFactor,
+    timeoutFloorMs: wan.timeoutMinMs,
+    timeoutCeilingMs: wan.timeoutMaxMs,
+    retryMs: wan.retryMs,
+    missesToDown: wan.missesToDown,
+    silenceMs: wan.silenceMs,
+  };
+}
+
+export function survivabilitySettings({ survivability }: Configuration): SurvivabilitySettings {
+  return {
+    ...defaultSurvivabilitySettings,
+    holdDownMs: survivability.holdDownSeconds * 1000,
+    holdDownMaxMs: survivability.holdDownMaxSeconds * 1000,
+    goodProbes: survivability.goodProbesToReturn,
+  };
+}
+
+export function registrarSettings(
+  { centre, phones }: Configuration,
+  contactAddress: BranchOptions['contactAddress'],
+): RegistrarSettings {
+  return {
+    ...registrarDefaults,
+    realm: centre.domain,
+    domain: centre.domain,
+    contactMode: centre.contact,
+    contactAddress,
+    phonesExpiresS: phones.expiresSeconds,
+    phonesJitter: phones.jitter,
+    minExpiresS: phones.minExpiresSeconds,
+    upstreamExpiresS: Math.max(centre.expiresSeconds, phones.expiresSeconds),
+    bindingsPerUser: phones.contactsPerUser,
+    upstreamPerSecond: centre.reRegisterPerSecond,
+  };
+}

@@ -1,0 +1,278 @@
+import { type Cause, cause, type Log, uuid } from '../base/index.js';
+import {
+  Call,
+  type CallRecord,
+  type CallSummary,
+  type HuntStep,
+  type StepFailure,
+  type TransferTarget,
+} from '../call/index.js';
+import type { User } from '../directory/index.js';
+import type { Registrar } from '../registrar/index.js';
+import type { RouteOrigin, RoutePlan, Router, RouteStep, TrunkPool } from '../routing/index.js';
+import type { Posture } from '../survivability/index.js';
+import type { PathMonitor } from '../wan/index.js';
+import type { ArrivingCall, BranchPorts } from './ports.js';
+import { Twins } from './twins.js';
+
+/** A phone on the branch's own LAN that says nothing at all for this long is gone (RFC 3261 §17.1.1.2: six retransmissions take 31 s). */
+const phoneGiveUpMs = 4000;
+
+export interface SwitchboardOptions {
+  readonly ports: BranchPorts;
+  readonly registrar: Registrar;
+  readonly router: () => Router;
+  readonly trunks: () => TrunkPool;
+  readonly path: PathMonitor;
+  readonly posture: () => Posture;
+  /** True while the centre may be left to end calls that pass it. */
+  readonly centreAnswers: () => boolean;
+  /** Who sent it, by its source address. */
+  readonly isCentre: (address: string) => boolean;
+  readonly trunkAt: (address: string, port: number) => string | undefined;
+  readonly isPhoneNetwork: (address: string) => boolean;
+  readonly ringMs: () => number;
+  readonly count: (counter: Counter) => void;
+  readonly onChange: () => void;
+}
+
+export type Counter =
+  | 'calls'
+  | 'callsAnswered'
+  | 'callsRerouted'
+  | 'callsRefused'
+  | 'callsChallenged'
+  | 'emergencyCalls'
+  | 'registersAccepted'
+  | 'registersRefused';
+
+/** Takes every arriving call: whose is it, may it, where to; then the call runs itself. */
+export class Switchboard {
+  readonly #options: SwitchboardOptions;
+  readonly #log: Log;
+  readonly #calls = new Map<string, Call>();
+  readonly #twins: Twins;
+
+  constructor(options: SwitchboardOptions) {
+    this.#options = options;
+    this.#log = options.ports.log.child({ part: 'switchboard' });
+    this.#twins = new Twins(options.ports.clock, options.centreAnswers);
+  }
+
+  get calls(): readonly CallSummary[] {
+    return [...this.#calls.values()].map((call) => call.summary);
+  }
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  arrive(arriving: ArrivingCall): void {
+    this.#options.count('calls');
+    const dialled = this.#dialledOf(arriving);
+    const origin = this.#originOf(arriving, dialled);
+    if (origin === undefined) return;
+    const plan = this.#options.router().route({ origin, dialled, calls: this.#options.posture().calls });
+    if (plan.kind === 'refuse') {
+      this.#refuse(arriving, plan.cause, plan.reason);
+      return;
+    }
+    this.#open(arriving, origin, dialled, plan);
+  }
+
+  release(id: string): boolean {
+    const call = this.#calls.get(id);
+    call?.release(cause.normalClearing);
+    return call !== undefined;
+  }
+
+  stop(): void {
+    this.#twins.stop();
+    for (const call of this.#calls.values()) call.release(cause.temporaryFailure);
+  }
+
+  /** The centre calls a binding's token; everybody else dials. */
+  #dialledOf(arriving: ArrivingCall): string {
+    if (arriving.token === undefined || !this.#options.isCentre(arriving.source.address)) return arriving.setup.dialled;
+    const binding = this.#options.registrar.byToken(arriving.token);
+    if (binding === undefined) return arriving.setup.dialled;
+    return this.#options.ports.directory.byUsername(binding.username)?.extension ?? binding.username;
+  }
+
+  #originOf(arriving: ArrivingCall, dialled: string): RouteOrigin | undefined {
+    const { address, port } = arriving.source;
+    if (this.#options.isCentre(address)) {
+      this.#options.path.heard();
+      return { kind: 'centre' };
+    }
+    const trunk = this.#options.trunkAt(address, port);
+    if (trunk !== undefined) return { kind: 'trunk', trunk };
+    return this.#phoneOf(arriving, dialled);
+  }
+
+  /** The phone's user, once it has proved who it is; emergency calls are taken from the branch's networks as they are. */
+  #phoneOf(arriving: ArrivingCall, dialled: string): RouteOrigin | undefined {
+    const { registrar, router, isPhoneNetwork, ports } = this.#options;
+    if (router().isEmergency(dialled) && isPhoneNetwork(arriving.source.address)) {
+      const user = ports.directory.byUsername(arriving.setup.from.number);
+      return user === undefined ? { kind: 'phone' } : { kind: 'phone', user };
+    }
+    const verdict = registrar.authenticate({
+      method: 'INVITE',
+      uri: arriving.requestUri,
+      from: arriving.setup.from.number,
+      ...(arriving.authorization === undefined ? {} : { authorization: arriving.authorization }),
+    });
+    switch (verdict.kind) {
+      case 'ok':
+        return { kind: 'phone', user: verdict.user };
+      case 'unknown':
+        return { kind: 'phone' };
+      case 'challenge':
+        this.#options.count('callsChallenged');
+        arriving.leg.do({
+          kind: 'release',
+          cause: cause.callRejected,
+          sipStatus: verdict.status,
+          challenge: verdict.headers,
+        });
+        return undefined;
+      case 'refused':
+        this.#refuse(arriving, cause.callRejected, verdict.reason, verdict.status);
+        return undefined;
+    }
+  }
+
+  #refuse(arriving: ArrivingCall, why: Cause, reason: string, sipStatus?: number): void {
+    this.#options.count('callsRefused');
+    this.#log.info('call refused', {
+      from: arriving.setup.from.number,
+      dialled: arriving.setup.dialled,
+      source: arriving.source.address,
+      cause: why,
+      reason,
+    });
+    arriving.leg.do({ kind: 'release', cause: why, ...(sipStatus === undefined ? {} : { sipStatus }) });
+  }
+
+  #open(
+    arriving: ArrivingCall,
+    origin: RouteOrigin,
+    dialled: string,
+    plan: RoutePlan & { readonly kind: 'route' },
+  ): void {
+    const { ports, count, onChange } = this.#options;
+    const id = uuid(ports.random);
+    const user = origin.kind === 'phone' ? origin.user : undefined;
+    if (plan.emergency) {
+      count('emergencyCalls');
+      this.#log.warn('emergency call', { id, dialled, from: arriving.setup.from.number, user: user?.username ?? '' });
+    }
+    const call = new Call(
+      {
+        clock: ports.clock,
+        log: this.#log.child({ call: id }),
+        store: ports.records,
+        routeTransfer: (target, by) => this.#transfer(call, origin, target, by),
+        onStepFailed: (step, failure) => this.#stepFailed(step, failure, plan.emergency),
+        onChange,
+        onEnd: (record) => this.#ended(call, record),
+      },
+      {
+        id,
+        incoming: arriving.leg,
+        setup: arriving.setup,
+        steps: this.#steps(plan, user),
+        called: plan.called,
+        emergency: plan.emergency,
+        ringMs: this.#options.ringMs(),
+        ...(user === undefined ? {} : { user: user.username }),
+      },
+    );
+    this.#calls.set(id, call);
+    this.#twins.add(call);
+    onChange();
+    call.start();
+  }
+
+  #ended(call: Call, record: CallRecord): void {
+    this.#calls.delete(call.id);
+    if (record.answeredWall !== undefined) this.#options.count('callsAnswered');
+    this.#twins.ended(call, record);
+    this.#options.onChange();
+  }
+
+  /** Where a transfer leads is decided as if the person who asks had dialled it. */
+  #transfer(
+    call: Call,
+    origin: RouteOrigin,
+    target: TransferTarget,
+    by: 'caller' | 'called',
+  ): readonly HuntStep[] | { readonly refuse: Cause } {
+    const asking = by === 'caller' ? origin : this.#calledParty(call);
+    if (asking === undefined || asking.kind === 'trunk') return { refuse: cause.facilityRejected };
+    const plan = this.#options.router().route({
+      origin: asking,
+      dialled: target.number,
+      calls: this.#options.posture().calls,
+    });
+    if (plan.kind === 'refuse') return { refuse: plan.cause };
+    return this.#steps(plan, asking.kind === 'phone' ? asking.user : undefined);
+  }
+
+  #calledParty(call: Call): RouteOrigin | undefined {
+    const via = call.record.via ?? '';
+    if (via === 'centre') return { kind: 'centre' };
+    if (!via.startsWith('extension ')) return undefined;
+    const user = this.#options.ports.directory.byUsername(via.slice('extension '.length));
+    return user === undefined ? undefined : { kind: 'phone', user };
+  }
+
+  #steps(plan: RoutePlan & { readonly kind: 'route' }, user: User | undefined): readonly HuntStep[] {
+    return plan.steps.map((step) => this.#step(step, user, plan.emergency));
+  }
+
+  #step(step: RouteStep, user: User | undefined, emergency: boolean): HuntStep {
+    const { ports, registrar, path } = this.#options;
+    switch (step.via) {
+      case 'centre': {
+        return {
+          name: 'centre',
+          open: () => [ports.legs.toCentre(step.number, user, path.bestTarget())],
+          giveUpMs: path.giveUpMs(),
+          overrides: { dialled: step.number },
+        };
+      }
+      case 'extension':
+        return {
+          name: `extension ${step.username}`,
+          open: () => registrar.bindingsOf(step.username).map((binding) => ports.legs.toPhone(binding)),
+          giveUpMs: phoneGiveUpMs,
+        };
+      case 'trunk':
+        return {
+          name: `trunk ${step.trunk}`,
+          open: () => {
+            const leg = ports.legs.toTrunk(step.trunk, step.number);
+            return this.#options.trunks().hold(step.trunk, leg, emergency);
+          },
+          giveUpMs: step.giveUpMs,
+          overrides: {
+            dialled: step.number,
+            ...(step.callingNumber === undefined ? {} : { from: { number: step.callingNumber } }),
+          },
+        };
+    }
+  }
+
+  #stepFailed(step: HuntStep, failure: StepFailure, emergency: boolean): void {
+    const [kind, name = ''] = step.name.split(' ');
+    if (kind === 'centre') {
+      if (!emergency) this.#options.count('callsRerouted');
+      if (failure.why === 'silent') this.#options.path.callSilent();
+    }
+    if (kind === 'trunk' && failure.why !== 'noAnswer' && failure.why !== 'nobody') {
+      this.#options.trunks().reportFailure(name, failure.why === 'answered' ? `answered ${failure.sipStatus ?? ''}` : failure.why);
+    }
+  }
+}
