@@ -1,9 +1,10 @@
-import { TrunkPool, Router } from '../routing/index.js';
-import { inNetworks } from '../config/index.js';
 import type { Configuration } from '../config/index.js';
+import { EmergencyNumbers, mayCallUnregistered } from '../emergency/index.js';
 import { type RegisterAnswer, type RegisterRequest, Registrar } from '../registrar/index.js';
-import { type Mode, type Posture, Survivability, type TimelineKind } from '../survivability/index.js';
+import { DialPlan, Router, TrunkPool } from '../routing/index.js';
+import { type Posture, Survivability, type TimelineKind } from '../survivability/index.js';
 import { type PathEvent, PathMonitor } from '../wan/index.js';
+import { Peers } from './peers.js';
 import type { ArrivingCall, BranchOptions, BranchPorts } from './ports.js';
 import { registrarSettings, survivabilitySettings, wanSettings } from './settings.js';
 import type { BranchStatus, PhoneStatus } from './status.js';
@@ -25,8 +26,10 @@ export class Branch {
   readonly #switchboard: Switchboard;
   readonly #counters = new Map<Counter, number>();
   readonly #startedWall: number;
+  readonly #peers: Peers;
+  readonly #trunks: TrunkPool;
   #configuration: Configuration;
-  #trunks: TrunkPool;
+  #emergency: EmergencyNumbers;
   #router: Router;
 
   constructor(ports: BranchPorts, options: BranchOptions) {
@@ -35,17 +38,19 @@ export class Branch {
     this.#configuration = options.configuration;
     this.#startedWall = ports.clock.wall();
     const configuration = options.configuration;
+    this.#peers = new Peers(configuration);
+    const prober = this.#peers.learningFrom(ports.prober);
     this.survivability = new Survivability({
       clock: ports.clock,
       settings: survivabilitySettings(configuration),
       timeline: ports.timeline,
       log: ports.log.child({ part: 'survivability' }),
-      onMode: (mode, posture) => this.#modeChanged(mode, posture),
+      onMode: (_mode, posture) => this.#modeChanged(posture),
     });
     this.path = new PathMonitor({
       clock: ports.clock,
       random: ports.random,
-      prober: ports.prober,
+      prober,
       settings: wanSettings(configuration),
       targets: configuration.centre.targets,
       onEvent: (event) => this.#pathEvent(event),
@@ -70,18 +75,28 @@ export class Branch {
       },
       onBindings: () => this.#changed(),
     });
-    this.#trunks = this.#makeTrunks(configuration);
+    this.#trunks = new TrunkPool({
+      clock: ports.clock,
+      random: ports.random,
+      prober,
+      trunks: configuration.trunks,
+      log: ports.log.child({ part: 'trunks' }),
+      onChange: ({ name, state, why }) =>
+        this.note('trunk', `Trunk ${name} is ${state}: ${why}`, { trunk: name, state }),
+    });
+    this.#emergency = new EmergencyNumbers(configuration);
     this.#router = this.#makeRouter(configuration);
     this.#switchboard = new Switchboard({
       ports,
       registrar: this.registrar,
+      trunks: this.#trunks,
+      peers: this.#peers,
       router: () => this.#router,
-      trunks: () => this.#trunks,
+      emergency: () => this.#emergency,
       path: this.path,
       posture: () => this.survivability.posture,
       centreAnswers: () => this.survivability.posture.calls === 'primary' && this.path.status().state === 'up',
-      isCentre: (address) => this.#isCentre(address),
-      isPhoneNetwork: (address) => inNetworks(address, this.#configuration.phones.networks),
+      mayCallForHelp: (address) => mayCallUnregistered(address, this.#configuration.phones),
       ringMs: () => this.#configuration.calls.noAnswerSeconds * 1000,
       count: (counter) => this.#count(counter),
       onChange: () => this.#changed(),
@@ -110,7 +125,7 @@ export class Branch {
   }
 
   async register(request: RegisterRequest): Promise<RegisterAnswer> {
-    if (this.#isCentre(request.flow.address)) this.path.heard();
+    if (this.#peers.isCentre(request.flow.address)) this.path.heard();
     const answer = await this.registrar.handle(request);
     if (answer.status === 200) this.#count('registersAccepted');
     else if (answer.status !== 401) this.#count('registersRefused');
@@ -130,9 +145,9 @@ export class Branch {
   /** Takes what a running branch can take of a new configuration: routing, trunks, emergency numbers, networks. Live calls stay. */
   reconfigure(configuration: Configuration): void {
     this.#configuration = configuration;
-    this.#trunks.stop();
-    this.#trunks = this.#makeTrunks(configuration);
-    this.#trunks.start();
+    this.#peers.reconfigure(configuration);
+    this.#trunks.replace(configuration.trunks);
+    this.#emergency = new EmergencyNumbers(configuration);
     this.#router = this.#makeRouter(configuration);
     this.#changed();
   }
@@ -184,7 +199,7 @@ export class Branch {
     });
   }
 
-  #modeChanged(_mode: Mode, posture: Posture): void {
+  #modeChanged(posture: Posture): void {
     this.registrar.setPosture(posture.registrar);
     this.#switchboard.checkTwins();
     this.#changed();
@@ -212,25 +227,13 @@ export class Branch {
     this.#changed();
   }
 
-  /** By source address: the configured ones, and those that the centre's names resolved to. */
-  #isCentre(address: string): boolean {
-    return this.path.isTarget(address);
-  }
-
-  #makeTrunks(configuration: Configuration): TrunkPool {
-    const { clock, random, prober, log } = this.#ports;
-    return new TrunkPool({
-      clock,
-      random,
-      prober,
-      trunks: configuration.trunks,
-      log: log.child({ part: 'trunks' }),
-      onChange: (name, state, why) => this.note('trunk', `Trunk ${name} is ${state}: ${why}`, { trunk: name, state }),
-    });
-  }
-
   #makeRouter(configuration: Configuration): Router {
-    return new Router({ configuration, trunks: this.#trunks, directory: this.#ports.directory });
+    return new Router({
+      dialPlan: new DialPlan(configuration),
+      trunks: this.#trunks,
+      directory: this.#ports.directory,
+      emergency: this.#emergency,
+    });
   }
 
   #count(counter: Counter): void {

@@ -1,30 +1,23 @@
 import type { Configuration } from '../config/index.js';
 import { type RegistrarSettings, registrarDefaults } from '../registrar/index.js';
 import { defaultSurvivabilitySettings, type SurvivabilitySettings } from '../survivability/index.js';
-import { defaultWanSettings, type WanSettings } from '../wan/index.js';
+import type { WanSettings } from '../wan/index.js';
 import type { BranchOptions } from './ports.js';
 
 /** The configuration in the words of each part that it sets. */
 export function wanSettings({ wan }: Configuration): WanSettings {
-  return {
-    ...defaultWanSettings,
-    probeIntervalMs: wan.probeIntervalMs,
-    probeJitter: wan.probeJitter,
-    timeoutFactor: wan.timeoutFactor,
-    timeoutFloorMs: wan.timeoutMinMs,
-    timeoutCeilingMs: wan.timeoutMaxMs,
-    retryMs: wan.retryMs,
-    missesToDown: wan.missesToDown,
-    silenceMs: wan.silenceMs,
-  };
+  const { interface: _watched, ...settings } = wan;
+  return settings;
 }
 
 export function survivabilitySettings({ survivability }: Configuration): SurvivabilitySettings {
   return {
     ...defaultSurvivabilitySettings,
     holdDownMs: survivability.holdDownSeconds * 1000,
+    flapWindowMs: survivability.flapWindowSeconds * 1000,
+    decayMs: survivability.decaySeconds * 1000,
     holdDownMaxMs: survivability.holdDownMaxSeconds * 1000,
-    goodProbes: survivability.goodProbesToReturn,
+    goodProbes: survivability.goodProbes,
   };
 }
 
@@ -42,7 +35,7 @@ export function registrarSettings(
     phonesJitter: phones.jitter,
     minExpiresS: phones.minExpiresSeconds,
     upstreamExpiresS: Math.max(centre.expiresSeconds, phones.expiresSeconds),
-    bindingsPerUser: phones.contactsPerUser,
+    bindingsPerUser: phones.bindingsPerUser,
     upstreamPerSecond: centre.reRegisterPerSecond,
   };
 }

@@ -4,16 +4,20 @@ import {
   type CallRecord,
   type CallSummary,
   type HuntStep,
+  type LegEvent,
   type StepFailure,
   type TransferTarget,
 } from '../call/index.js';
 import type { User } from '../directory/index.js';
+import type { EmergencyNumbers } from '../emergency/index.js';
 import type { Registrar } from '../registrar/index.js';
-import type { RouteOrigin, RoutePlan, Router, RouteStep, TrunkPool } from '../routing/index.js';
+import type { CallOrigin, RoutePlan, Router, RouteStep, TrunkFailure, TrunkPool } from '../routing/index.js';
 import type { Posture } from '../survivability/index.js';
 import type { PathMonitor } from '../wan/index.js';
+import type { Peers } from './peers.js';
 import type { ArrivingCall, BranchPorts } from './ports.js';
 import { Twins } from './twins.js';
+import { watchedLeg } from './watched-leg.js';
 
 /** A phone on the branch's own LAN that says nothing at all for this long is gone (RFC 3261 §17.1.1.2: six retransmissions take 31 s). */
 const phoneGiveUpMs = 4000;
@@ -21,16 +25,17 @@ const phoneGiveUpMs = 4000;
 export interface SwitchboardOptions {
   readonly ports: BranchPorts;
   readonly registrar: Registrar;
+  readonly trunks: TrunkPool;
+  readonly peers: Peers;
+  /** As configured at this moment. */
   readonly router: () => Router;
-  readonly trunks: () => TrunkPool;
+  readonly emergency: () => EmergencyNumbers;
   readonly path: PathMonitor;
   readonly posture: () => Posture;
   /** True while the centre may be left to end calls that pass it. */
   readonly centreAnswers: () => boolean;
-  /** Who sent it, by its source address. */
-  readonly isCentre: (address: string) => boolean;
-  readonly trunkAt: (address: string, port: number) => string | undefined;
-  readonly isPhoneNetwork: (address: string) => boolean;
+  /** Whether a phone at this address may call for help without a registration. */
+  readonly mayCallForHelp: (address: string) => boolean;
   readonly ringMs: () => number;
   readonly count: (counter: Counter) => void;
   readonly onChange: () => void;
@@ -72,7 +77,13 @@ export class Switchboard {
     const dialled = this.#dialledOf(arriving);
     const origin = this.#originOf(arriving, dialled);
     if (origin === undefined) return;
-    const plan = this.#options.router().route({ origin, dialled, calls: this.#options.posture().calls });
+    const calling = arriving.setup.asserted?.number ?? arriving.setup.from.number;
+    const plan = this.#options.router().route({
+      origin,
+      dialled,
+      calls: this.#options.posture().calls,
+      ...(calling === '' ? {} : { calling }),
+    });
     if (plan.kind === 'refuse') {
       this.#refuse(arriving, plan.cause, plan.reason);
       return;
@@ -86,6 +97,11 @@ export class Switchboard {
     return call !== undefined;
   }
 
+  /** The posture changed: calls whose other half ended may now have to be ended here. */
+  checkTwins(): void {
+    this.#twins.check();
+  }
+
   stop(): void {
     this.#twins.stop();
     for (const call of this.#calls.values()) call.release(cause.temporaryFailure);
@@ -93,27 +109,28 @@ export class Switchboard {
 
   /** The centre calls a binding's token; everybody else dials. */
   #dialledOf(arriving: ArrivingCall): string {
-    if (arriving.token === undefined || !this.#options.isCentre(arriving.source.address)) return arriving.setup.dialled;
+    if (arriving.token === undefined || !this.#options.peers.isCentre(arriving.source.address))
+      return arriving.setup.dialled;
     const binding = this.#options.registrar.byToken(arriving.token);
     if (binding === undefined) return arriving.setup.dialled;
-    return this.#options.ports.directory.byUsername(binding.username)?.extension ?? binding.username;
+    return binding.username;
   }
 
-  #originOf(arriving: ArrivingCall, dialled: string): RouteOrigin | undefined {
+  #originOf(arriving: ArrivingCall, dialled: string): CallOrigin | undefined {
     const { address, port } = arriving.source;
-    if (this.#options.isCentre(address)) {
+    if (this.#options.peers.isCentre(address)) {
       this.#options.path.heard();
       return { kind: 'centre' };
     }
-    const trunk = this.#options.trunkAt(address, port);
+    const trunk = this.#options.peers.trunkAt(address, port);
     if (trunk !== undefined) return { kind: 'trunk', trunk };
     return this.#phoneOf(arriving, dialled);
   }
 
   /** The phone's user, once it has proved who it is; emergency calls are taken from the branch's networks as they are. */
-  #phoneOf(arriving: ArrivingCall, dialled: string): RouteOrigin | undefined {
-    const { registrar, router, isPhoneNetwork, ports } = this.#options;
-    if (router().isEmergency(dialled) && isPhoneNetwork(arriving.source.address)) {
+  #phoneOf(arriving: ArrivingCall, dialled: string): CallOrigin | undefined {
+    const { registrar, emergency, mayCallForHelp, ports } = this.#options;
+    if (emergency().match(dialled) !== undefined && mayCallForHelp(arriving.source.address)) {
       const user = ports.directory.byUsername(arriving.setup.from.number);
       return user === undefined ? { kind: 'phone' } : { kind: 'phone', user };
     }
@@ -157,13 +174,13 @@ export class Switchboard {
 
   #open(
     arriving: ArrivingCall,
-    origin: RouteOrigin,
+    origin: CallOrigin,
     dialled: string,
     plan: RoutePlan & { readonly kind: 'route' },
   ): void {
     const { ports, count, onChange } = this.#options;
     const id = uuid(ports.random);
-    const user = origin.kind === 'phone' ? origin.user : undefined;
+    const user = this.#userOf(origin);
     if (plan.emergency) {
       count('emergencyCalls');
       this.#log.warn('emergency call', { id, dialled, from: arriving.setup.from.number, user: user?.username ?? '' });
@@ -174,7 +191,7 @@ export class Switchboard {
         log: this.#log.child({ call: id }),
         store: ports.records,
         routeTransfer: (target, by) => this.#transfer(call, origin, target, by),
-        onStepFailed: (step, failure) => this.#stepFailed(step, failure, plan.emergency),
+        onStepFailed: (step, failure) => this.#stepFailed(step, failure),
         onChange,
         onEnd: (record) => this.#ended(call, record),
       },
@@ -205,7 +222,7 @@ export class Switchboard {
   /** Where a transfer leads is decided as if the person who asks had dialled it. */
   #transfer(
     call: Call,
-    origin: RouteOrigin,
+    origin: CallOrigin,
     target: TransferTarget,
     by: 'caller' | 'called',
   ): readonly HuntStep[] | { readonly refuse: Cause } {
@@ -217,10 +234,15 @@ export class Switchboard {
       calls: this.#options.posture().calls,
     });
     if (plan.kind === 'refuse') return { refuse: plan.cause };
-    return this.#steps(plan, asking.kind === 'phone' ? asking.user : undefined);
+    return this.#steps(plan, this.#userOf(asking));
   }
 
-  #calledParty(call: Call): RouteOrigin | undefined {
+  #userOf(origin: CallOrigin): User | undefined {
+    if (origin.kind !== 'phone' || origin.user === undefined) return undefined;
+    return this.#options.ports.directory.byUsername(origin.user.username);
+  }
+
+  #calledParty(call: Call): CallOrigin | undefined {
     const via = call.record.via ?? '';
     if (via === 'centre') return { kind: 'centre' };
     if (!via.startsWith('extension ')) return undefined;
@@ -229,20 +251,23 @@ export class Switchboard {
   }
 
   #steps(plan: RoutePlan & { readonly kind: 'route' }, user: User | undefined): readonly HuntStep[] {
-    return plan.steps.map((step) => this.#step(step, user, plan.emergency));
+    return plan.steps.map((step) => this.#step(step, user));
   }
 
-  #step(step: RouteStep, user: User | undefined, emergency: boolean): HuntStep {
-    const { ports, registrar, path } = this.#options;
+  #step(step: RouteStep, user: User | undefined): HuntStep {
+    const { ports, registrar, path, trunks } = this.#options;
     switch (step.via) {
-      case 'centre': {
+      case 'centre':
         return {
           name: 'centre',
-          open: () => [ports.legs.toCentre(step.number, user, path.bestTarget())],
+          open: () => [
+            watchedLeg(ports.legs.toCentre(step.number, user, path.bestTarget()), (event) => {
+              if (isSignOfLife(event)) path.heard();
+            }),
+          ],
           giveUpMs: path.giveUpMs(),
           overrides: { dialled: step.number },
         };
-      }
       case 'extension':
         return {
           name: `extension ${step.username}`,
@@ -253,8 +278,13 @@ export class Switchboard {
         return {
           name: `trunk ${step.trunk}`,
           open: () => {
-            const leg = ports.legs.toTrunk(step.trunk, step.number);
-            return this.#options.trunks().hold(step.trunk, leg, emergency);
+            trunks.callStarted(step.trunk);
+            return [
+              watchedLeg(ports.legs.toTrunk(step.trunk, step.number), (event) => {
+                if (event.kind === 'released') trunks.callEnded(step.trunk);
+                else if (isSignOfLife(event)) trunks.reportSuccess(step.trunk);
+              }),
+            ];
           },
           giveUpMs: step.giveUpMs,
           overrides: {
@@ -265,14 +295,31 @@ export class Switchboard {
     }
   }
 
-  #stepFailed(step: HuntStep, failure: StepFailure, emergency: boolean): void {
+  #stepFailed(step: HuntStep, failure: StepFailure): void {
+    if (failure.why === 'noAnswer' || failure.why === 'nobody') return;
     const [kind, name = ''] = step.name.split(' ');
     if (kind === 'centre') {
-      if (!emergency) this.#options.count('callsRerouted');
+      this.#options.count('callsRerouted');
       if (failure.why === 'silent') this.#options.path.callSilent();
     }
-    if (kind === 'trunk' && failure.why !== 'noAnswer' && failure.why !== 'nobody') {
-      this.#options.trunks().reportFailure(name, failure.why === 'answered' ? `answered ${failure.sipStatus ?? ''}` : failure.why);
-    }
+    if (kind === 'trunk') this.#trunkFailed(name, failure);
   }
+
+  #trunkFailed(name: string, failure: StepFailure): void {
+    if (failure.why === 'answered' && failure.sipStatus !== 503) return;
+    const kind: TrunkFailure =
+      failure.why === 'refused' || failure.why === 'unresolved' || failure.why === 'silent' ? failure.why : 'failing';
+    this.#options.trunks.reportFailure(name, trunkFailureText[kind], kind);
+  }
+}
+
+const trunkFailureText: { readonly [failure in TrunkFailure]: string } = {
+  silent: 'does not answer calls',
+  failing: 'answers calls with 503',
+  unresolved: 'its name does not resolve',
+  refused: 'refuses the connection',
+};
+
+function isSignOfLife(event: LegEvent): boolean {
+  return event.kind !== 'released' || event.sipStatus !== undefined;
 }

@@ -44,11 +44,18 @@ export class Twins {
       this.#release(call.sessionId);
       return;
     }
+    // The centre may carry the BYE; it may also keep the other half on purpose, or fall silent a moment from now.
     const again = (): void => {
-      if (this.#centreAnswers()) this.#widowed.set(call.sessionId, this.#clock.after(graceMs, again));
-      else this.#release(call.sessionId);
+      this.#widowed.set(call.sessionId, this.#clock.after(graceMs, again));
+      this.check();
     };
     this.#widowed.set(call.sessionId, this.#clock.after(graceMs, again));
+  }
+
+  /** Ends what nobody else will end. */
+  check(): void {
+    if (this.#centreAnswers()) return;
+    for (const sessionId of [...this.#widowed.keys()]) this.#release(sessionId);
   }
 
   stop(): void {

@@ -1,0 +1,15 @@
+import type { Leg, LegEvent } from '../call/index.js';
+
+/** `leg`, with `hear` told of each event just before its call is. */
+export function watchedLeg(leg: Leg, hear: (event: LegEvent) => void): Leg {
+  return {
+    id: leg.id,
+    can: leg.can,
+    on: (listener) =>
+      leg.on((event) => {
+        hear(event);
+        listener(event);
+      }),
+    do: (command) => leg.do(command),
+  };
+}
