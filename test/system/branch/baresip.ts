@@ -225,7 +225,7 @@ export class Baresip {
 function accountOf(account: BaresipAccount, password: string | undefined): string {
   const parameters = [
     `auth_user=${account.username}`,
-    ...(account.password === undefined ? [] : [`auth_pass=${password ?? account.password}`]),
+    `auth_pass=${password ?? account.password ?? 'none'}`, // without one it asks on its terminal
     ...(account.outboundProxy === undefined ? [] : [`outbound="${account.outboundProxy}"`]),
     `regint=${account.expires}`,
     `answermode=${account.answer}`,
@@ -256,8 +256,6 @@ module_path /usr/lib/baresip/modules
 module g711.so
 module ausine.so
 module aufile.so
-module auconv.so
-module auresamp.so
 module_tmp uuid.so
 module_tmp account.so
 module_app menu.so

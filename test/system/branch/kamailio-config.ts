@@ -2,6 +2,8 @@ export interface KamailioUser {
   readonly username: string;
   readonly password: string;
   readonly extension: string;
+  /** +E.164. */
+  readonly did?: string;
 }
 
 export interface KamailioSettings {
@@ -12,6 +14,8 @@ export interface KamailioSettings {
   readonly users: readonly KamailioUser[];
   /** Users at the centre itself: user part → URI without challenge. */
   readonly desks?: Readonly<Record<string, string>>;
+  /** Host of the branch's gateway: takes the calls to outside numbers, and is trusted with calls of strangers. */
+  readonly gateway?: string;
   /** False: neither REGISTER nor INVITE is challenged. */
   readonly authenticate: boolean;
   readonly workers: number;
@@ -26,6 +30,7 @@ export function kamailioConfig(settings: KamailioSettings): string {
     ...users.flatMap((user) => [
       `  $sht(password=>${user.username}) = "${user.password}";`,
       `  $sht(extension=>${user.extension}) = "${user.username}";`,
+      ...(user.did === undefined ? [] : [`  $sht(extension=>${user.did}) = "${user.username}";`]),
     ]),
     ...Object.entries(desks).map(([user, uri]) => `  $sht(desk=>${user}) = "${uri}";`),
     '  $sht(state=>application) = 0;',
@@ -114,7 +119,9 @@ ${challenge ? challenged('pv_www_authenticate', 'www_challenge', domain) : ''}
     exit;
   }
   if (is_method("INVITE|MESSAGE|SUBSCRIBE|REFER")) {
+    if (!($sht(password=>$fU) == $null && $si == "${settings.gateway ?? 'none'}")) {
 ${challenge ? challenged('pv_proxy_authenticate', 'proxy_challenge', domain) : ''}
+    }
     record_route();
   }
   if ($sht(extension=>$rU) != $null) {
@@ -125,6 +132,15 @@ ${challenge ? challenged('pv_proxy_authenticate', 'proxy_challenge', domain) : '
     t_relay();
     exit;
   }
+${
+  settings.gateway === undefined
+    ? ''
+    : `  if ($rU =~ "^(9[0-9]|[+])" || $rU == "911") {
+    $du = "sip:${settings.gateway}:5060";
+    t_relay();
+    exit;
+  }`
+}
   if (!lookup("location")) {
     sl_send_reply("404", "Not Found");
     exit;
