@@ -23,7 +23,8 @@ const usual: Country = {
   premium: [],
 };
 
-const countries: Readonly<Record<string, Country>> = {
+/** By country code, without the plus sign. */
+export const countries: Readonly<Record<string, Country>> = {
   // North American Numbering Plan; 933 is the test number of 911 service providers.
   '1': {
     nationalPrefix: '1',

@@ -70,7 +70,9 @@ function checkListeners(c: Configuration, fault: Note, warn: Note): void {
 }
 
 function clash(a: { host: string; port: number }, b: { host: string; port: number }): boolean {
-  return a.port === b.port && (a.host === b.host || isAny(a.host) || isAny(b.host));
+  if (a.port !== b.port) return false;
+  // Our IPv6 sockets take IPv6 alone, so the two families never meet.
+  return a.host === b.host || (a.host.includes(':') === b.host.includes(':') && (isAny(a.host) || isAny(b.host)));
 }
 
 function isAny(host: string): boolean {

@@ -1,3 +1,4 @@
+import { Secret } from '../base/index.js';
 import { initially, optional, required, section, tableOf } from './field.js';
 import { sipUri } from './network-kinds.js';
 import { dialString, digits, e164Start, extensionPattern, numberPattern } from './number-kinds.js';
@@ -36,11 +37,12 @@ export const trunks = initially(
       }),
       callerId: initially(choice(['user', 'mainNumber', 'none']), 'user', {
         title: 'Caller ID',
-        help: 'user: the caller’s direct number, or else the main number. mainNumber: always that one, for providers that refuse others. none: the trunk sets its own. Emergency calls always carry the best number known.',
+        help: 'user: the caller’s direct number, or else the main number. mainNumber: always that one, for providers that refuse others. none: the trunk sets its own. Emergency calls state a number in any case.',
       }),
       maxCalls: optional(count(1, 10_000), 'no limit of our own', {
         title: 'Most calls at a time',
         help: 'Channels behind the gateway. A full trunk is passed over, except by emergency calls.',
+        sample: 23,
       }),
       giveUpMs: initially(milliseconds(200, 32_000), 4000, {
         title: 'Patience',
@@ -64,10 +66,12 @@ export const trunks = initially(
       username: optional(text, 'the trunk knows us by our address', {
         title: 'User name',
         help: 'Answers a challenge (digest) of the trunk.',
+        sample: 'branch-17',
       }),
       password: optional(secret, 'the trunk knows us by our address', {
         title: 'Password',
         help: 'Answers a challenge (digest) of the trunk.',
+        sample: new Secret('change-me'),
       }),
     },
     { max: 100 },
@@ -136,10 +140,12 @@ export const dialPlan = section(
         category: optional(choice(categories), 'the category follows from the number', {
           title: 'Category',
           help: 'What the call counts as for classes of restriction.',
+          sample: 'local',
         }),
         trunks: optional(list(identifier, { min: 1, max: 100 }), 'all trunks', {
           title: 'Trunks',
           help: 'The only trunks that these calls may use. Emergency calls use all.',
+          sample: ['pstn-gateway'],
         }),
       }),
       [],
@@ -169,6 +175,7 @@ export const dialPlan = section(
         keepDigits: optional(count(1, 8), 'the whole extension', {
           title: 'Kept digits',
           help: 'How many last digits of the extension the direct number ends with.',
+          sample: 4,
         }),
       }),
       [],
@@ -186,6 +193,7 @@ export const dialPlan = section(
     premium: optional(list(numberPattern, { max: 200 }), 'the usual ones of the country', {
       title: 'Premium numbers',
       help: 'Patterns, in international form, of numbers that cost extra.',
+      sample: ['+1900NXXXXXX', '+1976NXXXXXX'],
     }),
   },
 );

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, type ParsedNode, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, type ParsedNode } from 'yaml';
 import type { Reading } from './reading.js';
 import { checkLength, type JsonSchema, type ListLimits, type Plain, type Secrets, type Shape } from './shape.js';
 import { nearest } from './suggestion.js';
@@ -20,8 +20,10 @@ export interface Field<T, P extends Presence = Presence> {
   readonly initial?: T;
   /** What the product does when an optional value is absent. */
   readonly absent?: string;
-  /** What the example file shows. */
+  /** What the example file sets. */
   readonly example?: T;
+  /** What the example file shows behind a comment sign, where there is no initial value to show. */
+  readonly sample?: T;
 }
 
 export type Fields = { readonly [name: string]: Field<unknown> };
@@ -41,17 +43,21 @@ export interface About<T> {
   /** `new calls` unless told. */
   readonly takesEffect?: TakesEffect;
   readonly example?: T;
+  readonly sample?: T;
 }
 
-export function required<T>(shape: Shape<T>, about: About<T> & { readonly example: T }): Field<T, 'required'> {
+export function required<T>(
+  shape: Shape<T>,
+  about: About<NoInfer<T>> & { readonly example: NoInfer<T> },
+): Field<T, 'required'> {
   return { takesEffect: 'new calls', ...about, shape, presence: 'required' };
 }
 
-export function initially<T>(shape: Shape<T>, initial: T, about: About<T>): Field<T, 'initial'> {
+export function initially<T>(shape: Shape<T>, initial: NoInfer<T>, about: About<NoInfer<T>>): Field<T, 'initial'> {
   return { takesEffect: 'new calls', ...about, shape, presence: 'initial', initial };
 }
 
-export function optional<T>(shape: Shape<T>, absent: string, about: About<T>): Field<T, 'optional'> {
+export function optional<T>(shape: Shape<T>, absent: string, about: About<NoInfer<T>>): Field<T, 'optional'> {
   return { takesEffect: 'new calls', ...about, shape, presence: 'optional', absent };
 }
 
@@ -189,7 +195,7 @@ function readPairs(
     reading.fault(path, node, 'this must be a group of settings', 'write each as "key: value" on a line of its own');
     return undefined;
   }
-  for (const pair of (node as YAMLMap.Parsed).items) {
+  for (const pair of node.items) {
     const name = isScalar(pair.key) && typeof pair.key.value === 'string' ? pair.key.value : undefined;
     if (name === undefined) {
       reading.fault(path, pair.key, 'this key is not a word', `write one of: ${known.join(', ')}`);

@@ -1,4 +1,5 @@
 import { ok, type Result } from '../base/index.js';
+import { parseSipUri } from '../sip/index.js';
 import { isIpv4, isIpv6, parsePrefix } from './address.js';
 import { complain } from './plain-kinds.js';
 import { type Complaint, kind } from './shape.js';
@@ -150,27 +151,26 @@ function readSipUri(word: string): Result<string, Complaint> {
     return complain('this version does not speak TLS or WebSocket', 'use sip: with ;transport=udp or ;transport=tcp');
   }
   if (!lower.startsWith('sip:')) return complain(`"${word}" does not begin with sip:`, `write sip:${word}`);
-  if (/[\s<>"?]/.test(word)) {
+  if (/[\s<>"]/.test(word)) {
     return complain(`"${word}" holds a character that a SIP URI cannot`, 'write scheme, host and parameters alone');
   }
-  const [address = '', ...parameters] = word.slice(4).split(';');
-  const authority = address.slice(address.lastIndexOf('@') + 1);
-  if (address.includes('@') && address.slice(0, address.lastIndexOf('@')).includes(':')) {
+  const uri = parseSipUri(word);
+  if (!uri.ok) {
+    return complain(`"${word}" is not a SIP URI`, 'write one such as sip:192.0.2.10:5060;transport=udp');
+  }
+  const { host, port: at, password, headers, parameters } = uri.value;
+  if (password !== undefined) {
     return complain('a password in a URI is seen by everybody', 'use the settings username and password');
   }
-  const bare = authority.startsWith('[')
-    ? isIpv6(authority.slice(1, -1)) && authority.endsWith(']')
-    : isHost(authority);
-  if (!bare) {
-    const at = readHostPort(authority);
-    if (!at.ok) return complain(`"${authority}" is not a host or host:port`, at.error.remedy);
+  if (headers !== undefined)
+    return complain('header fields in a URI have no meaning here', 'remove what follows the ?');
+  if (!isHost(host.replace(/^\[|\]$/g, ''))) {
+    return complain(`"${host}" is not a host name`, 'write a domain name or an IP address');
   }
-  for (const parameter of parameters) {
-    const [name = '', value] = parameter.split('=');
-    if (name === '') return complain('a parameter of the URI is empty', 'remove the extra semicolon');
-    if (name.toLowerCase() === 'transport' && !/^(udp|tcp)$/i.test(value ?? '')) {
-      return complain(`"${parameter}" names no transport`, 'write ;transport=udp or ;transport=tcp');
-    }
+  if (at === 0 || (at ?? 0) > 65535) return complain(`"${at}" is not a port number`, 'write a number from 1 to 65535');
+  const transport = parameters.get('transport');
+  if (parameters.has('transport') && !/^(udp|tcp)$/i.test(transport ?? '')) {
+    return complain(`"${transport ?? ''}" names no transport`, 'write ;transport=udp or ;transport=tcp');
   }
   return ok(word);
 }

@@ -19,10 +19,12 @@ export const site = section('Site', 'Who this branch is, and how its people dial
   nationalPrefix: optional(digits(0, 3), 'the usual one of the country: 1 in North America, 0 in most others', {
     title: 'National prefix',
     help: 'What people here dial before a number of their own country; "" where there is none.',
+    sample: '1',
   }),
   internationalPrefix: optional(digits(1, 5), 'the usual one of the country: 011 in North America, 00 in most others', {
     title: 'International prefix',
     help: 'What people here dial before a country code.',
+    sample: '011',
   }),
   areaCode: optional(digits(1, 6), 'local numbers without an area code cannot be dialled', {
     title: 'Area code',
@@ -57,6 +59,7 @@ export const sip = section('SIP', 'Where phones, the centre and trunks reach thi
     title: 'External address',
     help: 'Put into Via and Contact when the box stands behind an address translator.',
     takesEffect: 'restart',
+    sample: '203.0.113.7',
   }),
   control: initially(
     hostPort,
@@ -173,4 +176,5 @@ export const wanInterface = optional(interfaceName, 'every interface with a defa
   title: 'Interface',
   help: 'The interface towards the centre, e.g. eth0: its carrier loss is the end of the WAN, without waiting for probes.',
   takesEffect: 'at once',
+  sample: 'eth0',
 });

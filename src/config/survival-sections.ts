@@ -67,7 +67,7 @@ export const wan = section('WAN', 'How the loss of the centre is noticed.', {
 });
 
 export const survivability = section('Survivability', 'When the branch serves itself, and when it hands back.', {
-  goodProbesToReturn: initially(count(1, 1000), 10, {
+  goodProbes: initially(count(1, 1000), 10, {
     title: 'Good probes before return',
     help: 'The centre must answer this many in a row.',
     takesEffect: 'at once',
@@ -80,6 +80,16 @@ export const survivability = section('Survivability', 'When the branch serves it
   holdDownMaxSeconds: initially(seconds(1, 86_400), 900, {
     title: 'Longest hold-down',
     help: 'Seconds; where doubling ends.',
+    takesEffect: 'at once',
+  }),
+  flapWindowSeconds: initially(seconds(1, 86_400), 600, {
+    title: 'Flap window',
+    help: 'Seconds: a loss of the centre this soon after a return is a flap, a later one a separate outage.',
+    takesEffect: 'at once',
+  }),
+  decaySeconds: initially(seconds(1, 604_800), 1800, {
+    title: 'Decay of the hold-down',
+    help: 'Seconds of normal service that halve the hold-down again.',
     takesEffect: 'at once',
   }),
   notice: initially(text, 'Limited service', {

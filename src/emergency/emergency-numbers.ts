@@ -67,9 +67,13 @@ export class EmergencyNumbers {
   }
 }
 
-/** Without URI parameters, and without the visual separators of RFC 3966 §5.1.1 when it is a number; a name stays as it is. */
+/**
+ * The number alone: without the parameters of RFC 3966, its visual separators (§5.1.1) and the escapes of RFC 3261
+ * §19.1.2 (`%23` for #). What is a name rather than a number stays as it is.
+ */
 export function bareNumber(dialled: string): string {
   const user = dialled.split(';', 1)[0] ?? '';
-  const bare = user.replace(/[\s().-]/g, '');
+  const plain = user.replace(/%(23|2a|2b)/gi, (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16)));
+  const bare = plain.replace(/[\s().-]/g, '');
   return /^\+?[0-9*#]+$/.test(bare) ? bare : user;
 }

@@ -77,6 +77,7 @@ export class Router {
   #fromCentre(request: RouteRequest): RoutePlan {
     const dialled = bareNumber(request.dialled);
     const calling = this.#callingNumber(request.calling);
+    // Users first: a phone's contact may be user 110, whom the centre calls where a person would be calling for help.
     const user = this.#directory.byUsername(request.dialled) ?? this.#user(dialled);
     if (user !== undefined) return toUser(user);
     const help = this.#emergency.match(request.dialled);
