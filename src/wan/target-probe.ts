@@ -305,7 +305,7 @@ export class TargetProbe {
     if (this.#stopped || flight.missed) return;
     flight.missed = true;
     this.#flights.delete(flight);
-    if (flight.epoch !== this.#epoch || this.#lastHeardAt >= flight.sentAt) return;
+    if (flight.epoch !== this.#epoch || this.#lastHeardAt > flight.sentAt) return;
     if (flight.byName) this.#nameMisses++;
     this.#misses++;
     if (nameless) this.#namelessMisses++;
