@@ -1,9 +1,9 @@
 import { limits } from '../base/index.js';
-import { isSpace, skipToken } from './characters.js';
-import { canonicalName, type HeaderName, headerNameAt, knownMethods, role } from './header-names.js';
+import { isSpace, skipSpace, skipToken } from './characters.js';
+import { exactHeaderNameAt, type HeaderName, headerNameAt, knownMethods, role } from './header-names.js';
 import { Headers } from './headers.js';
 import { emptyBody, type FaultStatus, type SipMessage } from './message.js';
-import { isNameAddr, isNameAddrList, tagOf } from './name-addr.js';
+import { isNameAddrList, originFault } from './name-addr.js';
 import { cseqFault, cseqIsOf, parseContentLength, parseMaxForwards } from './numbers.js';
 import { readStartLine, type StartLine } from './start-line.js';
 import { scanVia } from './via.js';
@@ -35,6 +35,11 @@ interface Reading {
   readonly values: string[];
   fault: HeadFault | undefined;
   framed: boolean;
+  /** The first CR and the first LF at or behind the line being read, so that none is searched twice. */
+  carriage: number;
+  feed: number;
+  /** Header lines read, the malformed ones too. */
+  lines: number;
   /** Header fields that may stand once only, as bits of their role. */
   seen: number;
   cseq: string;
@@ -54,6 +59,9 @@ export function readHead(bytes: Buffer, from = 0): Head | undefined {
     values: [],
     fault: undefined,
     framed: true,
+    carriage: -1,
+    feed: -1,
+    lines: 0,
     seen: 0,
     cseq: '',
     contentLength: -1,
@@ -66,6 +74,10 @@ export function readHead(bytes: Buffer, from = 0): Head | undefined {
     start.uri = decoded(start.uri);
   }
   reading.fault = start.fault ?? reading.fault;
+  if (lineTo - at > limits.sipHeaderLineBytes) {
+    start.uri = '';
+    reading.fault = { status: 414, reason: 'Request-URI Too Long' };
+  }
   const bodyFrom = readHeaders(reading, afterLine(text, lineTo));
   checkWhole(reading, start);
   const headers = Headers.of(reading.names, reading.values);
@@ -91,17 +103,19 @@ function bad(reading: Reading, reason: string, status: FaultStatus = 400): void 
 
 /** The end of the line at `at`, without its line end. A line end that is not CRLF is a fault, and read as one. */
 function lineEnd(reading: Reading, at: number): number {
-  const { text } = reading;
-  const feed = text.indexOf('\n', at);
-  const to = feed < 0 ? text.length : feed;
-  const carriage = text.indexOf('\r', at);
-  if (carriage === to - 1 && feed >= 0) {
-    if (to - at > limits.sipHeaderLineBytes) bad(reading, 'Header Line Too Long', 413);
-    return carriage;
-  }
-  bad(reading, feed < 0 ? 'Header Not Ended' : 'Line Not Ended by CRLF');
+  if (reading.feed < at) reading.feed = positionOf('\n', reading.text, at);
+  if (reading.carriage < at) reading.carriage = positionOf('\r', reading.text, at);
+  const { carriage, feed, text } = reading;
+  if (carriage === feed - 1) return carriage;
+  bad(reading, feed === text.length ? 'Header Not Ended' : 'Line Not Ended by CRLF');
   reading.framed = false;
-  return carriage >= at && carriage < to ? carriage : to;
+  return Math.min(carriage, feed);
+}
+
+/** The end of the text where there is none. */
+function positionOf(character: string, text: string, at: number): number {
+  const found = text.indexOf(character, at);
+  return found < 0 ? text.length : found;
 }
 
 function afterLine(text: string, lineTo: number): number {
@@ -119,8 +133,7 @@ function readHeaders(reading: Reading, from: number): number {
       lineEnd(reading, at);
       return at + 1;
     }
-    if (reading.names.length >= limits.sipHeaderCount) {
-      bad(reading, 'Too Many Header Lines', 413);
+    if (!countLine(reading)) {
       reading.framed = false;
       return text.length;
     }
@@ -129,49 +142,69 @@ function readHeaders(reading: Reading, from: number): number {
   return text.length;
 }
 
+/** False when there are more lines than anybody needs. */
+function countLine(reading: Reading): boolean {
+  reading.lines++;
+  if (reading.lines <= limits.sipHeaderCount) return true;
+  bad(reading, 'Too Many Header Lines', 413);
+  return false;
+}
+
 /** Reads one header, its folded lines too, and returns where the next line begins. */
 function readHeader(reading: Reading, at: number): number {
   const { text } = reading;
-  let lineTo = lineEnd(reading, at);
-  const nameTo = skipToken(text, at, lineTo);
-  let colon = nameTo;
-  while (colon < lineTo && isSpace(text.charCodeAt(colon))) colon++;
-  let valueFrom = colon + 1;
-  while (valueFrom < lineTo && isSpace(text.charCodeAt(valueFrom))) valueFrom++;
-  const good = nameTo > at && colon < lineTo && text.charCodeAt(colon) === 58;
-  let value = good ? trimmed(text, valueFrom, lineTo) : '';
+  const lineTo = lineEnd(reading, at);
   let next = afterLine(text, lineTo);
-  while (next < text.length && isSpace(text.charCodeAt(next))) {
-    lineTo = lineEnd(reading, next);
-    let from = next;
-    while (from < lineTo && isSpace(text.charCodeAt(from))) from++;
-    const more = trimmed(text, from, lineTo);
-    if (more !== '') value = value === '' ? more : `${value} ${more}`;
-    next = afterLine(text, lineTo);
-  }
-  if (!good) {
-    bad(reading, 'Malformed Header Line');
-    return next;
-  }
-  if (next - at > limits.sipHeaderLineBytes) {
-    bad(reading, 'Header Line Too Long', 413);
-    return next;
-  }
-  if (reading.foreign) value = decoded(value);
-  const known = headerNameAt(text, at, nameTo);
+  const colon = text.indexOf(':', at);
+  let known = colon > at && colon < lineTo ? exactHeaderNameAt(text, at, colon) : undefined;
+  let nameTo = colon;
   if (known === undefined) {
-    reading.names.push(canonicalName(text.slice(at, nameTo)));
-    reading.values.push(value);
-  } else {
-    keep(reading, known, value);
+    nameTo = skipToken(text, at, lineTo);
+    if (nameTo === at || colon < 0 || colon >= lineTo || skipSpace(text, nameTo, colon) !== colon) nameTo = -1;
+    else known = headerNameAt(text, at, nameTo);
   }
+  const from = skipSpace(text, colon + 1, lineTo);
+  const to = lastVisible(text, from, lineTo);
+  const plain = !reading.foreign && !isSpace(text.charCodeAt(next));
+  let value = '';
+  if (!plain) {
+    value = nameTo < 0 ? '' : text.slice(from, to);
+    const folded = unfold(reading, next);
+    next = folded.next;
+    if (folded.text !== '') value = value === '' ? folded.text : `${value} ${folded.text}`;
+    if (reading.foreign) value = decoded(value);
+  }
+  if (nameTo < 0) bad(reading, 'Malformed Header Line');
+  else if (next - at > limits.sipHeaderLineBytes) bad(reading, 'Header Line Too Long', 413);
+  else if (plain) keep(reading, known ?? unknownName(text, at, nameTo), text, from, to);
+  else keep(reading, known ?? unknownName(text, at, nameTo), value, 0, value.length);
   return next;
 }
 
-function trimmed(text: string, from: number, lineTo: number): string {
-  let to = lineTo;
-  while (to > from && isSpace(text.charCodeAt(to - 1))) to--;
-  return text.slice(from, to);
+function unknownName(text: string, from: number, to: number): HeaderName {
+  return { name: text.slice(from, to), role: role.none };
+}
+
+/** The continuation lines at `at`, if any, joined by single spaces. */
+function unfold(reading: Reading, at: number): { readonly text: string; readonly next: number } {
+  const { text } = reading;
+  const parts: string[] = [];
+  let next = at;
+  while (next < text.length && isSpace(text.charCodeAt(next))) {
+    const lineTo = lineEnd(reading, next);
+    const from = skipSpace(text, next, lineTo);
+    const to = lastVisible(text, from, lineTo);
+    if (to > from) parts.push(text.slice(from, to));
+    next = afterLine(text, lineTo);
+  }
+  return { text: parts.join(' '), next };
+}
+
+/** The end of `[from, to)` without the spaces behind it. */
+function lastVisible(text: string, from: number, to: number): number {
+  let end = to;
+  while (end > from && isSpace(text.charCodeAt(end - 1))) end--;
+  return end;
 }
 
 /** The value as UTF-8 says it; where it is not UTF-8, as ISO 8859-1, which old telephones still write. */
@@ -185,60 +218,70 @@ function decoded(value: string): string {
   return value;
 }
 
-function keep(reading: Reading, known: HeaderName, value: string): void {
+/** Keeps the header whose value is `[from, to)` of `source`, and checks it where this layer must understand it. */
+function keep(reading: Reading, known: HeaderName, source: string, from: number, to: number): void {
   if (known.role === role.via) {
-    keepVia(reading, known.name, value);
+    keepVia(reading, known.name, source, from, to);
     return;
   }
   reading.names.push(known.name);
-  reading.values.push(value);
-  if (known.role !== role.none) check(reading, known, value);
+  reading.values.push(source.slice(from, to));
+  if (known.role !== role.none) check(reading, known, source, from, to);
 }
 
 /** Every hop gets a line of its own, so that adding, removing and answering need no splitting. */
-function keepVia(reading: Reading, name: string, value: string): void {
-  let at = 0;
-  for (;;) {
-    const end = scanVia(value, at, value.length);
+function keepVia(reading: Reading, name: string, source: string, from: number, to: number): void {
+  for (let at = skipSpace(source, from, to); ; ) {
+    const end = scanVia(source, at, to);
     if (end < 0) bad(reading, 'Malformed Via');
+    const hopTo = end < 0 ? to : end;
     reading.names.push(name);
-    reading.values.push(end < 0 || (at === 0 && end === value.length) ? value.slice(at) : value.slice(at, end).trim());
-    if (end < 0 || end === value.length) break;
-    at = end + 1;
+    reading.values.push(source.slice(at, lastVisible(source, at, hopTo)));
+    if (hopTo === to || !countLine(reading)) break;
+    at = skipSpace(source, hopTo + 1, to);
   }
   reading.seen |= 1 << role.via;
 }
 
-function check(reading: Reading, known: HeaderName, value: string): void {
-  const bit = 1 << known.role;
+function check(reading: Reading, known: HeaderName, source: string, from: number, to: number): void {
   switch (known.role) {
     case role.from:
-    case role.to:
-      if (!isNameAddr(value)) bad(reading, `Malformed ${known.name}`);
-      else if (tagOf(value) === '') bad(reading, `Malformed Tag in ${known.name}`);
+    case role.to: {
+      const fault = originFault(source, from, to);
+      if (fault !== undefined)
+        bad(reading, fault === 'tag' ? `Malformed Tag in ${known.name}` : `Malformed ${known.name}`);
       break;
+    }
     case role.cseq:
-      note(reading, cseqFault(value));
-      reading.cseq = value;
+      reading.cseq = source.slice(from, to);
+      note(reading, cseqFault(source, from, to));
       break;
     case role.callId:
-      if (value === '' || value.indexOf(' ') >= 0) bad(reading, 'Malformed Call-ID');
+      if (from === to || spaceWithin(source, from, to)) bad(reading, 'Malformed Call-ID');
       break;
     case role.maxForwards:
-      if (!parseMaxForwards(value).ok) bad(reading, 'Malformed Max-Forwards');
+      if (!parseMaxForwards(source.slice(from, to)).ok) bad(reading, 'Malformed Max-Forwards');
       break;
     case role.contentLength:
-      checkContentLength(reading, value);
+      checkContentLength(reading, source.slice(from, to));
       return;
     case role.contact:
-      if (value !== '*' && !isNameAddrList(value)) bad(reading, 'Malformed Contact');
+      if (to - from === 1 && source.charCodeAt(from) === 42) return;
+      if (!isNameAddrList(source, from, to)) bad(reading, 'Malformed Contact');
       return;
     default:
-      if (!isNameAddrList(value)) bad(reading, `Malformed ${known.name}`);
+      if (!isNameAddrList(source, from, to)) bad(reading, `Malformed ${known.name}`);
       return;
   }
+  const bit = 1 << known.role;
   if ((reading.seen & bit) !== 0) bad(reading, `More Than One ${known.name}`);
   reading.seen |= bit;
+}
+
+function spaceWithin(text: string, from: number, to: number): boolean {
+  const space = text.indexOf(' ', from);
+  const tab = text.indexOf('\t', from);
+  return (space >= 0 && space < to) || (tab >= 0 && tab < to);
 }
 
 function checkContentLength(reading: Reading, value: string): void {

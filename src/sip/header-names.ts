@@ -89,11 +89,20 @@ interface Slot extends HeaderName {
 const slotMask = 1023;
 const slots: (Slot | undefined)[] = new Array<Slot | undefined>(slotMask + 1).fill(undefined);
 const compact: (Slot | undefined)[] = new Array<Slot | undefined>(256).fill(undefined);
+/** By {@link exactKey}: the names as nearly everybody spells them. */
+const exact: Slot[][] = Array.from({ length: slotMask + 1 }, () => []);
 /** Every spelling met so often that it deserves a direct answer: canonical, lower-case and compact. */
 const spellings = new Map<string, string>();
 
 function step(hash: number, lowerCode: number): number {
   return (Math.imul(hash, 31) + lowerCode) | 0;
+}
+
+/** Three characters and the length tell nearly all known names apart. */
+function exactKey(text: string, from: number, to: number): number {
+  const length = to - from;
+  const middle = text.charCodeAt(from + (length >> 1));
+  return (length * 37 + text.charCodeAt(from) * 5 + middle * 11 + text.charCodeAt(to - 1)) & slotMask;
 }
 
 function addName(name: string): void {
@@ -104,6 +113,7 @@ function addName(name: string): void {
   let at = hash & slotMask;
   while (slots[at] !== undefined) at = (at + 1) & slotMask;
   slots[at] = slot;
+  exact[exactKey(name, 0, name.length)]?.push(slot);
   spellings.set(name, name);
   spellings.set(lower, name);
   for (const letter in compactForms) {
@@ -116,6 +126,15 @@ function addName(name: string): void {
 }
 
 for (const name of longNames) addName(name);
+
+/** The header whose long form stands in `[from, to)` of `text` letter by letter: one comparison, no loop. */
+export function exactHeaderNameAt(text: string, from: number, to: number): HeaderName | undefined {
+  const candidates = exact[exactKey(text, from, to)];
+  if (candidates === undefined || candidates.length === 0 || to === from) return undefined;
+  const name = text.slice(from, to);
+  for (const slot of candidates) if (slot.name === name) return slot;
+  return undefined;
+}
 
 /** The header written in `[from, to)` of `text`, compact form or long, in any case; without making a string. */
 export function headerNameAt(text: string, from: number, to: number): HeaderName | undefined {
@@ -159,9 +178,7 @@ export const knownMethods: ReadonlySet<string> = new Set(methods);
 
 /** The method in `[from, to)`, as the shared constant where it is a known one: methods are case-sensitive. */
 export function methodAt(text: string, from: number, to: number): string {
-  const first = text.charCodeAt(from);
-  for (const method of methods) {
-    if (method.charCodeAt(0) === first && method.length === to - from && text.startsWith(method, from)) return method;
-  }
-  return text.slice(from, to);
+  const written = text.slice(from, to);
+  for (const method of methods) if (method === written) return method;
+  return written;
 }

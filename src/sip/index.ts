@@ -2,6 +2,14 @@
  * SIP (RFC 3261): messages, their headers and URIs, streams of messages, digest authentication (RFC 7616, 8760);
  * transactions (RFC 6026) and dialogs. A body is bytes here. Floor 1: imports base alone.
  */
+
+// transactions and dialogs
+export {
+  type CancellationAction,
+  type CancellationEvent,
+  type CancellationState,
+  cancellationTable,
+} from './cancellation-table.js';
 export {
   authScheme,
   type ChallengeOffer,
@@ -14,6 +22,15 @@ export {
 } from './challenge.js';
 export { quote, unquote } from './characters.js';
 export {
+  ClientTransaction,
+  type ClientTransactionUser,
+  InviteClientTransaction,
+  NonInviteClientTransaction,
+  type TransactionGround,
+} from './client-transaction.js';
+export { contactUri, Dialog, type DialogState } from './dialog.js';
+export { DialogSet } from './dialog-set.js';
+export {
   type AnswerOptions,
   answerChallenge,
   digestHash,
@@ -25,6 +42,18 @@ export {
 } from './digest.js';
 export { canonicalName, knownMethods } from './header-names.js';
 export { Headers } from './headers.js';
+export {
+  type InviteClientAction,
+  type InviteClientEvent,
+  type InviteClientState,
+  inviteClientTable,
+} from './invite-client-table.js';
+export {
+  type InviteServerAction,
+  type InviteServerEvent,
+  type InviteServerState,
+  inviteServerTable,
+} from './invite-server-table.js';
 export { splitList } from './lists.js';
 export {
   emptyBody,
@@ -43,6 +72,18 @@ export {
   tagOf,
 } from './name-addr.js';
 export {
+  type NonInviteClientAction,
+  type NonInviteClientEvent,
+  type NonInviteClientState,
+  nonInviteClientTable,
+} from './non-invite-client-table.js';
+export {
+  type NonInviteServerAction,
+  type NonInviteServerEvent,
+  type NonInviteServerState,
+  nonInviteServerTable,
+} from './non-invite-server-table.js';
+export {
   type CSeq,
   parseContentLength,
   parseCSeq,
@@ -52,9 +93,30 @@ export {
 } from './numbers.js';
 export { formatParameters, type Parameters } from './parameters.js';
 export { type ParseOptions, parseMessage } from './parser.js';
+export type { Path, ViaTransport } from './path.js';
 export { reasonPhrase } from './reason-phrase.js';
+export { ackToFailure, cancelFor, cseqMethod, cseqNumber } from './request-builder.js';
+export { createResponse } from './response-builder.js';
 export { formatMessage } from './serializer.js';
+export {
+  InviteServerTransaction,
+  NonInviteServerTransaction,
+  ServerTransaction,
+  type ServerTransactionUser,
+} from './server-transaction.js';
 export { type Framed, StreamFramer } from './stream-framer.js';
+export { SuccessRetransmission } from './success-retransmission.js';
+export {
+  type SuccessRetransmissionAction,
+  type SuccessRetransmissionEvent,
+  type SuccessRetransmissionState,
+  successRetransmissionTable,
+} from './success-retransmission-table.js';
+export { TokenSource } from './token-source.js';
+export { stampVia, type TopVia, topVia } from './top-via.js';
+export { clientKey, mergeKey, serverKey } from './transaction-key.js';
+export { TransactionLayer, type TransactionLayerOptions, type TransactionLayerUser } from './transaction-layer.js';
+export { standardTimers, type TimerContext, type TimerSettings } from './transaction-timers.js';
 export {
   formatUri,
   type OpaqueUri,

@@ -23,8 +23,8 @@ export interface SipResponse {
 
 export type SipMessage = SipRequest | SipResponse;
 
-/** The statuses that a fault asks for: malformed, over a limit, unknown method, unknown version. */
-export type FaultStatus = 400 | 413 | 501 | 505;
+/** The statuses that a fault asks for: malformed, over a limit (414: the start line), unknown method or version. */
+export type FaultStatus = 400 | 413 | 414 | 501 | 505;
 
 /** What is wrong with received bytes, and what to do about it. */
 export interface ParseFault {

@@ -80,17 +80,19 @@ function taken(text: string, parameters: Parameters): NameAddr {
   return { displayName: display, uri, parameters };
 }
 
-/** True for one address and nothing after it. */
-export function isNameAddr(text: string): boolean {
-  return scan(text, 0, text.length) === text.length;
+/** What is wrong with a From or To value in `[from, end)`. */
+export function originFault(text: string, from: number, end: number): 'address' | 'tag' | undefined {
+  if (scan(text, from, end) !== end) return 'address';
+  if (found.parametersFrom === end) return undefined;
+  return parameterAt(text, found.parametersFrom, end, 'tag') === '' ? 'tag' : undefined;
 }
 
-/** True for one or more addresses separated by commas. */
-export function isNameAddrList(text: string): boolean {
-  for (let at = 0; ; at++) {
-    at = scan(text, at, text.length);
+/** True when `[from, end)` is one or more addresses separated by commas. */
+export function isNameAddrList(text: string, from: number, end: number): boolean {
+  for (let at = from; ; at++) {
+    at = scan(text, at, end);
     if (at < 0) return false;
-    if (at === text.length) return true;
+    if (at === end) return true;
   }
 }
 

@@ -23,17 +23,15 @@ export function decimalAt(text: string, from: number, to: number): number {
 /** Where the parts of the last good CSeq lie. */
 const found = { number: 0, methodFrom: 0 };
 
-/** What is wrong with a CSeq value, or undefined. */
-export function cseqFault(text: string): string | undefined {
-  let i = 0;
-  while (i < text.length && isDigit(text.charCodeAt(i))) i++;
-  found.number = decimalAt(text, 0, i);
-  found.methodFrom = skipSpace(text, i, text.length);
+/** What is wrong with the CSeq value in `[from, end)`, or undefined. */
+export function cseqFault(text: string, from: number, end: number): string | undefined {
+  let i = from;
+  while (i < end && isDigit(text.charCodeAt(i))) i++;
+  found.number = decimalAt(text, from, i);
+  found.methodFrom = skipSpace(text, i, end);
   if (found.number < 0 || found.methodFrom === i) return 'Malformed CSeq';
   if (found.number >= 2 ** 31) return 'CSeq Number Too Large';
-  if (found.methodFrom === text.length || skipToken(text, found.methodFrom, text.length) !== text.length) {
-    return 'Malformed CSeq';
-  }
+  if (found.methodFrom === end || skipToken(text, found.methodFrom, end) !== end) return 'Malformed CSeq';
   return undefined;
 }
 
@@ -43,7 +41,7 @@ export function cseqIsOf(text: string, method: string): boolean {
 }
 
 export function parseCSeq(text: string): Result<CSeq, string> {
-  const fault = cseqFault(text);
+  const fault = cseqFault(text, 0, text.length);
   if (fault !== undefined) return err(fault);
   return ok({ number: found.number, method: methodAt(text, found.methodFrom, text.length) });
 }

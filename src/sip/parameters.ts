@@ -64,13 +64,18 @@ export function parameterAt(text: string, at: number, end: number, name: string)
     const nameFrom = skipSpace(text, i, end);
     const nameTo = skipToken(text, nameFrom, end);
     i = skipSpace(text, nameTo, end);
-    if (nameTo - nameFrom !== name.length || text.slice(nameFrom, nameTo).toLowerCase() !== name) continue;
+    if (nameTo - nameFrom !== name.length || !sameName(text, nameFrom, nameTo, name)) continue;
     if (i === end || text.charCodeAt(i) !== 61) return '';
     const from = skipSpace(text, i + 1, end);
     const to = skipValue(text, from, end);
     return to < 0 ? undefined : text.slice(from, to);
   }
   return undefined;
+}
+
+function sameName(text: string, from: number, to: number, name: string): boolean {
+  const written = text.slice(from, to);
+  return written === name || written.toLowerCase() === name;
 }
 
 /** `;a;b=c`, or nothing. */

@@ -1,7 +1,7 @@
 import { isSpace, skipToken } from './characters.js';
 import { methodAt } from './header-names.js';
 import type { FaultStatus } from './message.js';
-import { uriFault } from './uri.js';
+import { requestUriFault } from './uri.js';
 
 /** A start line as far as it could be read; `status` 0 and an empty `method` are parts that could not. */
 export interface StartLine {
@@ -38,20 +38,11 @@ function readRequestLine(text: string, from: number, lineTo: number): StartLine 
   const line: StartLine = { kind: 'request', method, uri, status: 0, reason: '', fault: undefined };
   if (methodTo === from || uriFrom === methodTo) line.fault = { status: 400, reason: 'Malformed Method' };
   else if (!isOurVersion(text, version, to)) line.fault = { status: 505, reason: 'Version Not Supported' };
-  else if (uriFault(uri) !== undefined) line.fault = { status: 400, reason: 'Malformed Request-URI' };
-  else if (holdsHeaders(uri)) line.fault = { status: 400, reason: 'Headers in the Request-URI' };
+  else {
+    const reason = requestUriFault(text, uriFrom, uriTo);
+    if (reason !== undefined) line.fault = { status: 400, reason };
+  }
   return line;
-}
-
-/** Headers stand in no Request-URI (RFC 3261 §19.1.1). */
-function holdsHeaders(uri: string): boolean {
-  const mark = uri.indexOf('?');
-  return mark >= 0 && (uri.charCodeAt(0) | 32) === 115 && mark > uri.indexOf('@') && isSip(uri);
-}
-
-function isSip(uri: string): boolean {
-  const scheme = uri.slice(0, uri.indexOf(':')).toLowerCase();
-  return scheme === 'sip' || scheme === 'sips';
 }
 
 function readStatusLine(text: string, from: number, to: number): StartLine {

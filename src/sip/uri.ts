@@ -74,25 +74,29 @@ export function isUriText(text: string, from: number, to: number): boolean {
   return true;
 }
 
-/** `sip:` is 4, `sips:` is 5, anything else 0. */
-export function sipSchemeLength(text: string): number {
-  if ((text.charCodeAt(0) | 32) !== 115 || (text.charCodeAt(1) | 32) !== 105 || (text.charCodeAt(2) | 32) !== 112) {
-    return 0;
-  }
-  if (text.charCodeAt(3) === 58) return 4;
-  return (text.charCodeAt(3) | 32) === 115 && text.charCodeAt(4) === 58 ? 5 : 0;
+/** `sip:` at `at` is 4, `sips:` is 5, anything else 0. */
+function sipSchemeLength(text: string, at: number): number {
+  if ((text.charCodeAt(at) | 32) !== 115 || (text.charCodeAt(at + 1) | 32) !== 105) return 0;
+  if ((text.charCodeAt(at + 2) | 32) !== 112) return 0;
+  const code = text.charCodeAt(at + 3);
+  if (code === 58) return 4;
+  return (code | 32) === 115 && text.charCodeAt(at + 4) === 58 ? 5 : 0;
 }
 
-/** What is wrong with a URI, or undefined. A scheme other than sip and sips is only checked for its characters. */
-export function uriFault(text: string): string | undefined {
-  const from = sipSchemeLength(text);
-  if (from > 0) return scanSip(text, from);
-  return isUriText(text, 0, text.length) ? undefined : 'not a URI';
+/**
+ * What is wrong with the Request-URI in `[from, end)`, or undefined. Of a scheme other than sip and sips only the
+ * characters are checked. Headers may not stand here (RFC 3261 §19.1.1).
+ */
+export function requestUriFault(text: string, from: number, end: number): string | undefined {
+  const scheme = sipSchemeLength(text, from);
+  if (scheme === 0) return isUriText(text, from, end) ? undefined : 'Malformed Request-URI';
+  if (scanSip(text, from + scheme, end) !== undefined) return 'Malformed Request-URI';
+  return found.parametersTo === end ? undefined : 'Headers in the Request-URI';
 }
 
 /** Any URI; the error says what is wrong with it. */
 export function parseUri(text: string): Result<Uri, string> {
-  if (sipSchemeLength(text) > 0) return parseSipUri(text);
+  if (sipSchemeLength(text, 0) > 0) return parseSipUri(text);
   const after = skipScheme(text, 0, text.length);
   if (after < 0) return err('no scheme');
   if (!isUriText(text, 0, text.length)) return err('a character that no URI may hold');
@@ -102,9 +106,9 @@ export function parseUri(text: string): Result<Uri, string> {
 
 /** A sip or sips URI; any other scheme is an error. */
 export function parseSipUri(text: string): Result<SipUri, string> {
-  const from = sipSchemeLength(text);
+  const from = sipSchemeLength(text, 0);
   if (from === 0) return err('not a sip or sips URI');
-  const fault = scanSip(text, from);
+  const fault = scanSip(text, from, text.length);
   if (fault !== undefined) return err(fault);
   const { userTo, passwordTo, hostFrom, hostTo, port, parametersTo } = found;
   const parameters: Parameters = new Map();
@@ -121,9 +125,9 @@ export function parseSipUri(text: string): Result<SipUri, string> {
   });
 }
 
-function scanSip(text: string, from: number): string | undefined {
-  const end = text.length;
-  const at = text.indexOf('@', from);
+function scanSip(text: string, from: number, end: number): string | undefined {
+  const sign = text.indexOf('@', from);
+  const at = sign < end ? sign : -1;
   found.userTo = from;
   found.passwordTo = from;
   if (at >= 0) {
