@@ -1,0 +1,182 @@
+import {
+  createResponse,
+  cseqNumber,
+  Dialog,
+  formatMessage,
+  parseNameAddrList,
+  parseSipUri,
+  type SipResponse,
+  tagOf,
+} from '../../src/sip/index.js';
+import type { App } from './app.js';
+import { type AppMessage, addAppHeaders, withContactHost } from './app-message.js';
+import type { SipCommand } from './control-server.js';
+import { type Core, endsSubscription, eventPackage, expiresOf } from './core.js';
+import { deferredProvisional } from './deferred.js';
+import type { IncomingRequest } from './incoming-request.js';
+import { hostPort } from './listen-address.js';
+import { isPrivate } from './sent-request.js';
+import { Session } from './session.js';
+
+type AppResponse = Extract<AppMessage, { kind: 'response' }>;
+
+/** Methods whose 2xx carries a Contact because it makes or refreshes a dialog (RFC 3261 §12.1.1, §12.2). */
+const targetRefresh = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'UPDATE', 'NOTIFY']);
+
+/** Responses of applications: completed, sent, and echoed with what srf builds its Dialog from. */
+export class Answers {
+  readonly #core: Core;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  answer(app: App, command: SipCommand, message: AppResponse): void {
+    const incoming = this.#core.incoming.get(command.transactionId);
+    const fault = incoming === undefined ? 'transaction not found, or already answered' : refusal(incoming, message);
+    if (incoming === undefined || fault !== undefined) {
+      app.nok(command.messageId, fault ?? '');
+      return;
+    }
+    const response = this.#build(incoming, message);
+    if (typeof response === 'string') {
+      app.nok(command.messageId, response);
+      return;
+    }
+    incoming.app = app;
+    incoming.timer?.cancel();
+    incoming.timer = undefined;
+    const bytes = formatMessage(response);
+    const dialogId = this.#dialogAfter(incoming, response, app);
+    if (message.status >= 200) this.#core.forget(incoming);
+    if (message.status > 100) incoming.transaction.respond(message.status, bytes);
+    const { link } = incoming;
+    const to = `${link.protocol}|${link.address}|${link.port}|${this.#core.time()}`;
+    app.send(
+      `response|${command.messageId}|OK|application|${bytes.length}|${to}|${incoming.id}|${dialogId}||Msg sent:|`,
+      bytes,
+    );
+    if (message.status >= 200) this.#afterFinal(incoming, response, bytes);
+  }
+
+  #build(incoming: IncomingRequest, message: AppResponse): SipResponse | string {
+    const { request, link, method } = incoming;
+    const { status } = message;
+    const host = hostPort(link.localAddress, link.listener.port);
+    if (!incoming.inDialog && incoming.session === undefined) {
+      incoming.toTag = tagOf(message.headers.get('To') ?? '') ?? incoming.toTag;
+    }
+    const response = createResponse(
+      request,
+      status,
+      incoming.toTag,
+      message.reason === '' ? undefined : message.reason,
+    );
+    const h = response.headers;
+    const creates = status > 100 && status < 300 && targetRefresh.has(method);
+    if (creates) for (const route of request.headers.all('Record-Route')) h.append('Record-Route', route);
+    const contacts = message.headers.all('Contact');
+    for (const contact of contacts) h.append('Contact', withContactHost(contact, host, link.protocol));
+    if (creates && contacts.length === 0)
+      h.append('Contact', incoming.session?.dialog.localContact || this.#core.contact(link));
+    const body = addAppHeaders(h, message, host);
+    if (!body.ok) return body.error;
+    response.body = message.body;
+    return response;
+  }
+
+  /** Makes, confirms or ends the dialog; returns its id for the application, empty when there is none. */
+  #dialogAfter(incoming: IncomingRequest, response: SipResponse, app: App): string {
+    const { request, method } = incoming;
+    const { status } = response;
+    let session = incoming.session;
+    const creates =
+      (method === 'INVITE' && status > 100 && status < 300) ||
+      ((method === 'SUBSCRIBE' || method === 'REFER') && status >= 200 && status < 300);
+    if (session === undefined && creates) {
+      session = this.#newSession(incoming, response, app);
+      incoming.session = session;
+      if (method === 'INVITE') session.incomingInvite = incoming;
+    }
+    if (session === undefined) return '';
+    if (status >= 300 && !incoming.inDialog) {
+      this.#core.remove(session);
+      return '';
+    }
+    session.app = app;
+    if (status >= 200 && status < 300) {
+      session.dialog.confirm();
+      if (incoming.inDialog && targetRefresh.has(method)) session.dialog.refreshTarget(request.headers);
+      if (method === 'INVITE') session.invite = true;
+      if (incoming.inDialog && response.headers.has('Contact')) {
+        session.dialog.localContact = response.headers.get('Contact') ?? session.dialog.localContact;
+      }
+    }
+    return session.dialog.id;
+  }
+
+  #newSession(incoming: IncomingRequest, response: SipResponse, app: App): Session {
+    const { request, link } = incoming;
+    const dialog = Dialog.asUas(request, response);
+    // A private contact seen from a public address: the peer is behind NAT, and only where it came from reaches it.
+    const contact = parseSipUri(dialog.nextHop);
+    const host = contact.ok ? contact.value.host : '';
+    const nat = dialog.routeSet.length === 0 && isPrivate(host) && host !== link.address && !isPrivate(link.address);
+    const session = new Session(dialog, app, link.listener, link.reliable || nat ? link : undefined);
+    this.#core.sessions.add(session);
+    return session;
+  }
+
+  #afterFinal(incoming: IncomingRequest, response: SipResponse, bytes: Buffer): void {
+    const { request, method, session } = incoming;
+    const success = response.status < 300;
+    if (success && (method === 'REGISTER' || method === 'SUBSCRIBE')) this.#rememberConnection(incoming, response);
+    if (session === undefined) return;
+    switch (method) {
+      case 'INVITE':
+        if (success) {
+          this.#core.awaitAck(session, cseqNumber(request.headers), () =>
+            incoming.transaction.respond(response.status, bytes),
+          );
+        }
+        return;
+      case 'BYE':
+        this.#core.endInvite(session);
+        return;
+      case 'SUBSCRIBE':
+        if (success)
+          this.#core.subscribe(session, eventPackage(request), expiresOf(response, expiresOf(request, 3600)));
+        return;
+      case 'REFER':
+        if (success && !/false/i.test(response.headers.get('Refer-Sub') ?? ''))
+          this.#core.subscribe(session, 'refer', 180);
+        else if (success && session.unused) this.#core.remove(session);
+        return;
+      case 'NOTIFY':
+        if (endsSubscription(request)) this.#core.unsubscribe(session, eventPackage(request));
+        return;
+      default:
+    }
+  }
+
+  /** A phone on a connection is called over that connection (RFC 5626 in spirit; what drachtio does). */
+  #rememberConnection(incoming: IncomingRequest, response: SipResponse): void {
+    if (!incoming.link.reliable) return;
+    const otherwise = expiresOf(response, expiresOf(incoming.request, 3600));
+    for (const line of incoming.request.headers.all('Contact')) {
+      const contacts = parseNameAddrList(line);
+      if (!contacts.ok) continue;
+      for (const contact of contacts.value) {
+        const own = Number.parseInt(contact.parameters.get('expires') ?? '', 10);
+        this.#core.destinations.remember(contact.uri, incoming.link, Number.isFinite(own) ? own : otherwise);
+      }
+    }
+  }
+}
+
+/** Why a response cannot be sent at all. */
+function refusal(incoming: IncomingRequest, message: AppResponse): string | undefined {
+  if (message.status >= 200) return undefined;
+  if (incoming.method !== 'INVITE') return 'a provisional response to a request that is no INVITE (RFC 4320)';
+  return deferredProvisional(message.headers);
+}

@@ -1,0 +1,99 @@
+import { err, ok, type Result } from '../../src/base/index.js';
+import { canonicalName, Headers } from '../../src/sip/index.js';
+
+/** What an application wrote: a start line, loose headers, a body. Much is missing on purpose; the server adds it. */
+export type AppMessage =
+  | {
+      readonly kind: 'request';
+      readonly method: string;
+      readonly uri: string;
+      readonly headers: Headers;
+      readonly body: Buffer;
+    }
+  | {
+      readonly kind: 'response';
+      readonly status: number;
+      readonly reason: string;
+      readonly headers: Headers;
+      readonly body: Buffer;
+    };
+
+/** Headers that the server alone writes, whatever an application says. */
+const serverOwned = new Set([
+  ...['Via', 'Route', 'Record-Route', 'RSeq', 'Content-Length', 'Max-Forwards'],
+  ...['From', 'To', 'Call-ID', 'CSeq', 'Contact'],
+]);
+
+/** Reads the SIP text of a control frame. The error is told to the application. */
+export function readAppMessage(text: string): Result<AppMessage, string> {
+  const headTo = text.indexOf('\r\n\r\n');
+  const head = headTo < 0 ? text : text.slice(0, headTo);
+  const body = headTo < 0 ? '' : text.slice(headTo + 4);
+  const lines = head.split('\r\n');
+  const headers = new Headers();
+  let name = '';
+  let value = '';
+  for (let i = 1; i <= lines.length; i++) {
+    const line = lines[i];
+    if (line !== undefined && (line.startsWith(' ') || line.startsWith('\t'))) {
+      value = `${value} ${line.trim()}`;
+      continue;
+    }
+    if (name !== '') headers.append(name, value.replace(/[\r\n]+\s*/g, ' '));
+    if (line === undefined || line === '') {
+      name = '';
+      continue;
+    }
+    const colon = line.indexOf(':');
+    if (colon <= 0) return err(`malformed header line '${line.slice(0, 40)}'`);
+    name = canonicalName(line.slice(0, colon).trim());
+    if (/[^A-Za-z0-9\-.!%*_+`'~]/.test(name)) return err(`malformed header name '${name.slice(0, 40)}'`);
+    value = line.slice(colon + 1).trim();
+  }
+  return readStart(lines[0] ?? '', headers, Buffer.from(body));
+}
+
+function readStart(start: string, headers: Headers, body: Buffer): Result<AppMessage, string> {
+  const status = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/.exec(start);
+  if (status !== null) {
+    return ok({ kind: 'response', status: Number(status[1]), reason: status[2] ?? '', headers, body });
+  }
+  const request = /^([A-Za-z0-9\-.!%*_+`'~]+) (\S+) SIP\/2\.0$/.exec(start);
+  if (request === null) return err(`malformed start line '${start.slice(0, 60)}'`);
+  return ok({ kind: 'request', method: request[1] ?? '', uri: request[2] ?? '', headers, body });
+}
+
+/**
+ * Puts the application's own headers and body onto what the server built; the error is a body of unknown type.
+ * `host` takes the place of `localhost` in identities.
+ */
+export function addAppHeaders(to: Headers, from: AppMessage, host: string): Result<void, string> {
+  for (const [name, value] of from.headers.entries()) {
+    if (!serverOwned.has(name)) to.append(name, name === 'P-Asserted-Identity' ? withHost(value, host) : value);
+  }
+  if (from.body.length === 0) {
+    to.remove('Content-Type');
+    return ok(undefined);
+  }
+  if (!to.has('Content-Type')) {
+    if (!from.body.subarray(0, 3).equals(versionZero)) return err('missing Content-Type for the body');
+    to.append('Content-Type', 'application/sdp');
+  }
+  return ok(undefined);
+}
+
+const versionZero = Buffer.from('v=0');
+
+/** `localhost` as the host of a SIP URI becomes the server's own `host:port`. */
+export function withHost(value: string, host: string): string {
+  if (!value.includes('localhost')) return value;
+  return value.replace(/(sips?:(?:[^@<>;\s]*@)?)localhost(?::\d+)?(?=$|[;>\s?,])/g, `$1${host}`);
+}
+
+/** The same for Contact, which also names the transport (RFC 3261 §19.1.1) where it is not UDP. */
+export function withContactHost(value: string, host: string, protocol: string): string {
+  if (!value.includes('localhost')) return value;
+  const parameter = protocol === 'udp' || /;transport=/i.test(value) ? '' : `;transport=${protocol}`;
+  const replaced = value.replace(/(sips?:(?:[^@<>;\s]*@)?)localhost(?::\d+)?(?=$|[;>\s?,])/g, `$1${host}${parameter}`);
+  return replaced.includes('<') ? replaced : `<${replaced}>`;
+}

@@ -1,0 +1,195 @@
+import { timingSafeEqual } from 'node:crypto';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Log, Secret } from '../../src/base/index.js';
+import { App } from './app.js';
+import { FrameReader } from './control-codec.js';
+import { deferredVerb } from './deferred.js';
+
+/** An application that connects and says nothing is cut off. */
+const AUTHENTICATE_WITHIN_MS = 10_000;
+/** drachtio-srf starts its pings from v0.8.2 on; the protocol spoken is that of drachtio 0.9.10. */
+export const protocolVersion = 'v0.9.10';
+
+/** A `sip` frame of an application, taken apart. */
+export interface SipCommand {
+  readonly messageId: string;
+  /** Empty unless it answers a request or cancels one. */
+  readonly transactionId: string;
+  /** Empty unless it belongs to a dialog. */
+  readonly dialogId: string;
+  /** Where to send it, if not to its Request-URI. */
+  readonly proxy: string;
+  readonly text: string;
+}
+
+export interface ControlServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly secret: Secret;
+  readonly log: Log;
+  readonly nextId: () => string;
+  /** Comma lists of `protocol/host:port`, as seen from outside and as bound. */
+  readonly hostPorts: () => { readonly external: string; readonly local: string };
+  readonly onCommand: (app: App, command: SipCommand) => void;
+  /** A new application can take verbs now. */
+  readonly onRoute: () => void;
+  readonly onGone: (app: App) => void;
+}
+
+/** The server side of drachtio's control protocol: who is connected, who routes which verb. */
+export class ControlServer {
+  readonly #server: Server;
+  readonly #options: ControlServerOptions;
+  readonly #apps = new Set<App>();
+  readonly #byVerb = new Map<string, { apps: App[]; next: number }>();
+
+  private constructor(server: Server, options: ControlServerOptions) {
+    this.#server = server;
+    this.#options = options;
+    server.on('connection', (socket) => this.#accept(socket));
+    server.on('error', () => undefined);
+  }
+
+  /** Rejects with the operating system's error, e.g. code EADDRINUSE. */
+  static open(options: ControlServerOptions): Promise<ControlServer> {
+    return new Promise((resolve, reject) => {
+      const server = createServer({ noDelay: true, keepAlive: true });
+      server.once('error', reject);
+      server.listen({ port: options.port, host: options.host }, () => {
+        server.off('error', reject);
+        resolve(new ControlServer(server, options));
+      });
+    });
+  }
+
+  get port(): number {
+    const bound = this.#server.address();
+    return bound !== null && typeof bound === 'object' ? bound.port : this.#options.port;
+  }
+
+  get apps(): number {
+    return this.#apps.size;
+  }
+
+  /** The next application in turn for a method. */
+  pick(method: string): App | undefined {
+    const route = this.#byVerb.get(method.toLowerCase());
+    if (route === undefined || route.apps.length === 0) return undefined;
+    route.next = (route.next + 1) % route.apps.length;
+    return route.apps[route.next];
+  }
+
+  close(): Promise<void> {
+    for (const app of [...this.#apps]) app.destroy();
+    return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+
+  #accept(socket: Socket): void {
+    const { log, onGone } = this.#options;
+    const app = new App(socket, this.#options.nextId);
+    const reader = new FrameReader();
+    this.#apps.add(app);
+    socket.setTimeout(AUTHENTICATE_WITHIN_MS, () => {
+      if (!app.authenticated) socket.destroy();
+    });
+    socket.on('data', (chunk) => {
+      const frames = reader.push(chunk);
+      if (!frames.ok) {
+        log.warn('application connection closed', { why: frames.error, address: socket.remoteAddress });
+        socket.destroy();
+        return;
+      }
+      for (const frame of frames.value) this.#frame(app, frame);
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      this.#apps.delete(app);
+      for (const verb of [...app.verbs]) this.#unroute(app, verb);
+      if (app.authenticated) {
+        log.info('application gone');
+        onGone(app);
+      }
+    });
+  }
+
+  #frame(app: App, frame: string): void {
+    const leaderTo = frame.indexOf('\r');
+    const fields = (leaderTo < 0 ? frame : frame.slice(0, leaderTo)).split('|');
+    const [messageId = '', verb = ''] = fields;
+    if (!app.authenticated) {
+      if (verb === 'authenticate') this.#authenticate(app, messageId, fields[2] ?? '', fields[3] ?? '');
+      else app.destroy();
+      return;
+    }
+    switch (verb) {
+      case 'sip':
+        this.#options.onCommand(app, {
+          messageId,
+          transactionId: fields[2] ?? '',
+          dialogId: fields[3] ?? '',
+          // A dialog id ends at the next bar; whatever an address may hold, it holds no bar.
+          proxy: fields[4] ?? '',
+          text: leaderTo < 0 ? '' : frame.slice(frame.charCodeAt(leaderTo + 1) === 10 ? leaderTo + 2 : leaderTo + 1),
+        });
+        return;
+      case 'route':
+        this.#route(app, messageId, fields[2] ?? '');
+        return;
+      case 'remove_route':
+        this.#unroute(app, (fields[2] ?? '').toLowerCase());
+        app.ok(messageId);
+        return;
+      case 'ping':
+        app.ok(messageId, 'pong');
+        return;
+      case 'authenticate':
+        app.ok(messageId, this.#welcome());
+        return;
+      default:
+        app.nok(messageId, deferredVerb(verb) ?? `unknown verb '${verb.slice(0, 20)}'`);
+    }
+  }
+
+  #authenticate(app: App, messageId: string, secret: string, tags: string): void {
+    const given = Buffer.from(secret);
+    const wanted = Buffer.from(this.#options.secret.reveal());
+    if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) {
+      this.#options.log.warn('application refused: incorrect secret');
+      app.send(`response|${messageId}|NO|incorrect secret`);
+      app.end();
+      return;
+    }
+    app.authenticated = true;
+    app.tags = tags === '' ? [] : tags.split(',');
+    this.#options.log.info('application connected', { tags: app.tags });
+    app.ok(messageId, this.#welcome());
+  }
+
+  #welcome(): string {
+    const { external, local } = this.#options.hostPorts();
+    return `${external}|${protocolVersion}|${local}`;
+  }
+
+  #route(app: App, messageId: string, name: string): void {
+    const verb = name.toLowerCase();
+    if (!app.verbs.has(verb)) {
+      app.verbs.add(verb);
+      const route = this.#byVerb.get(verb);
+      if (route === undefined) this.#byVerb.set(verb, { apps: [app], next: 0 });
+      else route.apps.push(app);
+    }
+    const deferred = deferredVerb(verb);
+    if (deferred === undefined) app.ok(messageId);
+    else app.nok(messageId, deferred);
+    this.#options.onRoute();
+  }
+
+  #unroute(app: App, verb: string): void {
+    app.verbs.delete(verb);
+    const route = this.#byVerb.get(verb);
+    if (route === undefined) return;
+    const at = route.apps.indexOf(app);
+    if (at >= 0) route.apps.splice(at, 1);
+    if (route.apps.length === 0) this.#byVerb.delete(verb);
+  }
+}

@@ -1,0 +1,341 @@
+import type { Clock, Log } from '../../src/base/index.js';
+import {
+  createResponse,
+  type Dialog,
+  type DialogSet,
+  formatMessage,
+  type SipRequest,
+  type SipResponse,
+  SuccessRetransmission,
+  type TokenSource,
+  type TransactionGround,
+  type TransactionLayer,
+} from '../../src/sip/index.js';
+import type { App } from './app.js';
+import type { Destination, Destinations } from './destinations.js';
+import type { IncomingRequest } from './incoming-request.js';
+import { hostPort } from './listen-address.js';
+import { SentRequest } from './sent-request.js';
+import type { Session } from './session.js';
+import type { Link } from './transport.js';
+
+/** How long a request of a dialog waits for an application to come back. */
+const HOLD_MS = 3_000;
+/** How long an application may leave an INVITE without any answer. */
+const FIRST_ANSWER_MS = 64_000;
+
+/** What the server knows: transactions, dialogs and requests under way, shared by its parts. */
+export interface CoreOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly tokens: TokenSource;
+  readonly ground: TransactionGround;
+  readonly nextId: () => string;
+  readonly layer: () => TransactionLayer<Link>;
+  readonly destinations: () => Destinations;
+  readonly sessions: DialogSet<Session>;
+  /** The next application in turn for a method. */
+  readonly pick: (method: string) => App | undefined;
+}
+
+export class Core {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly tokens: TokenSource;
+  readonly nextId: () => string;
+  readonly sessions: DialogSet<Session>;
+  /** Requests that an application is to answer, by transaction id. */
+  readonly incoming = new Map<string, IncomingRequest>();
+  /** Requests of applications that have no final response, by transaction id. */
+  readonly sent = new Map<string, SentRequest>();
+  /** SUBSCRIBE and REFER under way, by Call-ID and From tag: a NOTIFY may be faster than their answer. */
+  readonly subscribing = new Map<string, SentRequest>();
+  readonly #options: CoreOptions;
+  /** Requests of dialogs whose application is gone. */
+  readonly #held = new Set<IncomingRequest>();
+
+  constructor(options: CoreOptions) {
+    this.#options = options;
+    this.clock = options.clock;
+    this.log = options.log;
+    this.tokens = options.tokens;
+    this.nextId = options.nextId;
+    this.sessions = options.sessions;
+  }
+
+  get layer(): TransactionLayer<Link> {
+    return this.#options.layer();
+  }
+
+  get destinations(): Destinations {
+    return this.#options.destinations();
+  }
+
+  /** HH:MM:SS.uuuuuu UTC, as the control protocol writes it. */
+  time(): string {
+    return `${new Date(this.clock.wall()).toISOString().slice(11, 23)}000`;
+  }
+
+  // ---- requests from the network
+
+  /** Answers at once, without any application. */
+  refuse(
+    incoming: IncomingRequest,
+    status: number,
+    headers: readonly (readonly [string, string])[] = [],
+    reason?: string,
+  ): void {
+    const response = createResponse(incoming.request, status, incoming.toTag, reason);
+    for (const [name, value] of headers) response.headers.append(name, value);
+    this.forget(incoming);
+    if (!incoming.transaction.answered) incoming.transaction.respond(status, formatMessage(response));
+  }
+
+  /** Seconds for Retry-After: short, and not the same for everybody. */
+  retryAfter(): readonly [string, string] {
+    return ['Retry-After', String(1 + (Number.parseInt(this.tokens.next(2), 16) % 5))];
+  }
+
+  /** Gives the request to the application of its dialog, or to the next one in turn for its method. */
+  deliver(incoming: IncomingRequest): void {
+    const owner = incoming.session?.app;
+    const app = owner?.connected === true ? owner : this.#options.pick(incoming.method);
+    if (app === undefined) {
+      if (incoming.session === undefined) this.refuse(incoming, 503, [this.retryAfter()]);
+      else this.#hold(incoming);
+      return;
+    }
+    if (incoming.session !== undefined) incoming.session.app = app;
+    incoming.app = app;
+    this.incoming.set(incoming.id, incoming);
+    this.tell(
+      app,
+      incoming.request,
+      incoming.link,
+      incoming.id,
+      incoming.inDialog ? incoming.session?.dialog : undefined,
+    );
+    if (incoming.method === 'INVITE') {
+      incoming.timer = this.clock.after(FIRST_ANSWER_MS, () => {
+        this.log.warn('INVITE was never answered by its application');
+        this.refuse(incoming, 408);
+        incoming.session = undefined;
+      });
+    }
+  }
+
+  /** The request is over for its application. */
+  forget(incoming: IncomingRequest): void {
+    incoming.timer?.cancel();
+    incoming.timer = undefined;
+    this.incoming.delete(incoming.id);
+    this.#held.delete(incoming);
+    const session = incoming.session;
+    if (session?.incomingInvite === incoming) session.incomingInvite = undefined;
+  }
+
+  /** A request as the control protocol hands it to an application. */
+  tell(app: App, request: SipRequest, link: Link, transactionId: string, dialog: Dialog | undefined): void {
+    const bytes = formatMessage(request);
+    const from = `${link.protocol}|${link.address}|${link.port}|${this.time()}`;
+    const on = `${link.localAddress}|${link.listener.port}`;
+    app.send(`sip|network|${bytes.length}|${from}|${transactionId}|${dialog?.id ?? ''}|${on}`, bytes);
+  }
+
+  #hold(incoming: IncomingRequest): void {
+    this.#held.add(incoming);
+    incoming.timer = this.clock.after(HOLD_MS, () => {
+      this.refuse(incoming, 503, [this.retryAfter()]);
+      // The peer has hung up, whatever it makes of the answer.
+      if (incoming.method === 'BYE' && incoming.session !== undefined) this.endInvite(incoming.session);
+    });
+  }
+
+  /** An application has taken a verb: whatever waited for one tries again. */
+  retryHeld(): void {
+    for (const incoming of [...this.#held]) {
+      this.#held.delete(incoming);
+      incoming.timer?.cancel();
+      this.deliver(incoming);
+    }
+  }
+
+  // ---- requests of applications
+
+  /** Where a request of this dialog goes. */
+  route(session: Session, done: (destination: Destination) => void): void {
+    if (session.link?.open === true) {
+      done({ link: session.link });
+      return;
+    }
+    this.destinations.find(session.dialog.nextHop, { listener: session.listener }, done);
+  }
+
+  /** Sends a request of ours, with or without an application behind it. */
+  launch(sent: SentRequest, destination: Destination): void {
+    if ('failure' in destination) {
+      sent.undeliverable(destination.failure);
+      return;
+    }
+    sent.link = destination.link;
+    const bytes = sent.start(this.layer, destination.link);
+    this.echo(sent, bytes, destination.link);
+  }
+
+  /** Tells the application that its request is on the way, before anything else about it. */
+  echo(sent: SentRequest, bytes: Buffer, link: Link | undefined): void {
+    if (sent.app === undefined || sent.messageId === '') return;
+    const to = link === undefined ? 'udp||' : `${link.protocol}|${link.address}|${link.port}`;
+    const fields = `application|${bytes.length}|${to}|${this.time()}|${sent.id}|Msg sent:|`;
+    sent.app.send(`response|${sent.messageId}|OK|${fields}`, bytes);
+  }
+
+  /** A response to an application's request. Without `link` it was made here, and has no address. */
+  tellResponse(sent: SentRequest, response: SipResponse, link: Link | undefined, dialogId: string): void {
+    if (sent.app === undefined) return;
+    const bytes = formatMessage(response);
+    const from =
+      link === undefined ? `${sent.link?.protocol ?? 'udp'}||` : `${link.protocol}|${link.address}|${link.port}`;
+    sent.app.send(`sip|network|${bytes.length}|${from}|${this.time()}|${sent.id}|${dialogId}`, bytes);
+  }
+
+  // ---- dialogs
+
+  /** Sends our 2xx again and again until its ACK comes; without one the call ends. */
+  awaitAck(session: Session, cseq: number, resend: () => void): void {
+    session.unacknowledged?.retransmission.stop();
+    const retransmission = new SuccessRetransmission(this.#options.ground, resend, () => {
+      session.unacknowledged = undefined;
+      this.hangUp(session, 'ACK timeout');
+    });
+    session.unacknowledged = { cseq, retransmission };
+  }
+
+  /** Ends a call on the server's own account: BYE to the peer, and to the application as unsolicited. */
+  hangUp(session: Session, text: string): void {
+    const bye = session.dialog.request('BYE');
+    bye.headers.append('Reason', `SIP;cause=200;text="${text}"`);
+    const app = session.app;
+    if (app?.connected === true) {
+      const bytes = formatMessage(bye);
+      const link = session.link;
+      const to = link === undefined ? 'udp||' : `${link.protocol}|${link.address}|${link.port}`;
+      app.send(`sip|application|${bytes.length}|${to}|${this.time()}|unsolicited|${session.dialog.id}`, bytes);
+    }
+    const sent = new SentRequest(this, bye, undefined, '', session);
+    this.route(session, (destination) => this.launch(sent, destination));
+    this.endInvite(session);
+  }
+
+  /** Answers a 2xx that nobody wants: ACK, then BYE (RFC 3261 §13.2.2.4). */
+  discard(session: Session, invite: SentRequest): void {
+    this.acknowledge(session, invite, session.dialog.request('ACK', invite.cseq), () => {
+      const sent = new SentRequest(this, session.dialog.request('BYE'), undefined, '', session);
+      this.route(session, (destination) => this.launch(sent, destination));
+      this.endInvite(session);
+    });
+  }
+
+  /** Sends the ACK of a 2xx and keeps it for retransmissions of that 2xx. */
+  acknowledge(
+    session: Session,
+    invite: SentRequest,
+    ack: SipRequest,
+    done: (bytes: Buffer, link: Link | undefined) => void,
+  ): void {
+    if (session.awaitingAck === invite) session.awaitingAck = undefined;
+    this.route(session, (destination) => {
+      if ('failure' in destination) {
+        this.log.warn('ACK could not be sent', { why: destination.failure });
+        done(formatMessage(ack), undefined);
+        return;
+      }
+      const bytes = this.layer.sendAck(ack, destination.link);
+      invite.acks.set(session.dialog.remoteTag, { bytes, link: destination.link });
+      done(bytes, destination.link);
+    });
+  }
+
+  /** The INVITE usage is over; the dialog goes with it unless subscriptions keep it. */
+  endInvite(session: Session): void {
+    session.invite = false;
+    session.unacknowledged?.retransmission.stop();
+    session.unacknowledged = undefined;
+    const pending = session.incomingInvite;
+    if (pending?.inDialog === true) this.refuse(pending, 487);
+    if (session.unused) this.remove(session);
+  }
+
+  /** A subscription begins or goes on (RFC 6665): it ends by NOTIFY, or by itself a while after `expiresS`. */
+  subscribe(session: Session, event: string, expiresS: number): void {
+    session.subscriptions.get(event)?.cancel();
+    const timer = this.clock.after((expiresS + 32) * 1000, () => this.unsubscribe(session, event));
+    session.subscriptions.set(event, timer);
+  }
+
+  unsubscribe(session: Session, event: string): void {
+    session.subscriptions.get(event)?.cancel();
+    session.subscriptions.delete(event);
+    if (session.unused) this.remove(session);
+  }
+
+  remove(session: Session): void {
+    session.dialog.state = 'terminated';
+    session.stop();
+    this.sessions.remove(session);
+  }
+
+  /** Its requests are answered or passed on, its calls stay up. */
+  appGone(app: App): void {
+    for (const incoming of [...this.incoming.values()]) {
+      if (incoming.app !== app) continue;
+      incoming.timer?.cancel();
+      incoming.app = undefined;
+      this.incoming.delete(incoming.id);
+      if (incoming.method === 'INVITE') {
+        if (incoming.session !== undefined && !incoming.inDialog) this.remove(incoming.session);
+        this.refuse(incoming, 503, [this.retryAfter()]);
+      } else {
+        this.deliver(incoming);
+      }
+    }
+    for (const sent of [...this.sent.values()]) if (sent.app === app) sent.orphan();
+  }
+
+  /** Our own contact on a link: `<sip:host:port>`, with the transport where it is not UDP. */
+  contact(link: Link): string {
+    const parameter = link.protocol === 'udp' ? '' : `;transport=${link.protocol}`;
+    return `<sip:${hostPort(link.localAddress, link.listener.port)}${parameter}>`;
+  }
+
+  stop(): void {
+    for (const incoming of [...this.incoming.values(), ...this.#held]) incoming.timer?.cancel();
+    for (const session of [...this.sessions.values()]) this.remove(session);
+    this.incoming.clear();
+    this.sent.clear();
+    this.subscribing.clear();
+    this.#held.clear();
+  }
+}
+
+/** The event package of a NOTIFY or SUBSCRIBE, without its parameters. */
+export function eventPackage(request: SipRequest): string {
+  return (
+    (request.headers.get('Event') ?? (request.method === 'REFER' ? 'refer' : ''))
+      .split(';', 1)[0]
+      ?.trim()
+      .toLowerCase() ?? ''
+  );
+}
+
+/** True for a NOTIFY that ends its subscription. */
+export function endsSubscription(notify: SipRequest): boolean {
+  return /^\s*terminated/i.test(notify.headers.get('Subscription-State') ?? '');
+}
+
+/** Seconds of an Expires header. */
+export function expiresOf(message: SipRequest | SipResponse, otherwise: number): number {
+  const value = message.headers.get('Expires');
+  const seconds = value === undefined ? Number.NaN : Number.parseInt(value, 10);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds : otherwise;
+}

@@ -1,0 +1,144 @@
+import { isIP } from 'node:net';
+import type { Clock, Timer } from '../../src/base/index.js';
+import { parseNameAddr, parseSipUri, type SipUri } from '../../src/sip/index.js';
+import type { Protocol } from './listen-address.js';
+import type { LocalAddresses } from './local-address.js';
+import type { Resolver } from './resolver.js';
+import { defaultPort, type Link, type Transport } from './transport.js';
+
+export type Destination = { readonly link: Link } | { readonly failure: string };
+
+export interface Preference {
+  /** The listener that the dialog began on. */
+  readonly listener?: Transport | undefined;
+  /** `host:port` of the Contact that the application chose: naming a listener there selects it. */
+  readonly contact?: string | undefined;
+}
+
+/** Where a request goes: URI → address, listener, connection (RFC 3263; RFC 3261 §18.1.1). */
+export class Destinations {
+  readonly #transports: readonly Transport[];
+  readonly #locals: LocalAddresses;
+  readonly #resolver: Resolver;
+  readonly #clock: Clock;
+  /** Connections of registered phones, by the contact that they registered. */
+  readonly #registered = new Map<string, { link: Link; timer: Timer }>();
+
+  constructor(transports: readonly Transport[], locals: LocalAddresses, resolver: Resolver, clock: Clock) {
+    this.#transports = transports;
+    this.#locals = locals;
+    this.#resolver = resolver;
+    this.#clock = clock;
+  }
+
+  /** Calls back at once for an IP address; a name may take as long as the resolver does. */
+  find(target: string, preference: Preference, done: (destination: Destination) => void): void {
+    const uri = readTarget(target);
+    if (uri === undefined) {
+      done({ failure: `no SIP URI: ${target.slice(0, 80)}` });
+      return;
+    }
+    const connection = this.#registered.get(contactKey(uri));
+    if (connection?.link.open === true) {
+      done({ link: connection.link });
+      return;
+    }
+    const protocol = protocolOf(uri);
+    if (protocol === undefined) {
+      done({ failure: `unsupported transport in ${target.slice(0, 80)}` });
+      return;
+    }
+    const host = (uri.parameters.get('maddr') ?? uri.host).replace(/^\[|\]$/g, '');
+    if (isIP(host) !== 0) {
+      done(this.#to(protocol, host, uri.port ?? defaultPort(protocol), preference));
+      return;
+    }
+    if (host.endsWith('.invalid')) {
+      done({ failure: 'the connection of this contact is gone' });
+      return;
+    }
+    this.#resolver.resolve(host, uri.port === undefined ? service(protocol) : undefined, (hosts, why) => {
+      const usable = hosts.find((h) => this.#has(protocol, h.address)) ?? hosts[0];
+      if (usable === undefined) done({ failure: why });
+      else done(this.#to(protocol, usable.address, uri.port ?? usable.port ?? defaultPort(protocol), preference));
+    });
+  }
+
+  /** The way to an address that needs no resolving, e.g. where a peer behind NAT really is. */
+  direct(protocol: Protocol, address: string, port: number, preference: Preference): Destination {
+    return this.#to(protocol, address, port, preference);
+  }
+
+  /** A phone registered (or subscribed) over this connection: requests to its contact use it for `expires` seconds. */
+  remember(contact: string, link: Link, expiresS: number): void {
+    if (!link.reliable) return;
+    const parsed = parseSipUri(contact);
+    if (!parsed.ok) return;
+    const key = contactKey(parsed.value);
+    this.#registered.get(key)?.timer.cancel();
+    if (expiresS <= 0) {
+      this.#registered.delete(key);
+      return;
+    }
+    const timer = this.#clock.after(expiresS * 1000, () => this.#registered.delete(key));
+    this.#registered.set(key, { link, timer });
+  }
+
+  stop(): void {
+    for (const { timer } of this.#registered.values()) timer.cancel();
+    this.#registered.clear();
+  }
+
+  #has(protocol: Protocol, address: string): boolean {
+    const family = address.includes(':') ? 6 : 4;
+    return this.#transports.some((t) => t.protocol === protocol && t.family === family);
+  }
+
+  #to(protocol: Protocol, address: string, port: number, preference: Preference): Destination {
+    const family = address.includes(':') ? 6 : 4;
+    const candidates = this.#transports.filter((t) => t.protocol === protocol && t.family === family);
+    const listener = this.#choose(candidates, address, preference);
+    if (listener === undefined) return { failure: `no ${protocol} listener for IPv${family}` };
+    return { link: listener.link(address, port) };
+  }
+
+  #choose(candidates: readonly Transport[], address: string, preference: Preference): Transport | undefined {
+    const [first] = candidates;
+    if (candidates.length <= 1 || first === undefined) return first;
+    const { contact, listener } = preference;
+    const named = candidates.find(
+      (t) => contact === `${t.address}:${t.port}` || contact === `[${t.address}]:${t.port}`,
+    );
+    if (named !== undefined) return named;
+    if (listener !== undefined && candidates.includes(listener)) return listener;
+    const source = this.#locals.towards(address);
+    return candidates.find((t) => t.address === source) ?? first;
+  }
+}
+
+/** A URI as text, in angle brackets or not, or `address[:port]` alone as drachtio-srf's `proxy` allows. */
+function readTarget(target: string): SipUri | undefined {
+  const text = target.startsWith('<') ? addressUri(target) : target;
+  const parsed = parseSipUri(/^sips?:/i.test(text) ? text : `sip:${text}`);
+  return parsed.ok ? parsed.value : undefined;
+}
+
+function addressUri(text: string): string {
+  const parsed = parseNameAddr(text);
+  return parsed.ok ? parsed.value.uri : text;
+}
+
+function protocolOf(uri: SipUri): Protocol | undefined {
+  const named = uri.parameters.get('transport')?.toLowerCase();
+  if (uri.scheme === 'sips' && (named === undefined || named === 'tcp')) return 'tls';
+  if (named === undefined || named === 'udp') return 'udp';
+  return named === 'tcp' || named === 'tls' || named === 'ws' || named === 'wss' ? named : undefined;
+}
+
+function service(protocol: Protocol): string {
+  return protocol === 'udp' ? '_sip._udp' : protocol === 'tls' ? '_sips._tcp' : '_sip._tcp';
+}
+
+function contactKey(uri: SipUri): string {
+  return `${uri.user ?? ''}@${uri.host.toLowerCase()}:${uri.port ?? ''}`;
+}

@@ -1,0 +1,215 @@
+import { between, type Random } from '../../src/base/index.js';
+import {
+  createResponse,
+  cseqNumber,
+  Dialog,
+  formatMessage,
+  Headers,
+  knownMethods,
+  type ServerTransaction,
+  type SipRequest,
+  type SipResponse,
+  type TransactionLayerUser,
+  tagOf,
+  uriScheme,
+} from '../../src/sip/index.js';
+import type { Core } from './core.js';
+import { deferredOptionTags } from './deferred.js';
+import { IncomingRequest } from './incoming-request.js';
+import { Session } from './session.js';
+import type { Link } from './transport.js';
+
+/** What the server lets applications do; for Allow. */
+const allow = [...knownMethods].filter((m) => m !== 'PRACK').join(', ');
+
+/** Methods that make no sense outside a dialog. */
+const dialogOnly = new Set(['BYE', 'UPDATE', 'PRACK']);
+
+/** Option tags that an application may honour by itself; others are refused (RFC 3261 §8.2.2.3). */
+const passedOptionTags = new Set([
+  ...['path', 'outbound', 'gruu', 'replaces', 'tdialog', 'norefersub', 'join', 'eventlist', 'histinfo', 'from-change'],
+  ...[
+    'answermode',
+    'early-session',
+    'geolocation',
+    'ice',
+    'multiple-refer',
+    'pref',
+    'privacy',
+    'recipient-list-invite',
+  ],
+  ...['resource-priority', 'sdp-anat', 'sec-agree', 'siprec', 'target-dialog', 'trickle-ice', 'uui', 'precondition'],
+]);
+
+/** Requests from the network: the checks of RFC 3261 §8.2 and §12.2.2, then on to an application. */
+export class Inbound implements TransactionLayerUser<Link> {
+  readonly #core: Core;
+  readonly #random: Random;
+
+  constructor(core: Core, random: Random) {
+    this.#core = core;
+    this.#random = random;
+  }
+
+  request(request: SipRequest, transaction: ServerTransaction, link: Link): void {
+    const fromTag = tagOf(request.headers.get('From') ?? '') ?? '';
+    const toTag = tagOf(request.headers.get('To') ?? '');
+    const callId = request.headers.get('Call-ID') ?? '';
+    const inside = toTag !== undefined && request.method !== 'REGISTER';
+    const session = inside ? this.#core.sessions.find(callId, toTag, fromTag) : undefined;
+    const incoming = new IncomingRequest(this.#core, request, transaction, link, session);
+    transaction.user = incoming;
+    const scheme = uriScheme(request.uri);
+    if (scheme !== 'sip' && scheme !== 'sips' && scheme !== 'tel') this.#core.refuse(incoming, 416);
+    else if (callId.includes('|') || fromTag.includes('|')) this.#core.refuse(incoming, 400, [], 'Unusable Call-ID');
+    else if (session !== undefined) this.#inside(incoming, session);
+    else if (!inside) this.#outside(incoming);
+    else if (request.method === 'NOTIFY') this.#earlyNotify(incoming, toTag);
+    else this.#core.refuse(incoming, 481);
+  }
+
+  /** The ACK of a 2xx of ours. */
+  ack(request: SipRequest, link: Link): void {
+    const h = request.headers;
+    const session = this.#core.sessions.find(
+      h.get('Call-ID') ?? '',
+      tagOf(h.get('To') ?? '') ?? '',
+      tagOf(h.get('From') ?? '') ?? '',
+    );
+    const waiting = session?.unacknowledged;
+    if (session === undefined || waiting === undefined || waiting.cseq !== cseqNumber(h)) return;
+    waiting.retransmission.acknowledge();
+    session.unacknowledged = undefined;
+    if (session.app?.connected === true) {
+      this.#core.tell(session.app, request, link, this.#core.nextId(), session.dialog);
+    }
+  }
+
+  cancel(request: SipRequest, transaction: ServerTransaction, target: ServerTransaction | undefined, link: Link): void {
+    const invite = target?.user;
+    if (target === undefined || !(invite instanceof IncomingRequest)) {
+      transaction.respond(481, formatMessage(createResponse(request, 481, this.#core.tokens.next(8))));
+      return;
+    }
+    transaction.respond(200, formatMessage(createResponse(request, 200, invite.toTag)));
+    // RFC 3261 §9.2: once a final response went out, CANCEL has no effect.
+    if (!target.answered && invite.method === 'INVITE') this.#cancelled(invite, request, link);
+  }
+
+  stray(response: SipResponse, link: Link): void {
+    this.#core.log.debug('response without a transaction', { status: response.status, address: link.address });
+  }
+
+  #cancelled(invite: IncomingRequest, cancel: SipRequest, link: Link): void {
+    const { app, session } = invite;
+    this.#core.refuse(invite, 487);
+    if (session !== undefined && !invite.inDialog) this.#core.remove(session);
+    if (app !== undefined) this.#core.tell(app, cancel, link, invite.id, undefined);
+  }
+
+  #outside(incoming: IncomingRequest): void {
+    const { request, method } = incoming;
+    const h = request.headers;
+    if (dialogOnly.has(method)) {
+      this.#core.refuse(incoming, 481);
+    } else if (!knownMethods.has(method)) {
+      this.#core.refuse(incoming, 501, [['Allow', allow]]);
+    } else if (h.get('Max-Forwards') === '0' && method !== 'OPTIONS' && method !== 'REGISTER') {
+      this.#core.refuse(incoming, 483);
+    } else if (this.#refusedExtension(incoming)) {
+      return;
+    } else if ((method === 'INVITE' || method === 'SUBSCRIBE' || method === 'REFER') && !h.has('Contact')) {
+      this.#core.refuse(incoming, 400, [], 'Missing Contact');
+    } else {
+      this.#trying(incoming);
+      this.#core.deliver(incoming);
+    }
+  }
+
+  #inside(incoming: IncomingRequest, session: Session): void {
+    const { request, method } = incoming;
+    if (!session.dialog.admit(request)) {
+      this.#core.refuse(incoming, 500, [this.#soon()], 'CSeq Out of Order');
+      return;
+    }
+    if (!knownMethods.has(method)) {
+      this.#core.refuse(incoming, 501, [['Allow', allow]]);
+      return;
+    }
+    if (this.#refusedExtension(incoming)) return;
+    if (incoming.link.reliable) session.link = incoming.link;
+    if (method === 'INVITE') {
+      // RFC 3261 §14.2: one INVITE at a time, and none across ours.
+      if (session.incomingInvite !== undefined || session.dialog.state === 'early') {
+        this.#core.refuse(incoming, 500, [this.#soon()]);
+        return;
+      }
+      if (session.outgoingInvite !== undefined || session.awaitingAck !== undefined) {
+        this.#core.refuse(incoming, 491);
+        return;
+      }
+      session.incomingInvite = incoming;
+      this.#trying(incoming);
+    }
+    if (method === 'BYE' && this.#byeBeforeAnswer(incoming, session)) return;
+    this.#core.deliver(incoming);
+  }
+
+  /** The caller may hang up before the answer (RFC 3261 §15): for the application that is a CANCEL. */
+  #byeBeforeAnswer(bye: IncomingRequest, session: Session): boolean {
+    const invite = session.incomingInvite;
+    if (session.dialog.state !== 'early' || session.dialog.role !== 'uas' || invite === undefined) return false;
+    this.#core.refuse(bye, 200);
+    const headers = new Headers([...bye.request.headers.entries()].filter(([name]) => name !== 'CSeq'));
+    headers.append('CSeq', `${cseqNumber(invite.request.headers)} CANCEL`);
+    this.#cancelled(invite, { ...bye.request, method: 'CANCEL', uri: invite.request.uri, headers }, bye.link);
+    return true;
+  }
+
+  /** RFC 6665 §4.4.1: the first NOTIFY may come before the answer to our SUBSCRIBE or REFER. */
+  #earlyNotify(incoming: IncomingRequest, toTag: string): void {
+    const { request, link } = incoming;
+    const sent = this.#core.subscribing.get(`${request.headers.get('Call-ID')}|${toTag}`);
+    const original = sent?.request;
+    if (sent === undefined || original === undefined) {
+      this.#core.refuse(incoming, 481);
+      return;
+    }
+    const dialog = Dialog.asSubscriber(original, request);
+    dialog.confirm();
+    dialog.admit(request);
+    const session = new Session(dialog, sent.app, link.listener, link.reliable ? link : undefined);
+    this.#core.sessions.add(session);
+    this.#core.subscribe(session, sent.method === 'REFER' ? 'refer' : eventOf(original), 3600);
+    const inside = new IncomingRequest(this.#core, request, incoming.transaction, link, session);
+    incoming.transaction.user = inside;
+    this.#core.deliver(inside);
+  }
+
+  #trying(incoming: IncomingRequest): void {
+    if (incoming.method === 'INVITE') {
+      incoming.transaction.sendTrying(formatMessage(createResponse(incoming.request, 100)));
+    }
+  }
+
+  #refusedExtension(incoming: IncomingRequest): boolean {
+    const required = incoming.request.headers.list('Require');
+    if (required.length === 0) return false;
+    const unsupported = required.filter((tag) => {
+      const name = tag.toLowerCase();
+      return deferredOptionTags.has(name) || !passedOptionTags.has(name);
+    });
+    if (unsupported.length === 0) return false;
+    this.#core.refuse(incoming, 420, [['Unsupported', unsupported.join(', ')]]);
+    return true;
+  }
+
+  /** RFC 3261 §14.2: a random 0 to 10 s. */
+  #soon(): readonly [string, string] {
+    return ['Retry-After', String(Math.floor(between(this.#random, 0, 11)))];
+  }
+}
+
+function eventOf(request: SipRequest): string {
+  return (request.headers.get('Event') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}

@@ -1,0 +1,47 @@
+import type { Timer } from '../../src/base/index.js';
+import type { ServerTransaction, ServerTransactionUser, SipRequest } from '../../src/sip/index.js';
+import type { App } from './app.js';
+import type { Core } from './core.js';
+import type { Session } from './session.js';
+import type { Link } from './transport.js';
+
+/** A request from the network between its arrival and its final answer. */
+export class IncomingRequest implements ServerTransactionUser {
+  readonly id: string;
+  /** The application that has it; undefined while none does. */
+  app: App | undefined;
+  /** Its dialog: the one it came in, or the one that a response to it made. */
+  session: Session | undefined;
+  /** The To tag of every response to it. */
+  toTag: string;
+  /** True for a request that came inside a dialog. */
+  readonly inDialog: boolean;
+  /** Runs until an application answers anything at all, or while no application is there to take it. */
+  timer: Timer | undefined;
+
+  constructor(
+    readonly core: Core,
+    readonly request: SipRequest,
+    readonly transaction: ServerTransaction,
+    readonly link: Link,
+    session: Session | undefined,
+  ) {
+    this.id = core.nextId();
+    this.session = session;
+    this.inDialog = session !== undefined;
+    this.toTag = session?.dialog.localTag ?? core.tokens.next(8);
+  }
+
+  get method(): string {
+    return this.request.method;
+  }
+
+  expired(): void {
+    this.core.log.warn('request was never answered by its application', { method: this.method });
+    this.core.forget(this);
+  }
+
+  ackTimedOut(): void {
+    // The peer never acknowledged our refusal: there is nothing left to do (RFC 3261 §17.2.1).
+  }
+}

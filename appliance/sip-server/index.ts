@@ -1,0 +1,8 @@
+/**
+ * The SIP server process: transports, transactions and dialogs on one side, drachtio's control protocol on the other
+ * (drop-in for drachtio-server under drachtio-srf 5). Outcomes without any answer of the peer (408, 503) are responses
+ * with a `Reason` header and without source address (`res.source_address === ''`). Floor 5.
+ */
+export { formatListenAddress, type ListenAddress, type Protocol, parseListenAddress } from './listen-address.js';
+export { type SipServerHandle, type SipServerOptions, SipServerStartError, startSipServer } from './sip-server.js';
+export type { MessageCounts, ServerStatistics } from './statistics.js';

@@ -1,0 +1,74 @@
+import { Secret } from '../../src/base/index.js';
+import { jsonLog, systemClock, systemRandom } from '../io/index.js';
+import { type ListenAddress, parseListenAddress, SipServerStartError, startSipServer } from './index.js';
+
+const usage = `usage: sip-server --control HOST:PORT --secret SECRET --listen PROTOCOL/ADDRESS:PORT [--listen ...] [--log LEVEL]
+  --control  where applications (drachtio-srf) connect, e.g. 127.0.0.1:9022
+  --secret   what they must say; HOLDFAST_SIP_SECRET in the environment does as well
+  --listen   udp/127.0.0.1:5060, tcp/[::1]:5060, udp/0.0.0.0:5060; repeat for more
+  --log      debug, info, warn or error (info)`;
+
+/** Wrong arguments: a message for people. */
+class UsageError extends Error {}
+
+interface Arguments {
+  control: { host: string; port: number };
+  secret: Secret;
+  listen: ListenAddress[];
+  log: 'debug' | 'info' | 'warn' | 'error';
+}
+
+function readArguments(argv: readonly string[]): Arguments {
+  let control: Arguments['control'] | undefined;
+  let secret = process.env['HOLDFAST_SIP_SECRET'];
+  let log: Arguments['log'] = 'info';
+  const listen: ListenAddress[] = [];
+  for (let i = 0; i < argv.length; i += 2) {
+    const [option, value] = [argv[i], argv[i + 1]];
+    if (value === undefined) throw new UsageError(`${option} needs a value`);
+    if (option === '--control') control = readControl(value);
+    else if (option === '--secret') secret = value;
+    else if (option === '--listen') listen.push(readListen(value));
+    else if (option === '--log') log = readLevel(value);
+    else throw new UsageError(`unknown option '${option}'`);
+  }
+  if (control === undefined) throw new UsageError('--control is missing');
+  if (secret === undefined || secret === '') throw new UsageError('--secret is missing');
+  if (listen.length === 0) throw new UsageError('--listen is missing');
+  return { control, secret: new Secret(secret), listen, log };
+}
+
+function readControl(value: string): Arguments['control'] {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(value);
+  const port = Number(match?.[3]);
+  const host = match?.[1] ?? match?.[2];
+  if (host === undefined || !(port <= 65535)) throw new UsageError(`--control '${value}' is not HOST:PORT`);
+  return { host, port };
+}
+
+function readListen(value: string): ListenAddress {
+  const parsed = parseListenAddress(value);
+  if (!parsed.ok) throw new UsageError(`--listen ${parsed.error}`);
+  return parsed.value;
+}
+
+function readLevel(value: string): Arguments['log'] {
+  if (value === 'debug' || value === 'info' || value === 'warn' || value === 'error') return value;
+  throw new UsageError(`--log '${value}' is not debug, info, warn or error`);
+}
+
+async function main(): Promise<void> {
+  const { log: level, ...rest } = readArguments(process.argv.slice(2));
+  const log = jsonLog(level, { process: 'sip-server' });
+  const server = await startSipServer({ clock: systemClock, random: systemRandom, log, ...rest });
+  const stop = () => void server.close().then(() => process.exit(0));
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof UsageError) process.stderr.write(`sip-server: ${error.message}\n${usage}\n`);
+  else if (error instanceof SipServerStartError) process.stderr.write(`sip-server: ${error.message}\n`);
+  else throw error;
+  process.exit(2);
+});

@@ -1,0 +1,303 @@
+import {
+  type ClientTransaction,
+  type ClientTransactionUser,
+  contactUri,
+  createResponse,
+  cseqNumber,
+  Dialog,
+  formatMessage,
+  InviteClientTransaction,
+  parseSipUri,
+  type SipRequest,
+  type SipResponse,
+  type TransactionLayer,
+  tagOf,
+} from '../../src/sip/index.js';
+import type { App } from './app.js';
+import { type Core, endsSubscription, eventPackage, expiresOf } from './core.js';
+import { Session } from './session.js';
+import type { Link } from './transport.js';
+
+/** A request that left, for an application or on the server's own account, until its transaction is done. */
+export class SentRequest implements ClientTransactionUser {
+  readonly core: Core;
+  readonly id: string;
+  readonly method: string;
+  readonly cseq: number;
+  readonly callId: string;
+  readonly localTag: string;
+  /** What the application called the command; empty for requests of the server itself. */
+  readonly messageId: string;
+  /** Undefined for requests of the server itself, and when the application went. */
+  app: App | undefined;
+  link: Link | undefined;
+  /** The dialog that it was sent in. */
+  readonly session: Session | undefined;
+  /** ACKs of its 2xx responses by remote tag, for their retransmissions. */
+  readonly acks = new Map<string, { readonly bytes: Buffer; readonly link: Link }>();
+  /** Released with the final response. */
+  #request: SipRequest | undefined;
+  #transaction: ClientTransaction | undefined;
+  /** Dialogs made by its provisional responses. */
+  #early: Session[] = [];
+  #accepted = false;
+  #unwanted = false;
+
+  constructor(core: Core, request: SipRequest, app: App | undefined, messageId: string, session: Session | undefined) {
+    this.core = core;
+    this.id = core.nextId();
+    this.method = request.method;
+    this.cseq = cseqNumber(request.headers);
+    this.callId = request.headers.get('Call-ID') ?? '';
+    this.localTag = tagOf(request.headers.get('From') ?? '') ?? '';
+    this.app = app;
+    this.messageId = messageId;
+    this.session = session;
+    this.#request = request;
+    if (session !== undefined && this.method === 'INVITE') session.outgoingInvite = this;
+  }
+
+  /** The request while it has no final response. */
+  get request(): SipRequest | undefined {
+    return this.#request;
+  }
+
+  /** Credentials of an accepted INVITE: its ACK repeats them (RFC 3261 §22.1). */
+  get credentials(): readonly (readonly [string, string])[] {
+    const headers = this.#acceptedRequest?.headers;
+    if (headers === undefined) return [];
+    return ['Authorization', 'Proxy-Authorization'].flatMap((name) =>
+      headers.all(name).map((value): readonly [string, string] => [name, value]),
+    );
+  }
+
+  /** Puts it on its way; returns its bytes as sent. */
+  start(layer: TransactionLayer<Link>, link: Link): Buffer {
+    const request = this.#request;
+    if (request === undefined) throw new Error('a request is started once');
+    this.core.sent.set(this.id, this);
+    if (this.session === undefined && (this.method === 'SUBSCRIBE' || this.method === 'REFER')) {
+      this.core.subscribing.set(`${this.callId}|${this.localTag}`, this);
+    }
+    const transaction = layer.request(request, link, this);
+    this.#transaction = transaction;
+    return transaction.bytes ?? formatMessage(request);
+  }
+
+  /** It cannot even be sent: the application hears of it as of any other request, then gets a 503. */
+  undeliverable(why: string): void {
+    const request = this.#request;
+    if (request === undefined) return;
+    this.core.echo(this, formatMessage(request), undefined);
+    this.core.clock.after(0, () => this.#conclude(503, why));
+  }
+
+  /** Cancels an INVITE as soon as it may; false when there is nothing to cancel. */
+  cancel(headers: readonly (readonly [string, string])[]): boolean {
+    if (!(this.#transaction instanceof InviteClientTransaction) || this.#request === undefined) return false;
+    this.#transaction.cancel(headers);
+    return true;
+  }
+
+  /** Nobody waits for it any more. */
+  orphan(): void {
+    this.app = undefined;
+    if (this.method !== 'INVITE') return;
+    this.#unwanted = true;
+    this.cancel([['Reason', 'SIP;cause=503;text="application gone"']]);
+  }
+
+  response(response: SipResponse): void {
+    if (response.status < 200) this.#provisional(response);
+    else if (response.status >= 300) this.#failure(response);
+    else if (this.method === 'INVITE') this.#inviteSuccess(response);
+    else this.#success(response);
+  }
+
+  timedOut(transaction: ClientTransaction): void {
+    if (
+      transaction instanceof InviteClientTransaction &&
+      transaction.cancellation !== 'idle' &&
+      transaction.cancellation !== 'ready'
+    ) {
+      this.#conclude(487, 'no final response to the cancelled request');
+    } else {
+      this.#conclude(408, `no answer from ${this.link?.address ?? ''}:${this.link?.port ?? ''}`);
+    }
+  }
+
+  failed(why: string): void {
+    this.#conclude(503, why);
+  }
+
+  /** The outcome when no response came: made here, so that it carries no address and says why. */
+  #conclude(status: number, why: string): void {
+    const request = this.#request;
+    if (request === undefined) return;
+    const response = createResponse(request, status);
+    response.headers.append('Reason', `SIP;cause=${status};text="${why.replace(/["\\\r\n]/g, ' ')}"`);
+    this.#finish();
+    this.#dropEarly(undefined);
+    this.core.tellResponse(this, response, undefined, this.session?.dialog.id ?? '');
+    this.#afterFinal(request, response);
+  }
+
+  #provisional(response: SipResponse): void {
+    const request = this.#request;
+    if (request === undefined) return;
+    let dialogId = this.session?.dialog.id ?? '';
+    const tag = tagOf(response.headers.get('To') ?? '');
+    if (this.method === 'INVITE' && this.session === undefined && response.status > 100 && tag !== undefined) {
+      const session = this.#dialogWith(request, response, tag);
+      dialogId = session.dialog.id;
+    }
+    this.core.tellResponse(this, response, this.link, dialogId);
+  }
+
+  #failure(response: SipResponse): void {
+    const request = this.#request;
+    if (request === undefined) return;
+    this.#finish();
+    this.#dropEarly(undefined);
+    this.core.tellResponse(this, response, this.link, this.session?.dialog.id ?? '');
+    this.#afterFinal(request, response);
+  }
+
+  #inviteSuccess(response: SipResponse): void {
+    const tag = tagOf(response.headers.get('To') ?? '') ?? '';
+    const ack = this.acks.get(tag);
+    if (ack !== undefined) {
+      ack.link.send(ack.bytes, () => undefined);
+      return;
+    }
+    const request = this.#request;
+    if (this.#accepted || request === undefined) {
+      this.#extraSuccess(response, tag);
+      return;
+    }
+    this.#accepted = true;
+    this.#acceptedRequest = request;
+    let session = this.session;
+    if (session === undefined) {
+      session = this.#dialogWith(request, response, tag);
+      session.dialog.confirm(response);
+      this.#dropEarly(session);
+    } else {
+      session.dialog.refreshTarget(response.headers);
+    }
+    session.invite = true;
+    if (this.session === undefined) this.#chooseLink(session, response);
+    this.#finish();
+    if (this.#unwanted || this.app === undefined) {
+      if (this.session === undefined) this.core.discard(session, this);
+      else this.core.acknowledge(session, this, session.dialog.request('ACK', this.cseq), () => undefined);
+      return;
+    }
+    session.awaitingAck = this;
+    this.core.tellResponse(this, response, this.link, session.dialog.id);
+  }
+
+  #acceptedRequest: SipRequest | undefined;
+
+  /** A 2xx after the first: the same one again before its ACK, or a fork that nobody knows what to do with. */
+  #extraSuccess(response: SipResponse, tag: string): void {
+    const request = this.#acceptedRequest;
+    if (request === undefined || this.core.sessions.find(this.callId, this.localTag, tag) !== undefined) return;
+    const session = this.#dialogWith(request, response, tag);
+    session.dialog.confirm(response);
+    this.core.discard(session, this);
+  }
+
+  #success(response: SipResponse): void {
+    const request = this.#request;
+    if (request === undefined) return;
+    this.#finish();
+    let session = this.session;
+    if (session === undefined && (this.method === 'SUBSCRIBE' || this.method === 'REFER')) {
+      const tag = tagOf(response.headers.get('To') ?? '') ?? '';
+      session = this.#dialogWith(request, response, tag);
+      session.dialog.confirm(response);
+      this.#chooseLink(session, response);
+    } else if (session !== undefined && (this.method === 'UPDATE' || this.method === 'SUBSCRIBE')) {
+      session.dialog.refreshTarget(response.headers);
+    }
+    if (session !== undefined && this.method === 'SUBSCRIBE') {
+      this.core.subscribe(session, eventPackage(request), expiresOf(response, expiresOf(request, 3600)));
+    } else if (
+      session !== undefined &&
+      this.method === 'REFER' &&
+      !/false/i.test(response.headers.get('Refer-Sub') ?? '')
+    ) {
+      this.core.subscribe(session, 'refer', 180);
+    }
+    this.core.tellResponse(this, response, this.link, session?.dialog.id ?? '');
+    this.#afterFinal(request, response);
+  }
+
+  /** What a final response, or its absence, means for the dialog. */
+  #afterFinal(request: SipRequest, response: SipResponse): void {
+    const session = this.session;
+    if (session === undefined) return;
+    if (this.method === 'BYE') this.core.endInvite(session);
+    else if (this.method === 'NOTIFY' && (endsSubscription(request) || response.status === 481)) {
+      this.core.unsubscribe(session, eventPackage(request));
+    }
+  }
+
+  #finish(): void {
+    this.#request = undefined;
+    this.core.sent.delete(this.id);
+    if (this.session?.outgoingInvite === this) this.session.outgoingInvite = undefined;
+    this.core.subscribing.delete(`${this.callId}|${this.localTag}`);
+  }
+
+  #dialogWith(request: SipRequest, response: SipResponse, tag: string): Session {
+    const existing = this.core.sessions.find(this.callId, this.localTag, tag);
+    if (existing !== undefined) return existing;
+    const link = this.link;
+    if (link === undefined) throw new Error('a response without a way that it came by');
+    const session = new Session(
+      Dialog.asUac(request, response),
+      this.app,
+      link.listener,
+      link.reliable ? link : undefined,
+    );
+    if (this.method === 'INVITE') {
+      session.outgoingInvite = this;
+      this.#early.push(session);
+    }
+    this.core.sessions.add(session);
+    return session;
+  }
+
+  #dropEarly(except: Session | undefined): void {
+    for (const session of this.#early) if (session !== except) this.core.remove(session);
+    this.#early = [];
+    if (except !== undefined) except.outgoingInvite = undefined;
+  }
+
+  /**
+   * Requests of the dialog go to where the response came from when the peer's contact cannot be reached as it stands:
+   * the first route is a private address, or there is no route and the contact names another host.
+   */
+  #chooseLink(session: Session, response: SipResponse): void {
+    const link = this.link;
+    if (link === undefined || link.reliable) return;
+    const [route] = session.dialog.routeSet;
+    const contact = contactUri(response.headers);
+    const hop = hostOf(session.dialog.nextHop);
+    const nat = /;nat=yes/i.test(contact ?? '') || /;nat=yes/i.test(route ?? '');
+    const unreachable = route === undefined ? hop !== link.address : isPrivate(hop) && hop !== link.address;
+    if (nat || unreachable) session.link = link;
+  }
+}
+
+function hostOf(uri: string): string {
+  const parsed = parseSipUri(uri);
+  return parsed.ok ? parsed.value.host.replace(/^\[|\]$/g, '').toLowerCase() : '';
+}
+
+/** RFC 1918. */
+export function isPrivate(address: string): boolean {
+  return /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/.test(address);
+}

@@ -1,0 +1,59 @@
+import type { Clock } from '../../src/base/index.js';
+import type { ParseFault, Path, SipMessage, ViaTransport } from '../../src/sip/index.js';
+import type { Protocol } from './listen-address.js';
+import type { LocalAddresses } from './local-address.js';
+
+/** A way to one peer by one listener: what transactions send on, and where a message came from. */
+export interface Link extends Path {
+  readonly listener: Transport;
+  readonly protocol: Protocol;
+  /** The peer's address, without brackets. */
+  readonly address: string;
+  readonly port: number;
+  /** Our own address as this peer should know it. */
+  readonly localAddress: string;
+  /** A connection that is gone is not sent on again; datagram links are always open. */
+  readonly open: boolean;
+}
+
+/** Told of everything that arrives: messages, and bytes that are none. */
+export type Receiver = (message: SipMessage | ParseFault, link: Link) => void;
+
+/** What every transport is given. */
+export interface TransportGround {
+  readonly clock: Clock;
+  readonly locals: LocalAddresses;
+  readonly receiver: Receiver;
+  /** Told of each message that leaves. */
+  readonly sent: (bytes: Buffer, protocol: Protocol) => void;
+}
+
+/**
+ * One listener of one protocol. UDP and TCP are built; TLS, WS and WSS take their place beside them behind this same
+ * interface, and nothing above it changes.
+ */
+export interface Transport {
+  readonly protocol: Protocol;
+  readonly family: 4 | 6;
+  /** The bound address, without brackets. */
+  readonly address: string;
+  readonly port: number;
+  /** Live connections; 0 for datagrams. */
+  readonly connections: number;
+  /** The way to a peer: an existing connection where there is one. Connecting happens with the first `send`. */
+  link(address: string, port: number): Link;
+  close(): Promise<void>;
+}
+
+export const viaTransport: { readonly [protocol in Protocol]: ViaTransport } = {
+  udp: 'UDP',
+  tcp: 'TCP',
+  tls: 'TLS',
+  ws: 'WS',
+  wss: 'WSS',
+};
+
+/** The default port of a protocol (RFC 3261 §19.1.2, RFC 7118). */
+export function defaultPort(protocol: Protocol): number {
+  return protocol === 'tls' || protocol === 'wss' ? 5061 : 5060;
+}

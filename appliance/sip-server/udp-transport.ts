@@ -1,0 +1,93 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { parseMessage } from '../../src/sip/index.js';
+import { hostPort, type ListenAddress } from './listen-address.js';
+import type { Link, Transport, TransportGround } from './transport.js';
+
+/** Bursts of registrations wait here while the process is busy. */
+const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+
+export class UdpTransport implements Transport {
+  readonly protocol = 'udp';
+  readonly family: 4 | 6;
+  readonly address: string;
+  readonly port: number;
+  readonly connections = 0;
+  readonly wildcard: boolean;
+  readonly ground: TransportGround;
+  readonly socket: Socket;
+
+  private constructor(socket: Socket, listen: ListenAddress, ground: TransportGround) {
+    this.socket = socket;
+    this.family = listen.address.includes(':') ? 6 : 4;
+    this.address = listen.address;
+    this.port = socket.address().port;
+    this.wildcard = listen.address === '0.0.0.0' || listen.address === '::';
+    this.ground = ground;
+  }
+
+  /** Rejects with the operating system's error, e.g. code EADDRINUSE. */
+  static open(listen: ListenAddress, ground: TransportGround): Promise<UdpTransport> {
+    return new Promise((resolve, reject) => {
+      const v6 = listen.address.includes(':');
+      const socket = createSocket({ type: v6 ? 'udp6' : 'udp4', ...(v6 ? { ipv6Only: true } : {}) });
+      socket.once('error', reject);
+      socket.bind(listen.port, listen.address, () => {
+        socket.off('error', reject);
+        // What the network says of a datagram already sent (ICMP) is not tied to any request here: timers decide.
+        socket.on('error', () => undefined);
+        try {
+          socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+        } catch {
+          // The system's limit stays: only bursts suffer.
+        }
+        const transport = new UdpTransport(socket, listen, ground);
+        socket.on('message', (bytes, from) => {
+          const parsed = parseMessage(bytes);
+          ground.receiver(parsed.ok ? parsed.value : parsed.error, transport.link(from.address, from.port));
+        });
+        resolve(transport);
+      });
+    });
+  }
+
+  link(address: string, port: number): Link {
+    return new UdpLink(this, address, port);
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => this.socket.close(() => resolve()));
+  }
+}
+
+class UdpLink implements Link {
+  readonly transport = 'UDP';
+  readonly protocol = 'udp';
+  readonly reliable = false;
+  readonly open = true;
+
+  constructor(
+    readonly listener: UdpTransport,
+    readonly address: string,
+    readonly port: number,
+  ) {}
+
+  get localAddress(): string {
+    return this.listener.wildcard ? this.listener.ground.locals.towards(this.address) : this.listener.address;
+  }
+
+  get sentBy(): string {
+    return hostPort(this.localAddress, this.listener.port);
+  }
+
+  send(bytes: Buffer, failed: (why: string) => void): void {
+    this.listener.ground.sent(bytes, 'udp');
+    this.listener.socket.send(bytes, this.port, this.address, (error) => {
+      if (error !== null) failed(`${errorCode(error)} ${hostPort(this.address, this.port)}`);
+    });
+  }
+}
+
+/** `ECONNREFUSED` and the like, or the message where there is no code. */
+export function errorCode(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+}

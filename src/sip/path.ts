@@ -1,0 +1,14 @@
+/** The name of a transport as Via writes it. */
+export type ViaTransport = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS';
+
+/**
+ * One way to one peer, chosen by the transport layer: all that a transaction knows of the network. `send` never calls
+ * `failed` synchronously.
+ */
+export interface Path {
+  readonly transport: ViaTransport;
+  readonly reliable: boolean;
+  /** Our `host:port` for Via (RFC 3261 §18.1.1). */
+  readonly sentBy: string;
+  send(bytes: Buffer, failed: (why: string) => void): void;
+}
