@@ -4,8 +4,8 @@
  */
 export type { Authentication, AuthenticationRequest } from './authentication.js';
 export type { Binding, BindingStore, Flow } from './binding.js';
-export { readRegister } from './register-reader.js';
+export { type RegisterFault, readRegister } from './register-reader.js';
 export type { RegisterAnswer, RegisterContact, RegisterRequest } from './register-request.js';
-export { Registrar, type RegistrarOptions } from './registrar.js';
+export { Registrar, type RegistrarOptions, type Restored } from './registrar.js';
 export { type RegistrarSettings, registrarDefaults } from './registrar-settings.js';
 export type { UpstreamAnswer, UpstreamRegister, UpstreamRequest, UpstreamTrouble } from './upstream-register.js';

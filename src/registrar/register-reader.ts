@@ -1,10 +1,107 @@
-import type { Result } from '../base/index.js';
+import { err, ok, type Result } from '../base/index.js';
+import {
+  parseCSeq,
+  parseDeltaSeconds,
+  parseNameAddr,
+  parseNameAddrList,
+  parseSipUri,
+  unescapeUri,
+  unquote,
+} from '../sip/index.js';
 import type { Flow } from './binding.js';
-import type { RegisterRequest } from './register-request.js';
+import type { RegisterContact, RegisterRequest } from './register-request.js';
 
-/** Reads a REGISTER's headers; `header` gives a header's value(s) joined by commas, by long name. */
-export declare function readRegister(
+/** Why a REGISTER cannot be served, with the answer it gets. */
+export interface RegisterFault {
+  readonly status: 400 | 416;
+  readonly reason: string;
+}
+
+/** More contacts than this in one REGISTER are no telephone's. */
+const contactsPerRequest = 16;
+
+/**
+ * Reads a REGISTER (RFC 3261 §10.2). `header` gives a header's value by its long name, the values of several lines
+ * joined by commas; undefined when there is none.
+ */
+export function readRegister(
   requestUri: string,
   header: (name: string) => string | undefined,
   flow: Flow,
-): Result<RegisterRequest, { readonly status: 400 | 416; readonly reason: string }>;
+): Result<RegisterRequest, RegisterFault> {
+  const to = addressOf(header('To'));
+  if (to === undefined) return fault('Malformed To');
+  const from = addressOf(header('From'));
+  if (from === undefined) return fault('Malformed From');
+  if (!parseSipUri(requestUri).ok) return err({ status: 416, reason: 'Unsupported URI Scheme' });
+  const callId = header('Call-ID');
+  if (callId === undefined || callId === '') return fault('Missing Call-ID');
+  const cseq = parseCSeq(header('CSeq') ?? '');
+  if (!cseq.ok) return fault(cseq.error);
+  const expires = parseDeltaSeconds(header('Expires') ?? '');
+  const contacts = contactsOf(header('Contact'), expires);
+  if (!contacts.ok) return contacts;
+  const authorization = header('Authorization');
+  const proxyAuthorization = header('Proxy-Authorization');
+  const userAgent = header('User-Agent');
+  return ok({
+    username: to.user,
+    fromUsername: from.user,
+    domain: to.host,
+    requestUri,
+    contacts: contacts.value,
+    ...(expires === undefined ? {} : { expires }),
+    callId,
+    cseq: cseq.value.number,
+    flow,
+    ...(authorization === undefined ? {} : { authorization }),
+    ...(proxyAuthorization === undefined ? {} : { proxyAuthorization }),
+    ...(userAgent === undefined ? {} : { userAgent: userAgent.slice(0, 128) }),
+    supportedPath: supports(header('Supported'), 'path'),
+  });
+}
+
+function fault(reason: string): Result<never, RegisterFault> {
+  return err({ status: 400, reason });
+}
+
+function addressOf(value: string | undefined): { readonly user: string; readonly host: string } | undefined {
+  const address = parseNameAddr(value ?? '');
+  const uri = address.ok ? parseSipUri(address.value.uri) : address;
+  if (!uri.ok || uri.value.user === undefined) return undefined;
+  return { user: unescapeUri(uri.value.user), host: uri.value.host };
+}
+
+function contactsOf(
+  value: string | undefined,
+  expires: number | undefined,
+): Result<RegisterRequest['contacts'], RegisterFault> {
+  if (value === undefined || value.trim() === '') return ok([]);
+  if (value.trim() === '*') return expires === 0 ? ok('*') : fault('Contact * Needs Expires: 0');
+  const list = parseNameAddrList(value);
+  if (!list.ok) return fault('Malformed Contact');
+  if (list.value.length > contactsPerRequest) return fault('Too Many Contacts');
+  const contacts: RegisterContact[] = [];
+  for (const { uri, parameters } of list.value) {
+    if (!parseSipUri(uri).ok) return fault('Contact Is Not a SIP URI');
+    contacts.push(contactOf(uri, parameters));
+  }
+  return ok(contacts);
+}
+
+function contactOf(uri: string, parameters: ReadonlyMap<string, string>): RegisterContact {
+  const params: Record<string, string> = {};
+  for (const [name, value] of parameters) if (name !== 'expires' && name !== 'q') params[name] = unquote(value);
+  const expires = parseDeltaSeconds(parameters.get('expires') ?? '');
+  const q = qvalue(parameters.get('q'));
+  return { uri, ...(expires === undefined ? {} : { expires }), ...(q === undefined ? {} : { q }), params };
+}
+
+/** RFC 3261 §25.1 `qvalue`; anything else counts as not given. */
+function qvalue(text: string | undefined): number | undefined {
+  return text !== undefined && /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(text) ? Number(text) : undefined;
+}
+
+function supports(value: string | undefined, option: string): boolean {
+  return value?.split(',').some((one) => one.trim().toLowerCase() === option) ?? false;
+}

@@ -1,10 +1,18 @@
-import type { Clock, Log, Random } from '../base/index.js';
+import { type Clock, type Log, type Random, silentLog } from '../base/index.js';
 import type { Directory } from '../directory/index.js';
 import type { Authentication, AuthenticationRequest } from './authentication.js';
+import { Authenticator } from './authenticator.js';
 import type { Binding, BindingStore } from './binding.js';
+import { BindingBook } from './binding-book.js';
+import { CentreConversation } from './centre-conversation.js';
+import { ownerOf, userNamed } from './owner.js';
+import { refusal } from './register-answer.js';
 import type { RegisterAnswer, RegisterRequest } from './register-request.js';
 import type { RegistrarSettings } from './registrar-settings.js';
+import { Relay } from './relay.js';
+import { Serve } from './serve.js';
 import type { UpstreamRegister, UpstreamTrouble } from './upstream-register.js';
+import { UpstreamUpkeep } from './upstream-upkeep.js';
 
 export interface RegistrarOptions {
   readonly clock: Clock;
@@ -16,22 +24,144 @@ export interface RegistrarOptions {
   readonly log?: Log;
   /** Told when a REGISTER found the centre silent, refusing or failing. */
   readonly onUpstreamSilent?: (trouble: UpstreamTrouble) => void;
-  /** Told after a binding appeared, changed or went. */
+  /** Told after a user's bindings changed. */
   readonly onBindings?: (username: string) => void;
 }
 
-/** Placeholder of the signatures; the strategies join it. */
-export declare class Registrar {
-  constructor(options: RegistrarOptions);
-  load(): Promise<{ readonly restored: number; readonly expired: number }>;
-  handle(request: RegisterRequest): Promise<RegisterAnswer>;
-  authenticate(request: AuthenticationRequest): Authentication;
-  bindingsOf(username: string): readonly Binding[];
-  byToken(token: string): Binding | undefined;
-  byContact(uri: string): Binding | undefined;
-  all(): readonly Binding[];
-  setPosture(posture: 'relay' | 'serve'): void;
-  get posture(): 'relay' | 'serve';
-  get queue(): { readonly waiting: number; readonly sent: number };
-  stop(): void;
+export interface Restored {
+  readonly restored: number;
+  readonly expired: number;
+}
+
+/** The registrar of the branch. Its posture says who authenticates: the centre (`relay`) or Holdfast (`serve`). */
+export class Registrar {
+  readonly #options: RegistrarOptions;
+  readonly #authenticator: Authenticator;
+  readonly #book: BindingBook;
+  readonly #upkeep: UpstreamUpkeep;
+  readonly #serve: Serve;
+  readonly #relay: Relay;
+  readonly #underWay = new Map<string, Promise<RegisterAnswer>>();
+  #posture: 'relay' | 'serve' = 'serve';
+
+  constructor(options: RegistrarOptions) {
+    this.#options = options;
+    const { clock, random, settings, directory, store, upstream } = options;
+    const log = options.log ?? silentLog;
+    const onTrouble = (trouble: UpstreamTrouble): void => options.onUpstreamSilent?.(trouble);
+    const { realm, nonceLifetimeMs, algorithms } = settings;
+    this.#authenticator = new Authenticator({ clock, random, directory, realm, nonceLifetimeMs, algorithms });
+    this.#book = new BindingBook({
+      clock,
+      random,
+      settings,
+      store,
+      log,
+      stillUpstream: (binding) => this.#upkeep.stillUpstream(binding),
+      onExpired: (expired) => {
+        for (const binding of expired) this.#upkeep.withdraw(binding);
+      },
+      onBindings: (username) => options.onBindings?.(username),
+    });
+    const centre = new CentreConversation({ clock, random, settings, directory, upstream, log, onTrouble });
+    this.#upkeep = new UpstreamUpkeep({
+      clock,
+      random,
+      settings,
+      directory,
+      centre,
+      log,
+      onRegistered: (token, upstreamExpiresAtWall) => this.#book.noteUpstream(token, upstreamExpiresAtWall),
+      onRemoved: (token) => {
+        if (this.#book.table.byToken(token) === undefined) void this.#book.write([], [token]);
+      },
+    });
+    const shared = { random, directory, authenticator: this.#authenticator, book: this.#book, upkeep: this.#upkeep };
+    this.#serve = new Serve(shared);
+    this.#relay = new Relay({ ...shared, clock, settings, centre, serve: this.#serve });
+  }
+
+  /** Takes over the bindings on disk; call it once, before the first request. */
+  async load(): Promise<Restored> {
+    const expired = this.#book.restore(await this.#options.store.load());
+    const forgotten = expired.filter((binding) => !this.#upkeep.stillUpstream(binding));
+    for (const binding of expired) this.#upkeep.withdraw(binding);
+    const tokens = forgotten.map((binding) => binding.token);
+    await this.#book.write([], tokens);
+    return { restored: this.#book.table.size, expired: expired.length };
+  }
+
+  /** Answers a REGISTER; a 200 is durable. The same request again, while the first is under way, gets the same answer. */
+  handle(request: RegisterRequest): Promise<RegisterAnswer> {
+    const { username, callId, cseq, authorization, proxyAuthorization } = request;
+    const key = `${username}\n${callId}\n${cseq}\n${authorization ?? proxyAuthorization ?? ''}`;
+    const present = this.#underWay.get(key);
+    if (present !== undefined) return present;
+    const answer = this.#answer(request).finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, answer);
+    return answer;
+  }
+
+  /** Who sends a request other than REGISTER. CANCEL and ACK cannot be challenged: do not ask (RFC 3261 §22.1). */
+  authenticate(request: AuthenticationRequest): Authentication {
+    const { directory } = this.#options;
+    const verdict = this.#authenticator.verify(request);
+    const claimed = userNamed(directory, request.from);
+    if (verdict.kind === 'ok') {
+      if (claimed === verdict.user) return { kind: 'ok', user: verdict.user };
+      return { kind: 'refused', status: 403, reason: 'From Is Not Yours' };
+    }
+    if (claimed === undefined && this.#posture === 'relay') return { kind: 'unknown' };
+    if (verdict.kind === 'challenge') {
+      const values = this.#authenticator.challenge(claimed?.username ?? request.from, verdict.stale);
+      return { kind: 'challenge', status: 407, headers: values.map((value) => ['Proxy-Authenticate', value]) };
+    }
+    return { kind: 'refused', status: 403, reason: verdict.kind === 'malformed' ? verdict.reason : 'Forbidden' };
+  }
+
+  /** Unexpired, preferred first. `username` as the directory has it. */
+  bindingsOf(username: string): readonly Binding[] {
+    return this.#book.table.ofUser(username).map(({ binding }) => binding);
+  }
+
+  byToken(token: string): Binding | undefined {
+    return this.#book.table.byToken(token)?.binding;
+  }
+
+  /** By our URI with its `hf` token, or by the phone's own contact URI. */
+  byContact(uri: string): Binding | undefined {
+    return this.#book.table.byContact(uri)?.binding;
+  }
+
+  all(): readonly Binding[] {
+    return Array.from(this.#book.table.entries(), ({ binding }) => binding);
+  }
+
+  get posture(): 'relay' | 'serve' {
+    return this.#posture;
+  }
+
+  /** `relay` also begins to bring the centre's location table up to date, through the bucket. */
+  setPosture(posture: 'relay' | 'serve'): void {
+    this.#posture = posture;
+    if (posture === 'relay') this.#upkeep.begin(Array.from(this.#book.table.entries(), ({ binding }) => binding));
+    else this.#upkeep.pause();
+  }
+
+  /** Registrations and removals that wait for their turn at the centre, and REGISTERs that Holdfast sent there itself. */
+  get queue(): { readonly waiting: number; readonly sent: number } {
+    return this.#upkeep.queue;
+  }
+
+  /** Cancels every timer. */
+  stop(): void {
+    this.#upkeep.stop();
+    this.#book.stop();
+  }
+
+  async #answer(request: RegisterRequest): Promise<RegisterAnswer> {
+    if (request.domain === '' || request.username === '') return refusal(400, 'Malformed To');
+    if (this.#posture === 'serve') return this.#serve.register(request);
+    return this.#relay.register(request, ownerOf(this.#options.directory, request.username));
+  }
 }

@@ -2,8 +2,10 @@
 export interface UpstreamRequest {
   /** User part of From and To. */
   readonly username: string;
-  /** Host part of From, To and Request-URI. */
+  /** Host part of From and To. */
   readonly domain: string;
+  /** For the start line; the URI that our own credentials name. */
+  readonly requestUri: string;
   /** Contact URI without angle brackets; `*` removes all (RFC 3261 §10.2.2). */
   readonly contactUri: string;
   /** Value of a Path header, angle brackets included (RFC 3327). */
