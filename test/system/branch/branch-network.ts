@@ -24,6 +24,7 @@ export const address = {
   /** A second telephone network, reached over the same line. */
   pstnOther: '10.30.0.3',
   phone: (index: number): string => `10.10.0.${10 + index}`,
+  phoneV6: (index: number): string => `fd00:10::${10 + index}`,
 } as const;
 
 export interface NetworkOptions {
@@ -83,7 +84,7 @@ export class BranchNetwork {
       network.#pstnGate = await Gate.open(network.pstn, network.folder);
       network.#captures = await Promise.all([
         Capture.start('lan', network.lan, 'bridge', network.folder),
-        Capture.start('centre', network.centre, 'wan', network.folder),
+        Capture.start('wan', network.wan, 'tun-branch', network.folder),
         Capture.start('pstn', network.pstn, 'branch', network.folder),
       ]);
     } catch (error) {
@@ -106,7 +107,8 @@ export class BranchNetwork {
     return present(this.#captures[0]);
   }
 
-  get centreCapture(): Capture {
+  /** At the branch's end of the WAN: what leaves the branch is seen, also when it never arrives. */
+  get wanCapture(): Capture {
     return present(this.#captures[1]);
   }
 
@@ -129,7 +131,7 @@ export class BranchNetwork {
 
   /** Every packet between branch and centre is dropped; the link stays up. */
   async blackHole(): Promise<void> {
-    await this.#filter('iifname "branch" drop\noifname "branch" drop');
+    await this.#filter('iifname "centre" drop\noifname "centre" drop');
   }
 
   /** The router refuses: ICMP port unreachable, and RST for TCP. */

@@ -6,7 +6,9 @@ import { Baresip } from './baresip.js';
 import { address, BranchNetwork, type NetworkOptions } from './branch-network.js';
 import { Holdfast } from './holdfast.js';
 import { Kamailio } from './kamailio.js';
+import { resolveAt, startNameServer } from './name-server.js';
 import { sleep } from './patience.js';
+import type { PeerProcess } from './peer-process.js';
 import { Sipp } from './sipp.js';
 import { answering } from './sipp-scenario.js';
 import { toneShare } from './tone.js';
@@ -42,6 +44,8 @@ export interface OfficeOptions extends NetworkOptions {
   readonly configuration?: Readonly<Record<string, unknown>>;
   /** SIP URI of the centre as Holdfast is told. */
   readonly target?: string;
+  /** Where a name server runs that knows the host of `target`, on an address of the router. */
+  readonly nameServer?: string;
 }
 
 /** A branch office at work: network, centre, telephones, telephone network, and Holdfast between them. */
@@ -52,6 +56,8 @@ export class BranchOffice {
   #kamailio: Kamailio | undefined;
   #holdfast: Holdfast | undefined;
   #pstn: Baresip | undefined;
+  #nameServer: PeerProcess | undefined;
+  #startNames: (() => Promise<PeerProcess>) | undefined;
   #failed = false;
 
   private constructor(network: BranchNetwork, users: readonly OfficeUser[]) {
@@ -84,6 +90,14 @@ export class BranchOffice {
 
   get pstn(): Baresip {
     return present(this.#pstn);
+  }
+
+  get nameServer(): PeerProcess {
+    return present(this.#nameServer);
+  }
+
+  async restoreNames(): Promise<void> {
+    this.#nameServer = await this.#startNames?.();
   }
 
   phone(index: number): Baresip {
@@ -160,12 +174,12 @@ export class BranchOffice {
 
   /** Writes the ladders beside the logs; returns what a person wants to see first. */
   evidence(): string {
-    const { folder, lanCapture, centreCapture, pstnCapture } = this.network;
-    const ladders = [lanCapture, centreCapture, pstnCapture]
+    const { folder, lanCapture, wanCapture, pstnCapture } = this.network;
+    const ladders = [lanCapture, wanCapture, pstnCapture]
       .map((one) => `== ${one.title} ==\n${one.ladder()}\n`)
       .join('\n');
     writeFileSync(join(folder, 'ladders.txt'), ladders);
-    const messages = [lanCapture, centreCapture, pstnCapture].flatMap((one) =>
+    const messages = [lanCapture, wanCapture, pstnCapture].flatMap((one) =>
       one.sip.map((seen) => ({ ...seen, where: one.title })),
     );
     writeFileSync(
@@ -219,6 +233,13 @@ export class BranchOffice {
         answer: 'auto',
       })),
     });
+    const { nameServer, target = '' } = options;
+    if (nameServer !== undefined) {
+      const host = /^sips?:([^;:]+)/.exec(target)?.[1] ?? '';
+      this.#startNames = () => startNameServer(network.wan, folder, nameServer, host, address.centre);
+      resolveAt(network.holdfast, nameServer);
+      await this.restoreNames();
+    }
     this.#holdfast = await Holdfast.start(network.holdfast, network.gate, folder, {
       configuration: configuration(options),
       users: usersFile(this.users),

@@ -19,6 +19,7 @@ interface RtpSeen {
   readonly payload: Buffer;
 }
 
+const ethernet = 1; // pcap link type; a TUN device has bare IP packets
 const rtpKept = 4000; // of all streams together: 20 s of two calls
 
 /** What passes on one interface, live: SIP messages for ladders and counts, RTP to hear who speaks. */
@@ -29,6 +30,7 @@ export class Capture {
   readonly #process: PeerProcess;
   #rest = Buffer.alloc(0);
   #headerRead = false;
+  #linkHeader = 14;
 
   private constructor(title: string, space: Namespace, device: string, folder: string, onStarted: () => void) {
     this.title = title;
@@ -87,6 +89,7 @@ export class Capture {
     this.#rest = Buffer.concat([this.#rest, chunk]);
     if (!this.#headerRead) {
       if (this.#rest.length < 24) return;
+      this.#linkHeader = this.#rest.readUInt32LE(20) === ethernet ? 14 : 0;
       this.#rest = this.#rest.subarray(24);
       this.#headerRead = true;
     }
@@ -95,7 +98,7 @@ export class Capture {
       const length = this.#rest.readUInt32LE(8);
       if (this.#rest.length < 16 + length) return;
       const at = this.#rest.readUInt32LE(0) * 1000 + this.#rest.readUInt32LE(4) / 1000;
-      const packet = decodePacket(this.#rest.subarray(16, 16 + length));
+      const packet = decodePacket(this.#rest.subarray(16 + this.#linkHeader, 16 + length));
       if (packet !== undefined) this.#keep(at, packet);
       this.#rest = this.#rest.subarray(16 + length);
     }

@@ -32,6 +32,7 @@ export class Holdfast {
   readonly #home: string;
   readonly #settings: HoldfastSettings;
   #process: PeerProcess | undefined;
+  #knocks = 0;
 
   private constructor(space: Namespace, gate: Gate, home: string, settings: HoldfastSettings) {
     this.#space = space;
@@ -104,6 +105,41 @@ export class Holdfast {
     const { webAddress, webPort } = this.#settings;
     const headers = { 'content-type': 'application/json', origin: `http://${webAddress}:${webPort}` };
     return this.#gate.http(`http://${webAddress}:${webPort}${path}`, { ...options, headers });
+  }
+
+  /** Asks the registrar who a user is, over SIP; resolves with the status of its answer (401: it is at work). */
+  knock(timeoutMs: number): Promise<number> {
+    const { webAddress } = this.#settings;
+    const socket = this.#gate.connect(webAddress, 5060);
+    this.#knocks += 1;
+    const id = `knock-${process.pid}-${this.#knocks}`;
+    const lines = [
+      `REGISTER sip:${webAddress} SIP/2.0`,
+      `Via: SIP/2.0/TCP ${webAddress}:5999;branch=z9hG4bK${id}`,
+      'Max-Forwards: 70',
+      `From: <sip:nobody@${webAddress}>;tag=${id}`,
+      `To: <sip:nobody@${webAddress}>`,
+      `Call-ID: ${id}`,
+      'CSeq: 1 REGISTER',
+      'Content-Length: 0',
+    ];
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => socket.destroy(), timeoutMs);
+      let text = '';
+      socket.on('data', (chunk: Buffer) => {
+        text += chunk.toString('latin1');
+        const status = /^SIP\/2\.0 ([2-6]\d\d)/m.exec(text)?.[1];
+        if (status === undefined) return;
+        resolve(Number(status));
+        socket.destroy();
+      });
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        clearTimeout(timer);
+        reject(new Error('no answer over SIP'));
+      });
+      socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+    });
   }
 
   /** Waits for a status; on failure tells the last one seen. */

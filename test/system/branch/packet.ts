@@ -6,21 +6,19 @@ export interface Packet {
   readonly payload: Buffer;
 }
 
-/** An Ethernet frame with UDP or TCP over IPv4 or IPv6 (no extension headers); anything else is undefined. */
-export function decodePacket(frame: Buffer): Packet | undefined {
-  if (frame.length < 34) return undefined;
-  const etherType = frame.readUInt16BE(12);
-  if (etherType === 0x0800) {
-    const headerLength = ((frame[14] ?? 0) & 0x0f) * 4;
-    const total = frame.readUInt16BE(16);
-    const source = [...frame.subarray(26, 30)].join('.');
-    const destination = [...frame.subarray(30, 34)].join('.');
-    return transport(frame[23] ?? 0, source, destination, frame.subarray(14 + headerLength, 14 + total));
+/** A bare IPv4 or IPv6 packet (no extension headers) with UDP or TCP; anything else is undefined. */
+export function decodePacket(packet: Buffer): Packet | undefined {
+  const version = (packet[0] ?? 0) >> 4;
+  if (version === 4 && packet.length >= 20) {
+    const headerLength = ((packet[0] ?? 0) & 0x0f) * 4;
+    const source = [...packet.subarray(12, 16)].join('.');
+    const destination = [...packet.subarray(16, 20)].join('.');
+    return transport(packet[9] ?? 0, source, destination, packet.subarray(headerLength, packet.readUInt16BE(2)));
   }
-  if (etherType === 0x86dd && frame.length >= 54) {
-    const source = ipv6(frame.subarray(22, 38));
-    const destination = ipv6(frame.subarray(38, 54));
-    return transport(frame[20] ?? 0, source, destination, frame.subarray(54, 54 + frame.readUInt16BE(18)));
+  if (version === 6 && packet.length >= 40) {
+    const source = ipv6(packet.subarray(8, 24));
+    const destination = ipv6(packet.subarray(24, 40));
+    return transport(packet[6] ?? 0, source, destination, packet.subarray(40, 40 + packet.readUInt16BE(4)));
   }
   return undefined;
 }
