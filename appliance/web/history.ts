@@ -66,11 +66,9 @@ function stretchesOf(status: BranchStatus, timeline: readonly TimelineEntry[], f
   return stretches;
 }
 
-/** The mode that an entry of kind `mode` begins. */
+/** The mode that an entry begins; whatever caused the change, its fields name it. */
 function modeOf(entry: TimelineEntry): Mode | undefined {
-  if (entry.kind !== 'mode') return undefined;
-  const name = entry.fields.to ?? entry.fields.mode;
-  return modes.find((mode) => mode === name);
+  return modes.find((mode) => mode === entry.fields.mode);
 }
 
 function callBars(status: BranchStatus, records: readonly RecordRow[], fromWall: number): readonly CallBar[] {

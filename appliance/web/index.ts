@@ -7,5 +7,4 @@ export { LabClient } from './lab-client.js';
 export type { LabCall, LabCommand, LabPhone, LabState } from './lab-state.js';
 export { formatMetrics, type MetricFamily, type Sample, statusMetrics } from './metrics.js';
 export type { ForcedMode, LabControl, WebPorts } from './ports.js';
-export type { BranchStatus, RecordRow, SurvivabilityTable, TableRow } from './status.js';
 export { type ListenFault, startWeb, type WebOptions, type WebServer } from './web-server.js';

@@ -1,6 +1,7 @@
+import type { CallRecord } from '../../src/call/index.js';
 import type { LabCommand, LabState } from './lab-state.js';
 import type { MetricFamily } from './metrics.js';
-import type { BranchStatus, RecordRow, SurvivabilityTable, TimelineEntry } from './status.js';
+import type { BranchStatus, TimelineEntry } from './status.js';
 
 export type ForcedMode = 'survivable' | 'inline' | 'none';
 
@@ -11,10 +12,9 @@ export interface WebPorts {
   onChange(listener: () => void): () => void;
   force(mode: ForcedMode, who: string): void;
   /** The newest `count` call records, newest first. */
-  records(count: number): Promise<readonly RecordRow[]> | readonly RecordRow[];
+  records(count: number): Promise<readonly CallRecord[]> | readonly CallRecord[];
   /** The newest `count` entries, in any order. */
   timeline(count: number): readonly TimelineEntry[];
-  table(): SurvivabilityTable;
   /** Families beside those that come from the status. */
   metrics?(): readonly MetricFamily[];
   readonly lab?: LabControl;

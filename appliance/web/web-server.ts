@@ -2,12 +2,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { type Clock, err, type Log, ok, type Result } from '../../src/base/index.js';
+import { type ModeRow, modeRows, postures } from '../../src/survivability/index.js';
 import { EventStream } from './event-stream.js';
 import { hostGuard, sameOriginGuard, securityHeaders } from './guard.js';
 import { historyOf } from './history.js';
 import { formatMetrics, statusMetrics } from './metrics.js';
 import { pageFolder } from './page-folder.js';
 import type { WebPorts } from './ports.js';
+import { recordRows } from './record-row.js';
 import { countOf, parseForce, parseLabCommand } from './requests.js';
 
 export interface WebOptions {
@@ -88,14 +90,14 @@ function application(options: WebOptions, events: EventStream): Express {
   });
   app.get('/api/events', events.open);
   app.get('/api/table', (_request, response) => {
-    response.json(ports.table());
+    response.json({ rows: modeRows().map(tableRow), postures });
   });
   app.get('/api/records', async (request, response) => {
-    response.json(await ports.records(countOf(request.query.count, 50, HISTORY_ENTRIES)));
+    response.json(recordRows(await ports.records(countOf(request.query.count, 50, HISTORY_ENTRIES))));
   });
   app.get('/api/timeline', async (request, response) => {
     const spanMs = countOf(request.query.minutes, 60, 7 * 24 * 60) * 60_000;
-    const records = await ports.records(HISTORY_ENTRIES);
+    const records = recordRows(await ports.records(HISTORY_ENTRIES));
     response.json(historyOf(ports.status(), ports.timeline(HISTORY_ENTRIES), records, spanMs));
   });
   app.post('/api/force', (request, response) => {
@@ -133,6 +135,11 @@ function application(options: WebOptions, events: EventStream): Express {
   });
   app.use(failureAnswer(log));
   return app;
+}
+
+/** A cell of the table as the page lists it. */
+function tableRow(row: ModeRow): { readonly mode: string; readonly event: string; readonly next: string } {
+  return { mode: row.mode, event: row.triggerName, next: row.go };
 }
 
 /** Express names an error handler by its four parameters. */

@@ -11,7 +11,8 @@ let announced;
 export function drawBanner(status, nowWall) {
   byId('banner', HTMLElement).dataset.mode = status.mode;
   setText('mode', headline(status, nowWall));
-  setText('why', reason(status));
+  setText('why', sentence(status.why));
+  setText('fault', faultOf(status));
   setText('since', `Since ${moment(status.sinceWall, nowWall)}, for ${span(nowWall - status.sinceWall)}`);
   setText('site', status.site);
   document.title = `${modeNames[status.mode]} – ${status.site} – Holdfast`;
@@ -20,12 +21,10 @@ export function drawBanner(status, nowWall) {
   announce(status);
 }
 
-/** @param {BranchStatus} status */
-function reason(status) {
-  const fault = status.path.fault;
-  const why = sentence(status.why);
-  if (fault === undefined || status.path.state === 'up') return why;
-  return `${faultNames[fault]} ${why}`.trim();
+/** The present fault in plain words; nothing when there is none. @param {BranchStatus} status */
+function faultOf(status) {
+  const { fault } = status.path;
+  return fault === undefined ? '' : faultNames[fault];
 }
 
 /** @param {string} text */
@@ -83,6 +82,7 @@ function figure(name, value, note, bad) {
 /** Spoken once for each change of mode, never for a ticking second. @param {BranchStatus} status */
 function announce(status) {
   if (announced === status.mode) return;
-  if (announced !== undefined) setText('announcement', `${modeNames[status.mode]}. ${reason(status)}`);
+  if (announced !== undefined)
+    setText('announcement', `${modeNames[status.mode]}. ${faultOf(status)} ${sentence(status.why)}`);
   announced = status.mode;
 }

@@ -8,7 +8,7 @@ import { read, watch } from './requests.js';
 import { drawRecords, drawSurvivability, drawTables } from './tables.js';
 import { timeOfDay } from './words.js';
 
-/** @import {BranchStatus, RecordRow, SurvivabilityTable} from '../status.js' */
+/** @import {BranchStatus, RecordRow} from '../status.js' */
 /** @import {LabState} from '../lab-state.js' */
 /** @import {History} from '../history.js' */
 
@@ -61,7 +61,7 @@ async function refreshHistory() {
 }
 
 async function readTable() {
-  /** @type {SurvivabilityTable | undefined} */
+  /** @type {Parameters<typeof drawSurvivability>[0] | undefined} */
   const table = await read('api/table');
   if (table !== undefined) drawSurvivability(table);
 }

@@ -1,7 +1,7 @@
 /** Talking to the branch: the live stream, questions and orders. */
 import { byId } from './elements.js';
 
-/** @type {number | undefined} */
+/** @type {ReturnType<typeof setTimeout> | undefined} */
 let toastTimer;
 
 /**
@@ -56,7 +56,7 @@ export function toast(text) {
  * @param {(state: 'live' | 'lost') => void} onState
  */
 export function watch(handlers, onState) {
-  /** @type {number | undefined} */
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   let silence;
   const source = new EventSource('api/events');
   const alive = () => {

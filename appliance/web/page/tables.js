@@ -1,8 +1,8 @@
 /** Live calls, registered phones, local lines and recent calls. */
 import { byId, cell, html, replaceRows, setText, tag } from './elements.js';
-import { counted, minutes, moment, routeName } from './words.js';
+import { counted, minutes, modeNames, moment, routeName } from './words.js';
 
-/** @import {BranchStatus, CallStatus, RecordRow, SurvivabilityTable} from '../status.js' */
+/** @import {BranchStatus, CallStatus, Mode, RecordRow} from '../status.js' */
 
 /** @type {Readonly<Record<CallStatus['state'], readonly [string, string]>>} */
 const callStates = {
@@ -63,19 +63,25 @@ function phones(status, nowWall) {
   setText('phones-count', rows.length === 0 ? '' : counted(rows.length, 'phone'));
 }
 
+/** @type {ReadonlyMap<string, readonly [string, string]>} */
+const trunkStates = new Map([
+  ['up', ['In service', 'normal']],
+  ['down', ['Out of order', 'danger']],
+  ['unknown', ['Not known yet', '']],
+]);
+
 /** @param {BranchStatus} status */
 function trunks(status) {
-  const tones = { up: ['In service', 'normal'], down: ['Out of order', 'danger'], unknown: ['Not known yet', ''] };
   fill(
     'trunks',
     status.trunks.map((trunk) => {
-      const [state, tone] = tones[trunk.state];
+      const [state, tone] = trunkStates.get(trunk.state) ?? [trunk.state, ''];
       return {
         key: trunk.name,
         make: () =>
           html('tr', {}, [
             html('td', { class: 'tight' }, [html('b', {}, [trunk.name])]),
-            cell(tag(state ?? '', tone)),
+            cell(tag(state, tone)),
             cell(trunk.why, 'soft'),
             cell(String(trunk.callsUp), 'number'),
           ]),
@@ -110,13 +116,18 @@ export function drawRecords(records, nowWall) {
   );
 }
 
-/** @param {SurvivabilityTable} table */
+/** @param {{rows: readonly {mode: Mode, event: string, next: Mode}[]}} table */
 export function drawSurvivability(table) {
   replaceRows(
     byId('table', HTMLElement),
     table.rows.map((row) => ({
       key: `${row.mode} ${row.event}`,
-      make: () => html('tr', {}, [cell(row.mode, 'tight'), cell(row.event), cell(row.next, 'tight')]),
+      make: () =>
+        html('tr', {}, [
+          cell(modeNames[row.mode], 'tight'),
+          cell(row.event),
+          cell(row.next === row.mode ? 'stays' : modeNames[row.next], 'tight'),
+        ]),
     })),
   );
 }

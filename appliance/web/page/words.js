@@ -98,7 +98,7 @@ export function moment(wall, nowWall) {
 /** How a call went out. @param {string} via */
 export function routeName(via) {
   if (via === 'centre') return 'Centre';
-  if (via === 'local' || via === 'extension') return 'Local';
+  if (via.startsWith('extension')) return 'Local';
   if (via === '') return '–';
   const trunk = /^trunk[ :]+(.+)$/.exec(via);
   return trunk === null ? via : `Line ${trunk[1]}`;

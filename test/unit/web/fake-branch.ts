@@ -1,11 +1,13 @@
 import type { LabCommand, LabControl, LabState, WebPorts } from '../../../appliance/web/index.js';
-import type { BranchStatus, RecordRow, TimelineEntry } from '../../../appliance/web/status.js';
+import type { BranchStatus, TimelineEntry } from '../../../appliance/web/status.js';
+import type { CallRecord } from '../../../src/call/index.js';
+import { postures } from '../../../src/survivability/index.js';
 
 /** A status source that a test moves by hand. */
 export class FakeBranch implements WebPorts {
   readonly forced: string[] = [];
   readonly #listeners = new Set<() => void>();
-  recordRows: RecordRow[] = [];
+  recordList: CallRecord[] = [];
   present: BranchStatus;
   lab?: FakeLab;
 
@@ -36,19 +38,12 @@ export class FakeBranch implements WebPorts {
     this.forced.push(`${mode} by ${who}`);
   }
 
-  records(count: number): readonly RecordRow[] {
-    return this.recordRows.slice(0, count);
+  records(count: number): readonly CallRecord[] {
+    return this.recordList.slice(0, count);
   }
 
   timeline(): readonly TimelineEntry[] {
     return this.present.timeline;
-  }
-
-  table() {
-    return {
-      rows: [{ mode: 'inline', event: 'pathDown', next: 'survivable' }],
-      postures: [{ mode: 'inline', registrar: 'relay', calls: 'primary', alarm: 'none' }],
-    } as const;
   }
 }
 
@@ -88,9 +83,16 @@ export function quietBranch(nowWall: number): BranchStatus {
     mode: 'inline',
     sinceWall: nowWall - 240_000,
     why: 'the centre answers',
-    posture: { registrar: 'relay', calls: 'primary', alarm: 'none' },
+    posture: postures.inline,
     forced: false,
-    path: { state: 'up', why: 'the centre answers', rttP99Ms: 3.2, lastAnswerWall: nowWall - 900 },
+    path: {
+      state: 'up',
+      sinceWall: nowWall - 240_000,
+      why: 'The centre answers.',
+      rttP99Ms: 3.2,
+      lastAnswerWall: nowWall - 900,
+      targets: [],
+    },
     phones: ['1001', '1002', '1003'].map((extension, i) => ({
       username: extension,
       extension,
@@ -109,7 +111,7 @@ export function quietBranch(nowWall: number): BranchStatus {
         atWall: nowWall - 240_000,
         kind: 'mode',
         text: 'Starting → Normal: the centre answers',
-        fields: { from: 'starting', to: 'inline' },
+        fields: { from: 'starting', mode: 'inline' },
       },
       { atWall: nowWall - 244_000, kind: 'restart', text: 'Holdfast started', fields: {} },
     ],

@@ -1,4 +1,6 @@
 import type { BranchStatus } from '../../../appliance/web/status.js';
+import type { CallRecord } from '../../../src/call/index.js';
+import { postures } from '../../../src/survivability/index.js';
 import { FakeBranch, FakeLab, quietBranch } from './fake-branch.js';
 
 /** A branch one minute into an outage, with calls that began before it and an emergency call: for the page's tests. */
@@ -10,11 +12,18 @@ export function outageScene(nowWall: number, mode: BranchStatus['mode'] = 'survi
     sinceWall: at(63),
     why: '3 probes in a row without an answer',
     forced: mode.startsWith('forced'),
-    posture: { registrar: 'serve', calls: 'local', alarm: 'major', notice: 'Limited service' },
-    path:
-      mode === 'returning'
-        ? { state: 'up', why: 'the centre answers again', rttP99Ms: 3.4, lastAnswerWall: at(1) }
-        : { state: 'down', fault: 'wan-path', why: '3 probes without an answer', lastAnswerWall: at(66) },
+    posture: postures[mode],
+    path: {
+      ...quiet.path,
+      ...(mode === 'returning'
+        ? { why: 'The centre answers again.' }
+        : {
+            state: 'down',
+            fault: 'wan-path',
+            why: 'The link is up but nothing comes back from the centre.',
+            lastAnswerWall: at(66),
+          }),
+    },
     ...(mode === 'returning' ? { holdDown: { remainingMs: 72_000, totalMs: 120_000 } } : {}),
     phones: quiet.phones.map((phone, i) => ({ ...phone, origin: i === 1 ? 'served' : 'relayed' })),
     calls: [
@@ -38,7 +47,15 @@ export function outageScene(nowWall: number, mode: BranchStatus['mode'] = 'survi
         sinceWall: at(21),
         answeredWall: at(19),
       },
-      { id: 'c', state: 'ringing', from: '+13125550123', to: '1002', via: 'local', emergency: false, sinceWall: at(2) },
+      {
+        id: 'c',
+        state: 'ringing',
+        from: '+13125550123',
+        to: '1002',
+        via: 'extension 1002',
+        emergency: false,
+        sinceWall: at(2),
+      },
     ],
     trunks: [
       { name: 'pstn', state: 'up', why: 'answered 200', callsUp: 2 },
@@ -50,7 +67,7 @@ export function outageScene(nowWall: number, mode: BranchStatus['mode'] = 'survi
         atWall: at(240),
         kind: 'mode',
         text: 'Starting → Normal: the centre answers',
-        fields: { from: 'starting', to: 'inline' },
+        fields: { from: 'starting', mode: 'inline' },
       },
       { atWall: at(120), kind: 'trunk', text: 'Line spare went out of order: no answer to OPTIONS', fields: {} },
       {
@@ -63,43 +80,14 @@ export function outageScene(nowWall: number, mode: BranchStatus['mode'] = 'survi
         atWall: at(63),
         kind: 'mode',
         text: 'Normal → Limited service: 3 probes in a row without an answer',
-        fields: { from: 'inline', to: mode },
+        fields: { from: 'inline', mode },
       },
     ],
   });
-  branch.recordRows = [
-    {
-      id: 'r1',
-      from: '1002',
-      to: '+13125550123',
-      via: 'trunk pstn',
-      emergency: false,
-      startedWall: at(55),
-      answeredWall: at(52),
-      endedWall: at(30),
-      ending: 'normal clearing',
-    },
-    {
-      id: 'r2',
-      from: '1003',
-      to: '1001',
-      via: 'centre',
-      emergency: false,
-      startedWall: at(200),
-      answeredWall: at(196),
-      endedWall: at(140),
-      ending: 'normal clearing',
-    },
-    {
-      id: 'r3',
-      from: '1001',
-      to: '1009',
-      via: 'centre',
-      emergency: false,
-      startedWall: at(210),
-      endedWall: at(209),
-      ending: 'unallocated number',
-    },
+  branch.recordList = [
+    record('r1', '1002', '+13125550123', 'trunk pstn', [at(55), at(52), at(30)]),
+    record('r2', '1003', '1001', 'centre', [at(200), at(196), at(140)]),
+    { ...record('r3', '1001', '1009', undefined, [at(210), undefined, at(209)]), cause: 1 },
   ];
   const lab = new FakeLab(nowWall);
   lab.become({
@@ -135,4 +123,28 @@ function labCall(
     sentPackets: packets,
     receivedPackets: packets - 3,
   } as const;
+}
+
+function record(
+  id: string,
+  from: string,
+  to: string,
+  via: string | undefined,
+  [startedWall, answeredWall, endedWall]: readonly [number, number | undefined, number],
+): CallRecord {
+  return {
+    id,
+    sessionId: id,
+    from: { number: from },
+    to,
+    dialled: to,
+    steps: [],
+    ...(via === undefined ? {} : { via }),
+    emergency: false,
+    startedWall,
+    ...(answeredWall === undefined ? {} : { answeredWall }),
+    endedWall,
+    cause: 16,
+    releasedBy: 'caller',
+  };
 }

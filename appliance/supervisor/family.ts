@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Clock, Log } from '../../src/base/index.js';
+import { formatHostPort, type HostPort, type SipListener } from '../../src/config/index.js';
+import { Child, type Ending, endingText } from './child.js';
+import { LogFile } from './log-file.js';
+import { nodeProcess } from './node-process.js';
+
+export type ChildName = 'lab' | 'sip-server' | 'controller';
+
+export interface FamilyOptions {
+  /** The folder of the compiled `appliance`. */
+  readonly programs: string;
+  readonly stateFolder: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Each line of a child: its warnings are for the views, its announcements for the start. */
+  readonly onLine: (child: ChildName, line: string, stream: 'out' | 'error') => void;
+  readonly onLoss: (child: ChildName, ending: Ending, restartInMs: number) => void;
+}
+
+/** What the processes of a branch are started with. */
+export interface BranchProcesses {
+  readonly configFile: string;
+  readonly control: HostPort;
+  readonly listen: readonly SipListener[];
+  readonly externalAddress?: string;
+  readonly web?: { readonly address: string; readonly port: number };
+  readonly labUrl?: string;
+}
+
+/** The processes of one branch. The secret between them lives as long as the supervisor, over all their restarts. */
+export class Family {
+  readonly #options: FamilyOptions;
+  readonly #secret = randomBytes(24).toString('hex');
+  readonly #children: Child[] = [];
+  readonly #logs: LogFile[] = [];
+
+  constructor(options: FamilyOptions) {
+    this.#options = options;
+  }
+
+  startLab(words: readonly string[]): void {
+    this.#start('lab', 'lab/main.js', words);
+  }
+
+  startBranch(branch: BranchProcesses): void {
+    const control = formatHostPort(branch.control);
+    this.#start('sip-server', 'sip-server/main.js', [
+      '--control',
+      control,
+      ...branch.listen.flatMap((at) => ['--listen', `${at.transport}/${formatHostPort(at)}`]),
+      ...(branch.externalAddress === undefined ? [] : ['--external', branch.externalAddress]),
+    ]);
+    this.#start('controller', 'main.js', [
+      '--config',
+      branch.configFile,
+      '--state',
+      this.#options.stateFolder,
+      '--control',
+      control,
+      ...(branch.web === undefined
+        ? []
+        : ['--web', formatHostPort({ host: branch.web.address, port: branch.web.port })]),
+      ...(branch.labUrl === undefined ? [] : ['--lab', branch.labUrl]),
+    ]);
+  }
+
+  /** Last come, first gone: the controller writes its last records while the SIP server still answers. */
+  async stop(): Promise<void> {
+    for (const child of this.#children.toReversed()) await child.stop();
+    for (const log of this.#logs) log.close();
+  }
+
+  #start(name: ChildName, script: string, words: readonly string[]): void {
+    const file = new LogFile(join(this.#options.stateFolder, 'logs', `${name}.log`));
+    this.#logs.push(file);
+    const child = new Child({
+      name,
+      clock: this.#options.clock,
+      log: this.#options.log,
+      launch: nodeProcess({
+        script: join(this.#options.programs, script),
+        arguments: words,
+        environment: { HOLDFAST_CONTROL_SECRET: this.#secret, HOLDFAST_SIP_SECRET: this.#secret },
+        log: file,
+        onLine: (line, stream) => this.#options.onLine(name, line, stream),
+      }),
+      onLoss: (ending, restartInMs) => {
+        this.#options.log.warn('process lost', { name, why: endingText(ending), restartInMs });
+        this.#options.onLoss(name, ending, restartInMs);
+      },
+    });
+    this.#children.push(child);
+    child.start();
+  }
+}

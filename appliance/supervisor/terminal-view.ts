@@ -1,0 +1,208 @@
+import type { BranchStatus } from '../../src/branch/index.js';
+import { type Mode, modeNames } from '../../src/survivability/index.js';
+import { faultNames } from '../../src/wan/index.js';
+import type { LabView } from './branch-link.js';
+import { column, type Stretch, type Style, type StyledLine } from './styled-line.js';
+
+/** Everything that a screen is drawn from. */
+export interface Scene {
+  readonly web?: string;
+  readonly status?: BranchStatus;
+  readonly lab?: LabView;
+  /** The controller answers. */
+  readonly connected: boolean;
+  /** The newest warning or refusal, if it is still worth showing. */
+  readonly notice?: string;
+  /** Since the status came: its remaining times have run on. */
+  readonly elapsedMs: number;
+}
+
+const banners: { readonly [mode in Mode]: Style } = {
+  starting: 'banner-quiet',
+  inline: 'banner-good',
+  survivable: 'banner-warn',
+  returning: 'banner-info',
+  'forced-survivable': 'banner-forced',
+  'forced-inline': 'banner-forced',
+};
+
+/** The screen as `rows` lines; each is cut to the width where it is written. */
+export function terminalView(scene: Scene, columns: number, rows: number): readonly StyledLine[] {
+  const { status } = scene;
+  const head = [titleLine(scene, columns), ...bannerLines(scene, columns), []];
+  const foot = [noticeLine(scene), keyLine(scene)];
+  const room = Math.max(0, rows - head.length - foot.length);
+  const body = status === undefined ? [] : bodyLines(status, scene, columns, room);
+  const gap = Math.max(0, room - body.length);
+  return [...head, ...body.slice(0, room), ...Array.from({ length: gap }, () => []), ...foot].slice(-rows);
+}
+
+function titleLine({ status, web }: Scene, columns: number): StyledLine {
+  const left = ` Holdfast  ${status?.site ?? ''}`;
+  const right = `${web ?? ''} `;
+  return [
+    { text: column(left, Math.max(0, columns - right.length)), style: 'bold' },
+    { text: right, style: 'info' },
+  ];
+}
+
+function bannerLines(scene: Scene, columns: number): readonly StyledLine[] {
+  const { status } = scene;
+  if (status === undefined) return [[{ text: column('  Starting', columns), style: 'banner-quiet' }], []];
+  const { mode } = status;
+  const now = nowOf(scene, status);
+  const since = `since ${timeOfDay(status.sinceWall)} (${minutes(now - status.sinceWall)})  `;
+  const words = scene.connected ? headline(scene, status) : `${headline(scene, status)} – controller restarting`;
+  const banner = column(`  ${words.toUpperCase()}`, Math.max(0, columns - since.length)) + since;
+  const fault = status.path.fault === undefined ? '' : `${capital(faultNames[status.path.fault])}. `;
+  const why = capital(status.why);
+  const lines: StyledLine[] = [[{ text: banner, style: scene.connected ? banners[mode] : 'banner-quiet' }]];
+  lines.push([{ text: `  ${why.startsWith(fault.trim().slice(0, -1)) ? '' : fault}${why}` }]);
+  return lines;
+}
+
+function headline(scene: Scene, status: BranchStatus): string {
+  if (status.mode !== 'returning' || status.holdDown === undefined) return modeNames[status.mode];
+  return `Returning in ${minutes(Math.max(0, status.holdDown.remainingMs - scene.elapsedMs))}`;
+}
+
+function bodyLines(status: BranchStatus, scene: Scene, columns: number, room: number): readonly StyledLine[] {
+  const calls = callLines(status, scene);
+  const phones = phoneLines(status, scene);
+  const lines = trunkLines(status);
+  // Calls and lines are never left out for the sake of a long list of phones.
+  const timelineLeast = Math.min(4, status.timeline.length + 1);
+  const phoneRoom = Math.max(2, room - calls.length - lines.length - timelineLeast - 3);
+  const shownPhones = phones.slice(0, phoneRoom);
+  const body = [...shownPhones, [], ...calls, [], ...lines, []];
+  return [...body, ...timelineLines(status, Math.max(0, room - body.length), columns)];
+}
+
+function title(text: string, count: string): StyledLine {
+  return [
+    { text: ` ${text} `, style: 'bold' },
+    { text: count, style: 'quiet' },
+  ];
+}
+
+function phoneLines(status: BranchStatus, scene: Scene): readonly StyledLine[] {
+  const phones = [...status.phones].sort((a, b) =>
+    a.extension.localeCompare(b.extension, undefined, { numeric: true }),
+  );
+  return [
+    title('Phones', `${phones.length} registered, ${status.users} users`),
+    ...phones.map((phone): StyledLine => {
+      const served = phone.origin === 'served';
+      return [
+        { text: `  ${column(phone.extension, 8)}${column(phone.displayName ?? phone.username, 18)}` },
+        { text: column(`${phone.address} ${phone.transport}`, 28), style: 'quiet' },
+        { text: column(served ? 'here' : 'centre', 8), style: served ? 'warn' : 'good' },
+        { text: minutes(phone.expiresInS * 1000 - scene.elapsedMs), style: 'quiet' },
+      ];
+    }),
+  ];
+}
+
+function callLines(status: BranchStatus, scene: Scene): readonly StyledLine[] {
+  const now = nowOf(scene, status);
+  const calls = [...status.calls].sort(
+    (a, b) => Number(b.emergency) - Number(a.emergency) || a.sinceWall - b.sinceWall,
+  );
+  const sound = scene.lab?.calls.reduce((sum, call) => sum + call.receivedPackets, 0) ?? 0;
+  const heard = sound === 0 ? '' : `, ${sound} voice packets heard`;
+  return [
+    title('Calls', calls.length === 0 ? 'none' : `${calls.length}${heard}`),
+    ...calls.map((call): StyledLine => {
+      const style: Stretch['style'] = call.emergency ? 'bad' : call.state === 'talking' ? 'good' : 'info';
+      return [
+        { text: `  ${column(`${call.from} → ${call.to}`, 32)}`, ...(call.emergency ? { style: 'bad' as const } : {}) },
+        { text: column(call.state, 9), style },
+        { text: column(call.via === '' ? '–' : call.via, 16), style: 'quiet' },
+        { text: minutes(now - (call.answeredWall ?? call.sinceWall)) },
+        ...(call.emergency ? [{ text: '  EMERGENCY', style: 'bad' as const }] : []),
+      ];
+    }),
+  ];
+}
+
+function trunkLines(status: BranchStatus): readonly StyledLine[] {
+  return [
+    title('Lines', status.trunks.length === 0 ? 'none: emergency calls depend on the WAN' : ''),
+    ...status.trunks.map(
+      (trunk): StyledLine => [
+        { text: `  ${column(trunk.name, 26)}` },
+        {
+          text: column(trunk.state, 9),
+          style: trunk.state === 'up' ? 'good' : trunk.state === 'down' ? 'bad' : 'quiet',
+        },
+        { text: trunk.callsUp === 0 ? '' : `${trunk.callsUp} on the line  ` },
+        { text: trunk.why, style: 'quiet' },
+      ],
+    ),
+  ];
+}
+
+function timelineLines(status: BranchStatus, room: number, columns: number): readonly StyledLine[] {
+  if (room < 2) return [];
+  const entries = [...status.timeline].sort((a, b) => b.atWall - a.atWall).slice(0, room - 1);
+  return [
+    title('Timeline', ''),
+    ...entries.map(
+      (entry): StyledLine => [
+        { text: `  ${timeOfDay(entry.atWall)}  `, style: 'quiet' },
+        { text: column(entry.text, Math.max(0, columns - 13)).trimEnd() },
+      ],
+    ),
+  ];
+}
+
+function noticeLine({ notice }: Scene): StyledLine {
+  return notice === undefined ? [] : [{ text: ` ${notice}`, style: 'warn' }];
+}
+
+function keyLine({ lab }: Scene): StyledLine {
+  const keys: readonly (readonly [string, string])[] =
+    lab === undefined
+      ? [['q', 'quit']]
+      : [
+          ['c', 'cut'],
+          ['r', 'restore'],
+          ['1', 'inside'],
+          ['2', 'PSTN'],
+          ['3', 'incoming'],
+          ['9', 'dial 911'],
+          ['h', 'hang up'],
+          ['q', 'quit'],
+        ];
+  const wan: StyledLine =
+    lab === undefined
+      ? []
+      : lab.wan.up
+        ? [{ text: ' WAN up  ', style: 'good' }]
+        : [{ text: ' WAN cut ', style: 'bad' }];
+  return [
+    ...wan,
+    ...keys.flatMap(([key, word]): Stretch[] => [{ text: ` ${key} `, style: 'key' }, { text: `${word} ` }]),
+  ];
+}
+
+function nowOf(scene: Scene, status: BranchStatus): number {
+  return status.nowWall + scene.elapsedMs;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** `m:ss`, or `h:mm:ss` from an hour. */
+export function minutes(ms: number): string {
+  const s = Math.max(0, Math.round(ms / 1000));
+  const two = (n: number): string => String(n).padStart(2, '0');
+  if (s < 3600) return `${Math.floor(s / 60)}:${two(s % 60)}`;
+  return `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+}
+
+/** `14:03:22`, local time. */
+export function timeOfDay(wall: number): string {
+  return new Date(wall).toTimeString().slice(0, 8);
+}
