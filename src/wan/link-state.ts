@@ -1,12 +1,14 @@
 /** What the kernel says of one interface. */
 export interface LinkState {
   readonly interface: string;
-  /** Administratively up, and the other end is there (RFC 2863 ifOperStatus up or unknown). */
+  /** Administratively up, and the other end is there (IFF_UP, IFF_LOWER_UP). */
   readonly carrier: boolean;
   /** Usable addresses, textual, without link-local ones. */
   readonly addresses: readonly string[];
   /** A default route leaves through this interface. */
   readonly defaultRoute: boolean;
+  /** Next hops of those routes, if known: another one is a reason to probe. */
+  readonly gateways?: readonly string[];
 }
 
 /** Port: the state of the WAN interface, as it changes. */

@@ -36,7 +36,12 @@ export class CentrePath implements Prober {
   readonly monitor: PathMonitor;
   readonly #random: Random;
 
-  constructor(seed = 1, targets: readonly string[] = ['sip:192.0.2.1'], settings: Partial<WanSettings> = {}) {
+  constructor(
+    seed = 1,
+    targets: readonly string[] = ['sip:192.0.2.1'],
+    settings: Partial<WanSettings> = {},
+    onEvent: (event: PathEvent) => void = () => {},
+  ) {
     this.#random = new SeededRandom(seed);
     for (const target of targets) this.ways.set(target, { rttMs: 10, loss: 0, status: 200, fate: 'carried' });
     this.monitor = new PathMonitor({
@@ -45,7 +50,10 @@ export class CentrePath implements Prober {
       prober: this,
       settings: { ...defaultWanSettings, ...settings },
       targets,
-      onEvent: (event) => this.events.push({ ...event, atMs: this.clock.now() }),
+      onEvent: (event) => {
+        this.events.push({ ...event, atMs: this.clock.now() });
+        onEvent(event);
+      },
       log: silentLog,
     });
   }
