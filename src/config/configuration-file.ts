@@ -1,5 +1,6 @@
 import { LineCounter, parseDocument, visit } from 'yaml';
 import { crossCheck } from './cross-checks.js';
+import { isSection } from './field.js';
 import { type ConfigurationFault, Reading } from './reading.js';
 import { type Configuration, schema } from './schema.js';
 
@@ -22,7 +23,7 @@ const longestFile = 1024 * 1024;
  */
 export function parseConfiguration(text: string, fileName: string): ParsedConfiguration {
   const lines = new LineCounter();
-  const reading = new Reading(fileName, lines);
+  const reading = new Reading(fileName, lines, knownPaths());
   if (text.length > longestFile) {
     reading.faultAt('', 0, 'the file is larger than 1 MB', 'check that this is the configuration');
     return refused(reading);
@@ -58,4 +59,10 @@ export function parseConfiguration(text: string, fileName: string): ParsedConfig
 
 function refused(reading: Reading): ParsedConfiguration {
   return { ok: false, error: reading.faults, warnings: [] };
+}
+
+function knownPaths(): readonly string[] {
+  return Object.entries(schema.fields).flatMap(([name, { shape }]) =>
+    isSection(shape) ? Object.keys(shape.fields).map((key) => `${name}.${key}`) : [],
+  );
 }

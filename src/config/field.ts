@@ -200,7 +200,7 @@ function readPairs(
     if (name === undefined) {
       reading.fault(path, pair.key, 'this key is not a word', `write one of: ${known.join(', ')}`);
     } else if (!known.includes(name)) {
-      const near = nearest(name, known);
+      const near = nearest(name, known) ?? reading.homeOf(name);
       const remedy = near === undefined ? `write one of: ${known.join(', ')}` : `did you mean "${near}"?`;
       reading.fault(join(path, name), pair.key, `the key "${name}" is not known here`, remedy);
     } else if (written.has(name)) {

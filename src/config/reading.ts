@@ -23,12 +23,20 @@ export function formatFault(fault: ConfigurationFault): string {
 export class Reading {
   readonly #file: string;
   readonly #lines: LineCounter;
+  readonly #knownPaths: readonly string[];
   readonly #offsets = new Map<string, number>();
   readonly #faults: ConfigurationFault[] = [];
 
-  constructor(file: string, lines: LineCounter) {
+  /** `knownPaths`: every `section.key` of the schema, to say where a misplaced key belongs. */
+  constructor(file: string, lines: LineCounter, knownPaths: readonly string[]) {
     this.#file = file;
     this.#lines = lines;
+    this.#knownPaths = knownPaths;
+  }
+
+  /** Where a key of this name belongs, if it does anywhere. */
+  homeOf(name: string): string | undefined {
+    return this.#knownPaths.find((path) => path.endsWith(`.${name}`));
   }
 
   /** In the order of the file. */

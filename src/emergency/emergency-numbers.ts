@@ -73,7 +73,7 @@ export class EmergencyNumbers {
  */
 export function bareNumber(dialled: string): string {
   const user = dialled.split(';', 1)[0] ?? '';
-  const plain = user.replace(/%(23|2a|2b)/gi, (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16)));
+  const plain = user.replace(/%(23|2a|2b)/gi, (code) => String.fromCharCode(Number.parseInt(code.slice(1), 16)));
   const bare = plain.replace(/[\s().-]/g, '');
   return /^\+?[0-9*#]+$/.test(bare) ? bare : user;
 }
