@@ -1,0 +1,49 @@
+import type { Log, Random } from '../base/index.js';
+import type { Reply, SipApplication, SipView } from './application.js';
+import { headerFields } from './application.js';
+
+/** What every leg stands on. */
+export interface LegGround {
+  readonly application: SipApplication;
+  readonly random: Random;
+  readonly log: Log;
+  /** User-Agent and Server of what this product sends, e.g. `Holdfast/0.1.0`. */
+  readonly userAgent: string;
+}
+
+/** Methods that a leg understands (RFC 3261 §20.5). */
+export const allowedMethods = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY, MESSAGE';
+
+type Fields = readonly (readonly [name: string, value: string])[];
+
+/** Fields of an INVITE or of its 2xx. */
+export function ownFields(ground: LegGround): Fields {
+  return [
+    ['User-Agent', ground.userAgent],
+    ['Allow', allowedMethods],
+    ['Supported', 'norefersub'],
+  ];
+}
+
+/** Answers a request. A SIP server that is gone meanwhile is told by `sent`, and never throws from here. */
+export function answer(
+  ground: LegGround,
+  reply: Reply,
+  status: number,
+  fields: Fields = [],
+  body?: string,
+  sent?: (error: unknown, message?: SipView) => void,
+): void {
+  const options = { headers: headerFields(fields), ...(body === undefined ? {} : { body }) };
+  try {
+    reply.send(status, '', options, sent);
+  } catch (error) {
+    ground.log.warn('response not sent', { status, error: String(error) });
+    sent?.(error);
+  }
+}
+
+/** `o=` session ids: 48 random bits in decimal digits. */
+export function newSdpSessionId(random: Random): string {
+  return String(Buffer.from(random.bytes(6)).readUIntBE(0, 6));
+}

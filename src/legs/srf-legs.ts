@@ -1,0 +1,139 @@
+import { hexToken, type Log, type Random } from '../base/index.js';
+import type { CallSetup, Leg } from '../call/index.js';
+import type { Binding, Flow } from '../registrar/index.js';
+import type { MediaDescription } from '../sdp/index.js';
+import { parseSipUri } from '../sip/index.js';
+import type { ReceivedRequest, Reply, SipApplication } from './application.js';
+import { type DigestIdentity, digestCredentials } from './credentials.js';
+import { flowOf, flowUri } from './flows.js';
+import { readIdentity } from './identity.js';
+import { IncomingLeg } from './incoming-leg.js';
+import { answer, type LegGround, newSdpSessionId } from './leg-ground.js';
+import { LegMedia } from './leg-media.js';
+import { OutgoingLeg, type OutgoingTarget } from './outgoing-leg.js';
+
+/** A trunk as a SIP gateway. */
+export interface TrunkTarget {
+  /** SIP URI of the gateway, without user. */
+  readonly uri: string;
+  readonly trusted?: boolean;
+  readonly credentials?: DigestIdentity;
+  readonly takes?: (media: MediaDescription) => boolean;
+}
+
+export interface SrfLegsOptions {
+  readonly application: SipApplication;
+  readonly random: Random;
+  readonly log: Log;
+  readonly userAgent: string;
+  /** The centre's SIP domain, which is also the phones'. */
+  readonly domain: () => string;
+  readonly trunk: (name: string) => TrunkTarget | undefined;
+  /** Whose P-Asserted-Identity is believed, by source address; everybody else's is dropped (RFC 3325 §5). */
+  readonly trusts: (address: string) => boolean;
+}
+
+/** An INVITE outside any dialog: a leg, and what is known of its call. */
+export interface ArrivedCall {
+  readonly leg: Leg;
+  readonly setup: CallSetup;
+  readonly requestUri: string;
+  readonly source: Flow;
+  /** Proxy-Authorization, else Authorization, as it came. */
+  readonly authorization?: string;
+  /** The `hf` parameter of the Request-URI: which of the contacts that Holdfast registered is called. */
+  readonly token?: string;
+}
+
+/** Makes legs over drachtio-srf: for calls that arrive, and for those that are placed. */
+export class SrfLegs {
+  readonly #options: SrfLegsOptions;
+  readonly #ground: LegGround;
+
+  constructor(options: SrfLegsOptions) {
+    this.#options = options;
+    const { application, random, log, userAgent } = options;
+    this.#ground = { application, random, log, userAgent };
+  }
+
+  /** Undefined: the INVITE could not be understood, or came round too often, and was refused. */
+  arrive(request: ReceivedRequest, reply: Reply): ArrivedCall | undefined {
+    const source = flowOf(request);
+    const { asserted, ...identity } = readIdentity(request, this.#options.random);
+    const media = new LegMedia(newSdpSessionId(this.#options.random));
+    const offer = media.readOffer(request);
+    const target = parseSipUri(request.uri);
+    if (!target.ok) return this.#refuse(reply, 416, `Request-URI: ${target.error}`);
+    if (identity.hopsLeft < 0) return this.#refuse(reply, 483, 'Max-Forwards is used up');
+    if (!offer.ok) return this.#refuse(reply, 488, offer.error);
+    const setup: CallSetup = {
+      ...identity,
+      ...(asserted !== undefined && this.#options.trusts(source.address) ? { asserted } : {}),
+      ...(offer.value === undefined ? {} : { offer: offer.value }),
+    };
+    if (offer.value !== undefined) media.accepted(offer.value);
+    const token = target.value.parameters.get('hf');
+    return {
+      leg: new IncomingLeg(this.#ground, this.#newId('in'), { setup, request, reply, media }),
+      setup,
+      requestUri: request.uri,
+      source,
+      ...(setup.credentials === undefined ? {} : { authorization: setup.credentials }),
+      ...(token === undefined ? {} : { token }),
+    };
+  }
+
+  /** To a registered phone: its own contact as Request-URI, sent to where its packets come from (RFC 5626 §5.3). */
+  toPhone(binding: Binding): Leg {
+    return this.#outgoing(`phone-${binding.username}`, {
+      requestUri: binding.contact,
+      proxy: flowUri(binding.flow),
+      domain: this.#options.domain(),
+      trusted: false,
+    });
+  }
+
+  /** Through `target`, a server of the centre; `user` answers its challenge, else the caller's own credentials go along. */
+  toCentre(number: string, user: DigestIdentity | undefined, target: string): Leg {
+    const domain = this.#options.domain();
+    return this.#outgoing('centre', {
+      requestUri: `sip:${number}@${domain}`,
+      proxy: target,
+      domain,
+      trusted: true,
+      ...(user === undefined
+        ? { passCredentials: true }
+        : { credentials: digestCredentials(user, this.#options.random) }),
+    });
+  }
+
+  /** To a gateway; a name that is not configured (any more) makes a leg that reaches nobody. */
+  toTrunk(name: string, number: string): Leg {
+    const trunk = this.#options.trunk(name);
+    const uri = parseSipUri(trunk?.uri ?? '');
+    const host = uri.ok ? `${uri.value.host}${uri.value.port === undefined ? '' : `:${uri.value.port}`}` : 'invalid';
+    const transport = uri.ok ? uri.value.parameters.get('transport') : undefined;
+    const { credentials, takes } = trunk ?? {};
+    return this.#outgoing(`trunk-${name}`, {
+      requestUri: `sip:${number}@${host}${transport === undefined ? '' : `;transport=${transport}`}`,
+      domain: uri.ok ? uri.value.host : 'invalid',
+      trusted: trunk?.trusted ?? false,
+      ...(credentials === undefined ? {} : { credentials: digestCredentials(credentials, this.#options.random) }),
+      ...(takes === undefined ? {} : { takes }),
+    });
+  }
+
+  #outgoing(name: string, target: OutgoingTarget): Leg {
+    return new OutgoingLeg(this.#ground, this.#newId(name), target);
+  }
+
+  #newId(name: string): string {
+    return `${name}-${hexToken(this.#options.random, 4)}`;
+  }
+
+  #refuse(reply: Reply, status: number, why: string): undefined {
+    this.#options.log.info('INVITE refused', { status, why });
+    answer(this.#ground, reply, status);
+    return undefined;
+  }
+}
