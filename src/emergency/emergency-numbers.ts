@@ -33,14 +33,11 @@ export class EmergencyNumbers {
       send: number === '112' ? (country.sends112As ?? number) : number,
       test: country.emergencyTest.includes(number),
     }));
-    for (const match of matches) {
-      // Phones that put every number into international form make +1911 of 911.
-      for (const dialled of [
-        match.number,
-        prefix + match.number,
-        `+${match.number}`,
-        `+${countryCode}${match.number}`,
-      ]) {
+    // A number means itself before it means another one behind a prefix. Phones that put every number into
+    // international form make +1911 of 911.
+    for (const start of ['', prefix, '+', `+${countryCode}`]) {
+      for (const match of matches) {
+        const dialled = start + match.number;
         if (!this.#byDialled.has(dialled)) this.#byDialled.set(dialled, match);
       }
     }
