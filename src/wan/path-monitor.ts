@@ -86,12 +86,13 @@ export class PathMonitor {
   /** The kernel's word on the WAN link. */
   link(state: LinkState): void {
     const lost = lostDefect(state, this.#link);
+    const first = this.#link === undefined;
     const whole = linkDefects(state).every((defect) => this.#usual.includes(defect));
     if (this.#link !== undefined && JSON.stringify(state) === JSON.stringify(this.#link)) return;
     this.#link = state;
     this.#options.log.info('WAN link', { ...state });
     if (lost !== undefined) {
-      const why = lossText(state.interface, lost);
+      const why = first ? `WAN link ${state.interface} has no ${lost}` : lossText(state.interface, lost);
       this.#cutWhy = why;
       this.#all((probe) => probe.cut(why));
     } else if (whole && this.#cutWhy !== undefined) {

@@ -196,6 +196,7 @@ test('a boot without carrier is down at once', () => {
   path.monitor.link({ interface: 'eth1', carrier: false, addresses: [], defaultRoute: false });
   path.monitor.start();
   assert.equal(path.verdict(), 'wan-link');
+  assert.equal(path.monitor.status().why, 'WAN link eth1 has no carrier');
 });
 
 test('a boot into silence is down within 2.5 s', async () => {
