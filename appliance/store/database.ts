@@ -23,20 +23,20 @@ export interface DatabaseOptions {
 export class Database implements DurableBatch {
   readonly #options: DatabaseOptions;
   #level: Level<string, string>;
-  #opening: Opening = { kind: 'opened' };
+  #opening: Opening;
   #failure: { readonly error: StoreError; readonly atWall: number; lastTryMs: number } | undefined;
   #closed = false;
 
-  private constructor(options: DatabaseOptions) {
+  private constructor(options: DatabaseOptions, level: Level<string, string>, opening: Opening) {
     this.#options = options;
-    this.#level = this.#handle();
+    this.#level = level;
+    this.#opening = opening;
   }
 
   /** Throws {@link StoreError}: `locked`, `disk-full`, `read-only`, `io`. Damage is repaired, not thrown. */
   static async open(options: DatabaseOptions): Promise<Database> {
-    const database = new Database(options);
-    await database.#open();
-    return database;
+    const { level, opening } = await openOrRepair(options);
+    return new Database(options, level, opening);
   }
 
   get opening(): Opening {
@@ -74,7 +74,9 @@ export class Database implements DurableBatch {
       const error = storeErrorOf(thrown, this.#options.directory);
       if (error.code !== 'corrupted') throw error;
       await this.#level.close();
-      await this.#repair(error);
+      const { level, opening } = await repaired(this.#options, error);
+      this.#level = level;
+      this.#opening = opening;
       return await this.#level.iterator(range).all();
     }
   }
@@ -87,68 +89,6 @@ export class Database implements DurableBatch {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#level.close();
-  }
-
-  #handle(): Level<string, string> {
-    return new Level<string, string>(this.#options.directory, { keyEncoding: 'utf8', valueEncoding: 'utf8' });
-  }
-
-  async #open(): Promise<void> {
-    const { directory, log } = this.#options;
-    const files = await this.#files();
-    // LevelDB would make a new, empty database here without a word: its table of contents is gone, its tables are not.
-    const beheaded = !files.includes('CURRENT') && files.some((name) => /\.(ldb|sst|log)$/.test(name));
-    if (beheaded) {
-      await this.#repair(new StoreError('corrupted', `${directory}: its file CURRENT is missing`));
-      return;
-    }
-    this.#opening = { kind: files.includes('CURRENT') ? 'opened' : 'created' };
-    try {
-      await this.#level.open();
-    } catch (thrown) {
-      const error = storeErrorOf(thrown, directory);
-      // LevelDB reports a missing manifest or table as an I/O error.
-      const damaged =
-        error.code === 'corrupted' || (error.code === 'io' && /No such file|missing files/i.test(error.message));
-      if (!damaged) throw error;
-      await this.#repair(error);
-    }
-    if (this.#opening.kind === 'created') log.info('store created', { directory });
-  }
-
-  async #files(): Promise<readonly string[]> {
-    const { directory } = this.#options;
-    try {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
-      return await readdir(directory);
-    } catch (thrown) {
-      throw storeErrorOf(thrown, directory);
-    }
-  }
-
-  /** Keeps a copy of the damaged files for good, then saves what can be saved. */
-  async #repair(error: StoreError): Promise<void> {
-    const { directory, clock, log } = this.#options;
-    const aside = `${directory}.damaged-${Math.round(clock.wall())}`;
-    log.error('store is damaged; a copy is kept and the rest repaired', { directory, aside, why: error.message });
-    await cp(directory, aside, { recursive: true });
-    this.#level = this.#handle();
-    try {
-      await repairFiles(directory);
-      await this.#level.open();
-      const entries = await this.#level.keys({ limit: 1 }).all();
-      this.#opening = { kind: entries.length > 0 ? 'repaired' : 'started-empty', aside };
-    } catch (thrown) {
-      const again = storeErrorOf(thrown, directory);
-      if (again.code === 'locked') throw again;
-      log.error('store cannot be repaired; it starts empty', { directory, aside, why: again.message });
-      await rename(directory, `${aside}-unrepaired`);
-      await mkdir(directory, { recursive: true, mode: 0o700 });
-      this.#level = this.#handle();
-      await this.#level.open();
-      this.#opening = { kind: 'started-empty', aside };
-    }
-    log.error('store repaired', { directory, aside, outcome: this.#opening.kind });
   }
 
   #failed(thrown: unknown): StoreError {
@@ -168,8 +108,7 @@ export class Database implements DurableBatch {
     failure.lastTryMs = this.#options.clock.now();
     try {
       await this.#level.close();
-      this.#level = this.#handle();
-      await this.#level.open();
+      this.#level = await opened(this.#options.directory);
     } catch (thrown) {
       throw this.#failed(thrown);
     }
@@ -180,6 +119,73 @@ export class Database implements DurableBatch {
 function after(prefix: string): string {
   const last = prefix.charCodeAt(prefix.length - 1);
   return prefix.slice(0, -1) + String.fromCharCode(last + 1);
+}
+
+/** A handle opens itself on the next turn: it is made only when the files are ready for it. */
+async function opened(directory: string): Promise<Level<string, string>> {
+  const level = new Level<string, string>(directory, { keyEncoding: 'utf8', valueEncoding: 'utf8' });
+  await level.open();
+  return level;
+}
+
+interface Opened {
+  readonly level: Level<string, string>;
+  readonly opening: Opening;
+}
+
+async function openOrRepair(options: DatabaseOptions): Promise<Opened> {
+  const { directory, log } = options;
+  const files = await filesIn(directory);
+  // LevelDB would make a new, empty database here without a word: its table of contents is gone, its tables are not.
+  if (!files.includes('CURRENT') && files.some((name) => /\.(ldb|sst|log)$/.test(name))) {
+    return repaired(options, new StoreError('corrupted', `${directory}: its file CURRENT is missing`));
+  }
+  const kind = files.includes('CURRENT') ? 'opened' : 'created';
+  try {
+    const level = await opened(directory);
+    if (kind === 'created') log.info('store created', { directory });
+    return { level, opening: { kind } };
+  } catch (thrown) {
+    const error = storeErrorOf(thrown, directory);
+    // LevelDB reports a missing manifest or table as an I/O error.
+    const missing = error.code === 'io' && /No such file|missing files/i.test(error.message);
+    if (error.code !== 'corrupted' && !missing) throw error;
+    return repaired(options, error);
+  }
+}
+
+async function filesIn(directory: string): Promise<readonly string[]> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    return await readdir(directory);
+  } catch (thrown) {
+    throw storeErrorOf(thrown, directory);
+  }
+}
+
+/** Keeps a copy of the damaged files for good, then saves what can be saved. */
+async function repaired(options: DatabaseOptions, error: StoreError): Promise<Opened> {
+  const { directory, clock, log } = options;
+  const aside = `${directory}.damaged-${Math.round(clock.wall())}`;
+  log.error('store is damaged; a copy is kept and the rest repaired', { directory, aside, why: error.message });
+  await cp(directory, aside, { recursive: true }).catch((thrown: unknown) => {
+    throw storeErrorOf(thrown, directory);
+  });
+  try {
+    await repairFiles(directory);
+    const level = await opened(directory);
+    const entries = await level.keys({ limit: 1 }).all();
+    const kind = entries.length > 0 ? 'repaired' : 'started-empty';
+    log.error('store repaired', { directory, aside, outcome: kind });
+    return { level, opening: { kind, aside } };
+  } catch (thrown) {
+    const again = storeErrorOf(thrown, directory);
+    if (again.code === 'locked' || again.code === 'disk-full') throw again;
+    log.error('store cannot be repaired; it starts empty', { directory, aside, why: again.message });
+    await rename(directory, `${aside}-unrepaired`);
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    return { level: await opened(directory), opening: { kind: 'started-empty', aside } };
+  }
 }
 
 /** `level` does not declare what its implementation for Node has. */
