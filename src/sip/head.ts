@@ -106,7 +106,7 @@ function lineEnd(reading: Reading, at: number): number {
   if (reading.feed < at) reading.feed = positionOf('\n', reading.text, at);
   if (reading.carriage < at) reading.carriage = positionOf('\r', reading.text, at);
   const { carriage, feed, text } = reading;
-  if (carriage === feed - 1) return carriage;
+  if (carriage === feed - 1 && feed < text.length) return carriage;
   bad(reading, feed === text.length ? 'Header Not Ended' : 'Line Not Ended by CRLF');
   reading.framed = false;
   return Math.min(carriage, feed);

@@ -22,8 +22,8 @@ export class StreamFramer {
   #searched = 0;
   /** The message whose body is still arriving. */
   #head: Head | undefined;
-  /** Line ends since the last message. */
-  #lineEnds = 0;
+  /** How much of a double CRLF has come since the last message, 0-4. */
+  #pinged = 0;
   #mustClose = false;
 
   /** True when the rest of the stream cannot be understood. */
@@ -74,14 +74,14 @@ export class StreamFramer {
     if (this.#head !== undefined) return true;
     for (; this.#from < this.#to; this.#from++) {
       const code = this.#held[this.#from];
-      if (code === 13) continue;
-      if (code !== 10) {
-        this.#lineEnds = 0;
+      if (code !== 10 && code !== 13) {
+        this.#pinged = 0;
         return true;
       }
-      this.#lineEnds++;
-      if (this.#lineEnds < 2) continue;
-      this.#lineEnds = 0;
+      if (code === 13) this.#pinged = this.#pinged === 2 ? 3 : 1;
+      else this.#pinged = this.#pinged % 2 === 1 ? this.#pinged + 1 : 0;
+      if (this.#pinged < 4) continue;
+      this.#pinged = 0;
       framed.push('ping');
     }
     return false;
