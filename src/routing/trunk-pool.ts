@@ -1,6 +1,5 @@
 import type { Clock, Log, Random } from '../base/index.js';
 import type { TrunkSettings } from '../config/index.js';
-import { parseSipUri } from '../sip/index.js';
 import type { Prober } from '../wan/index.js';
 import { type TrunkFailure, TrunkHealth, type TrunkStatus } from './trunk-health.js';
 
@@ -59,19 +58,6 @@ export class TrunkPool {
 
   settings(name: string): TrunkSettings | undefined {
     return this.#trunk(name)?.settings;
-  }
-
-  /**
-   * The trunk that speaks from this address, for trunks whose URI holds an address; `exact` when the port is the one of
-   * the URI too, which tells trunks of one host apart.
-   */
-  source(address: string, port: number): { readonly name: string; readonly exact: boolean } | undefined {
-    const here = this.#trunks.flatMap(({ settings: { name, uri } }) => {
-      const parsed = parseSipUri(uri);
-      if (!parsed.ok || parsed.value.host.replace(/^\[|\]$/g, '') !== address) return [];
-      return [{ name, exact: (parsed.value.port ?? 5060) === port }];
-    });
-    return here.find((t) => t.exact) ?? here[0];
   }
 
   /**

@@ -121,7 +121,7 @@ const faults: readonly (readonly [what: string, text: string, path: string, reas
   ],
   [
     'sites that share extensions',
-    `${least}dialPlan: { sites: [{ name: A, extensions: 3XXX, didPrefix: +1312555 }, { name: B, extensions: '[23]XXX', didPrefix: +1312556 }] }\n`,
+    `${least}dialPlan: { sites: [{ name: A, extensions: 3XXX, didPrefix: +1312555 }, { name: B, extensions: '[23]0XX', didPrefix: +1312556 }] }\n`,
     'dialPlan.sites[1].extensions',
     /also belong to dialPlan\.sites\[0\]/,
     /own range/,

@@ -147,16 +147,3 @@ test('nothing is left running after stop', async () => {
   assert.equal(prober.probes.length, sent);
   assert.equal(clock.pending, 0);
 });
-
-test('a trunk is known by the address that its calls come from', () => {
-  const { pool } = bench(`trunks:
-  - { name: a, uri: 'sip:127.0.0.1:5090' }
-  - { name: b, uri: 'sip:127.0.0.1:5091' }
-  - { name: c, uri: 'sip:[2001:db8::1]' }
-  - { name: d, uri: 'sip:pstn.example.com' }
-`);
-  assert.deepEqual(pool.source('127.0.0.1', 5091), { name: 'b', exact: true });
-  assert.deepEqual(pool.source('127.0.0.1', 40000), { name: 'a', exact: false });
-  assert.deepEqual(pool.source('2001:db8::1', 5060), { name: 'c', exact: true });
-  assert.equal(pool.source('192.0.2.1', 5060), undefined);
-});
