@@ -51,6 +51,8 @@ export class Core {
   /** SUBSCRIBE and REFER under way, by Call-ID and From tag: a NOTIFY may be faster than their answer. */
   readonly subscribing = new Map<string, SentRequest>();
   readonly #options: CoreOptions;
+  #timeMs = -1;
+  #timeText = '';
   /** Requests of dialogs whose application is gone. */
   readonly #held = new Set<IncomingRequest>();
 
@@ -73,7 +75,13 @@ export class Core {
 
   /** HH:MM:SS.uuuuuu UTC, as the control protocol writes it. */
   time(): string {
-    return `${new Date(this.clock.wall()).toISOString().slice(11, 23)}000`;
+    const ms = Math.floor(this.clock.wall());
+    if (ms === this.#timeMs) return this.#timeText;
+    const two = (n: number) => String(Math.floor(n)).padStart(2, '0');
+    const clock = `${two((ms / 3_600_000) % 24)}:${two((ms / 60_000) % 60)}:${two((ms / 1000) % 60)}`;
+    this.#timeMs = ms;
+    this.#timeText = `${clock}.${String(ms % 1000).padStart(3, '0')}000`;
+    return this.#timeText;
   }
 
   // ---- requests from the network
@@ -119,7 +127,6 @@ export class Core {
       incoming.timer = this.clock.after(FIRST_ANSWER_MS, () => {
         this.log.warn('INVITE was never answered by its application');
         this.refuse(incoming, 408);
-        incoming.session = undefined;
       });
     }
   }
@@ -154,6 +161,7 @@ export class Core {
   /** An application has taken a verb: whatever waited for one tries again. */
   retryHeld(): void {
     for (const incoming of [...this.#held]) {
+      if (this.#options.pick(incoming.method) === undefined) continue;
       this.#held.delete(incoming);
       incoming.timer?.cancel();
       this.deliver(incoming);
@@ -206,7 +214,9 @@ export class Core {
     session.unacknowledged?.retransmission.stop();
     const retransmission = new SuccessRetransmission(this.#options.ground, resend, () => {
       session.unacknowledged = undefined;
-      this.hangUp(session, 'ACK timeout');
+      const bye = session.byeAfterAck;
+      if (bye === undefined) this.hangUp(session, 'ACK timeout');
+      else bye();
     });
     session.unacknowledged = { cseq, retransmission };
   }

@@ -80,6 +80,10 @@ class GatedLink implements Link {
     return this.#inner.open;
   }
 
+  get watchers(): Set<(why: string) => void> | undefined {
+    return this.#inner.watchers;
+  }
+
   get localAddress(): string {
     return this.#inner.localAddress;
   }

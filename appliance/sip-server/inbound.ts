@@ -83,6 +83,7 @@ export class Inbound implements TransactionLayerUser<Link> {
     if (session.app?.connected === true) {
       this.#core.tell(session.app, request, link, this.#core.nextId(), session.dialog);
     }
+    session.byeAfterAck?.();
   }
 
   cancel(request: SipRequest, transaction: ServerTransaction, target: ServerTransaction | undefined, link: Link): void {

@@ -39,6 +39,7 @@ export class IncomingRequest implements ServerTransactionUser {
   expired(): void {
     this.core.log.warn('request was never answered by its application', { method: this.method });
     this.core.forget(this);
+    if (this.method === 'BYE' && this.session !== undefined) this.core.endInvite(this.session);
   }
 
   ackTimedOut(): void {

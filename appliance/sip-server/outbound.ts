@@ -123,12 +123,25 @@ export class Outbound {
       return;
     }
     const { method } = message;
-    if (method === 'INVITE' && session.dialog.state === 'early') {
+    const early = session.dialog.state === 'early';
+    if (early && (method === 'INVITE' || (method === 'BYE' && session.dialog.role === 'uas'))) {
       app.nok(command.messageId, 'the dialog is not confirmed yet');
       return;
     }
     session.app = app;
+    if (method === 'BYE' && session.unacknowledged !== undefined) {
+      session.byeAfterAck = () => {
+        session.byeAfterAck = undefined;
+        this.#send(app, command, message, session);
+      };
+      return;
+    }
     if (method === 'BYE') this.#clearBeforeBye(session);
+    this.#send(app, command, message, session);
+  }
+
+  #send(app: App, command: SipCommand, message: AppRequest, session: Session): void {
+    const { method } = message;
     this.#core.route(session, (destination) => {
       const link = 'failure' in destination ? undefined : destination.link;
       const host = link === undefined ? 'localhost' : hostPort(link.localAddress, link.listener.port);

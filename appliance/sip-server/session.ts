@@ -24,6 +24,8 @@ export class Session {
   awaitingAck: SentRequest | undefined;
   /** Our 2xx that waits for the peer's ACK, with the CSeq of its INVITE. */
   unacknowledged: { readonly cseq: number; readonly retransmission: SuccessRetransmission } | undefined;
+  /** The application has hung up: the BYE waits for the ACK of our 2xx (RFC 3261 §15). */
+  byeAfterAck: (() => void) | undefined;
   /** Subscription usages by event package, each with the timer that ends it when nobody else does. */
   readonly subscriptions = new Map<string, Timer>();
 

@@ -20,6 +20,7 @@ import { Inbound } from './inbound.js';
 import { formatListenAddress, hostPort, type ListenAddress } from './listen-address.js';
 import { LocalAddresses } from './local-address.js';
 import { Outbound } from './outbound.js';
+import { ReplyPath } from './reply-path.js';
 import { Resolver, type ResolverOptions } from './resolver.js';
 import type { Session } from './session.js';
 import { Counters, type ServerStatistics } from './statistics.js';
@@ -213,7 +214,7 @@ class SipServer implements SipServerHandle {
       return;
     }
     stampVia(message.headers, link.address, link.port);
-    this.#layer.receiveRequest(message, link, link);
+    this.#layer.receiveRequest(message, link.reliable ? new ReplyPath(link, message.headers) : link, link);
   }
 
   /** RFC 3261 §21.4.1 and its like, without any state: the same bytes get the same answer again. */

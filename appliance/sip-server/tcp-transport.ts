@@ -88,6 +88,7 @@ class TcpLink implements Link {
   readonly transport = 'TCP';
   readonly protocol = 'tcp';
   readonly reliable = true;
+  readonly watchers = new Set<(why: string) => void>();
   #socket: Socket | undefined;
   #connecting: { readonly waiting: { bytes: Buffer; failed: (why: string) => void }[]; timer: Timer } | undefined;
   #gone = false;
@@ -142,6 +143,8 @@ class TcpLink implements Link {
     for (const { failed } of this.#connecting?.waiting ?? []) failed(`${why} ${hostPort(this.address, this.port)}`);
     this.#connecting = undefined;
     this.#socket?.destroy();
+    for (const watcher of [...this.watchers]) watcher(`${why} ${hostPort(this.address, this.port)}`);
+    this.watchers.clear();
   }
 
   #connect(): void {

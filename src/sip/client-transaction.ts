@@ -85,6 +85,15 @@ export abstract class ClientTransaction implements TimerContext {
     if (this.bytes !== undefined) this.path.send(this.bytes, this.onSendError);
   }
 
+  /** From the first `transmit` to the final response, the end of the connection is a transport error. */
+  watch(): void {
+    this.path.watchers?.add(this.onSendError);
+  }
+
+  protected unwatch(): void {
+    this.path.watchers?.delete(this.onSendError);
+  }
+
   protected readonly onSendError = (why: string): void => this.transportError(why);
 }
 
@@ -143,7 +152,9 @@ export class NonInviteClientTransaction extends ClientTransaction {
   }
 
   readonly #onState = (state: NonInviteClientState): void => {
-    if (state === 'completed' || state === 'terminated') this.bytes = undefined;
+    if (state === 'proceeding') return;
+    this.bytes = undefined;
+    this.unwatch();
     if (state === 'terminated') this.ended(this);
   };
 }
@@ -269,6 +280,7 @@ export class InviteClientTransaction extends ClientTransaction {
 
   readonly #onState = (state: InviteClientState): void => {
     if (state === 'calling' || state === 'proceeding') return;
+    this.unwatch();
     this.bytes = undefined;
     this.#request = undefined;
     if (state !== 'terminated') return;

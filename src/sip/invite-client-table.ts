@@ -48,7 +48,7 @@ export const inviteClientTable: MachineTable<InviteClientState, InviteClientEven
         timerB: 'never',
         timerD: 'never',
         timerM: 'never',
-        // A late complaint about a copy of the request: the peer has answered another one.
+        // The connection ended, or a copy of the request bounced; the final response may come another way.
         transportError: 'ignore',
         abandon: { go: 'terminated', do: ['timedOut'] },
       },

@@ -24,6 +24,11 @@ function untilTimerEIsT2(c: TimerContext): number {
   return total;
 }
 
+/** The client's timer F, and T4 for the stragglers among its retransmissions: they must not look like a new request. */
+function untilClientGaveUp(c: TimerContext): number {
+  return c.remainingMs() + c.timers.t4Ms;
+}
+
 /**
  * RFC 3261 §17.2.2, figure 8, as RFC 4320 changes it: no provisional but a late 100, and no 408: past 64*T1 the client
  * has given up, so that an unanswered request ends in silence.
@@ -40,7 +45,7 @@ export const nonInviteServerTable: MachineTable<
     trying: {
       timers: {
         timer100: { clause: 'RFC 4320 §4.1', ms: untilTimerEIsT2 },
-        timerExpiry: { clause: 'RFC 4320 §4.2', ms: sixtyFourT1 },
+        timerExpiry: { clause: 'RFC 4320 §4.2', ms: untilClientGaveUp },
       },
       on: {
         retransmission: 'ignore',
@@ -53,7 +58,7 @@ export const nonInviteServerTable: MachineTable<
       },
     },
     proceeding: {
-      timers: { timerExpiry: { clause: 'RFC 4320 §4.2', ms: (c) => c.remainingMs() } },
+      timers: { timerExpiry: { clause: 'RFC 4320 §4.2', ms: untilClientGaveUp } },
       on: {
         retransmission: { go: 'proceeding', do: ['resend'] },
         final: { go: 'completed', do: ['send'] },

@@ -11,4 +11,6 @@ export interface Path {
   /** Our `host:port` for Via (RFC 3261 §18.1.1). */
   readonly sentBy: string;
   send(bytes: Buffer, failed: (why: string) => void): void;
+  /** Connections only: told when the connection ends. Who waits for an answer on it listens here. */
+  readonly watchers?: Set<(why: string) => void> | undefined;
 }

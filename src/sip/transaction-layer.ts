@@ -81,6 +81,7 @@ export class TransactionLayer<C> {
           )
         : new NonInviteClientTransaction(this.#ground, branch, request.method, path, user, bytes, this.#clientEnded);
     this.#clients.set(branch, client);
+    client.watch();
     client.transmit();
     return client;
   }
