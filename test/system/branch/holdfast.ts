@@ -159,11 +159,7 @@ export class Holdfast {
   pidOf(part: Part): number | undefined {
     const root = this.#process?.pid;
     if (root === undefined) return undefined;
-    return descendants(root).find((pid) => {
-      const [, program = ''] = commandLine(pid);
-      // `appliance/main.js` is also the end of no other path: the others have a folder between.
-      return program.endsWith(programOf[part]) && (part === 'sip-server' || !program.includes('sip-server'));
-    });
+    return descendants(root).find((pid) => commandLine(pid).some((word) => word.endsWith(programOf[part])));
   }
 
   /** Pids of the supervisor and all below it. */

@@ -11,7 +11,6 @@ export interface KamailioSettings {
   readonly domain: string;
   /** `proto:host:port` each. */
   readonly listen: readonly string[];
-  readonly users: readonly KamailioUser[];
   /** Users at the centre itself: user part → URI without challenge. */
   readonly desks?: Readonly<Record<string, string>>;
   /** Host of the branch's gateway: takes the calls to outside numbers, and is trusted with calls of strangers. */
@@ -19,19 +18,16 @@ export interface KamailioSettings {
   /** False: neither REGISTER nor INVITE is challenged. */
   readonly authenticate: boolean;
   readonly workers: number;
+  /** Folder with the files of {@link kamailioTables}. */
+  readonly tables: string;
   /** Unix socket of the management interface. */
   readonly control: string;
 }
 
 /** Kamailio 5.6 as the centre: registrar and stateful proxy in memory, no database. */
 export function kamailioConfig(settings: KamailioSettings): string {
-  const { domain, users, desks = {} } = settings;
+  const { domain, desks = {} } = settings;
   const rows = [
-    ...users.flatMap((user) => [
-      `  $sht(password=>${user.username}) = "${user.password}";`,
-      `  $sht(extension=>${user.extension}) = "${user.username}";`,
-      ...(user.did === undefined ? [] : [`  $sht(extension=>${user.did}) = "${user.username}";`]),
-    ]),
     ...Object.entries(desks).map(([user, uri]) => `  $sht(desk=>${user}) = "${uri}";`),
     '  $sht(state=>application) = 0;',
   ];
@@ -64,6 +60,7 @@ loadmodule "xlog.so"
 loadmodule "usrloc.so"
 loadmodule "registrar.so"
 loadmodule "auth.so"
+loadmodule "db_text.so"
 loadmodule "htable.so"
 loadmodule "path.so"
 
@@ -77,8 +74,9 @@ modparam("registrar", "use_path", 1)
 modparam("registrar", "path_mode", 0)
 modparam("registrar", "max_expires", 3600)
 modparam("auth", "nonce_expire", 300)
-modparam("htable", "htable", "password=>size=14;")
-modparam("htable", "htable", "extension=>size=14;")
+modparam("htable", "db_url", "text://${settings.tables}")
+modparam("htable", "htable", "password=>size=14;dbtable=password;")
+modparam("htable", "htable", "extension=>size=14;dbtable=extension;")
 modparam("htable", "htable", "desk=>size=6;")
 modparam("htable", "htable", "state=>size=4;")
 
@@ -119,9 +117,13 @@ ${challenge ? challenged('pv_www_authenticate', 'www_challenge', domain) : ''}
     exit;
   }
   if (is_method("INVITE|MESSAGE|SUBSCRIBE|REFER")) {
-    if (!($sht(password=>$fU) == $null && $si == "${settings.gateway ?? 'none'}")) {
-${challenge ? challenged('pv_proxy_authenticate', 'proxy_challenge', domain) : ''}
-    }
+${
+  challenge
+    ? `    if (!($sht(password=>$fU) == $null && $si == "${settings.gateway ?? 'none'}")) {
+${challenged('pv_proxy_authenticate', 'proxy_challenge', domain)}
+    }`
+    : ''
+}
     record_route();
   }
   if ($sht(extension=>$rU) != $null) {
@@ -148,6 +150,25 @@ ${
   t_relay();
 }
 `;
+}
+
+/** Files of Kamailio's text database: what its hash tables are filled with at the start. */
+export function kamailioTables(
+  users: readonly KamailioUser[],
+): Readonly<Record<'password' | 'extension' | 'version', string>> {
+  const head = 'id(int,auto) key_name(string) key_type(int) value_type(int) key_value(string) expires(int)\n';
+  const table = (rows: readonly (readonly [string, string])[]): string =>
+    head + rows.map(([key, value], index) => `${index + 1}:${key}:0:0:${value}:0\n`).join('');
+  return {
+    password: table(users.map((user) => [user.username, user.password])),
+    extension: table(
+      users.flatMap((user): [string, string][] => [
+        [user.extension, user.username],
+        ...(user.did === undefined ? [] : [[user.did, user.username] satisfies [string, string]]),
+      ]),
+    ),
+    version: 'table_name(string) table_version(int)\npassword:2\nextension:2\n',
+  };
 }
 
 /** \`auth\` alone checks against a password out of a hash table. Flag 0: the password is plain text. */

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type KamailioSettings, kamailioConfig } from './kamailio-config.js';
+import { type KamailioSettings, type KamailioUser, kamailioConfig, kamailioTables } from './kamailio-config.js';
 import type { Namespace } from './namespace.js';
 import { until } from './patience.js';
 import { must, type PeerProcess } from './peer-process.js';
@@ -22,12 +22,19 @@ export class Kamailio {
     this.#control = control;
   }
 
-  static async start(space: Namespace, folder: string, settings: Omit<KamailioSettings, 'control'>): Promise<Kamailio> {
+  static async start(
+    space: Namespace,
+    folder: string,
+    settings: Omit<KamailioSettings, 'control' | 'tables'> & { readonly users: readonly KamailioUser[] },
+  ): Promise<Kamailio> {
     const home = mkdtempSync(join(folder, 'kamailio-'));
     mkdirSync(join(home, 'run'));
     const control = join(home, 'ctl');
     const config = join(home, 'kamailio.cfg');
-    writeFileSync(config, kamailioConfig({ ...settings, control }));
+    const tables = join(home, 'tables');
+    mkdirSync(tables);
+    for (const [name, text] of Object.entries(kamailioTables(settings.users))) writeFileSync(join(tables, name), text);
+    writeFileSync(config, kamailioConfig({ ...settings, control, tables }));
     const started = space.spawn(
       'kamailio',
       ['-f', config, '-DD', '-E', '-m', '512', '-M', '16', '-Y', join(home, 'run'), '-P', join(home, 'pid')],

@@ -1,0 +1,113 @@
+import { once } from 'node:events';
+import Srf from 'drachtio-srf';
+import { systemClock, systemRandom } from '../../appliance/io/index.js';
+import { type SipServerHandle, startSipServer } from '../../appliance/sip-server/index.js';
+import { silentLog } from '../../src/base/index.js';
+import { Call, type CallPorts, type CallRecord, type HuntStep, type Routed } from '../../src/call/index.js';
+import { asApplication, type SipApplication, SrfLegs, type SrfLegsOptions } from '../../src/legs/index.js';
+import { LegsPeer } from './legs-peer.js';
+
+/** A SIP server with drachtio-srf on it: every INVITE becomes a call along `steps`. */
+export class LegsBench {
+  readonly records: CallRecord[] = [];
+  readonly calls: Call[] = [];
+  readonly peers: LegsPeer[] = [];
+  readonly failures: string[] = [];
+  steps: (dialled: string) => readonly HuntStep[] = () => [];
+  ports: Partial<CallPorts> = {};
+  route: (number: string) => Routed = () => ({ refuse: 29 });
+
+  private constructor(
+    readonly server: SipServerHandle,
+    readonly srf: Srf,
+    readonly application: SipApplication,
+    readonly legs: SrfLegs,
+  ) {}
+
+  static async open(options: Partial<SrfLegsOptions> = {}): Promise<LegsBench> {
+    const server = await startSipServer({
+      clock: systemClock,
+      random: systemRandom,
+      listen: [{ protocol: 'udp', address: '127.0.0.1', port: 0 }],
+      control: { host: '127.0.0.1', port: 0 },
+      secret: 'bench',
+    });
+    const srf = new Srf();
+    void srf.connect({ host: '127.0.0.1', port: server.controlPort, secret: 'bench' });
+    await once(srf, 'connect');
+    const application = asApplication(srf);
+    const legs = new SrfLegs({
+      application,
+      random: systemRandom,
+      log: silentLog,
+      userAgent: 'Holdfast/test',
+      domain: () => 'example.org',
+      trunk: () => undefined,
+      trusts: () => true,
+      ...options,
+    });
+    const bench = new LegsBench(server, srf, application, legs);
+    application.use('invite', (request, reply) => {
+      const arrived = legs.arrive(request, reply);
+      if (arrived === undefined) return;
+      const call = new Call(
+        {
+          clock: systemClock,
+          log: silentLog,
+          store: { open: async () => {}, close: async () => {} },
+          onEnd: (record) => bench.records.push(record),
+          onStepFailed: (step, failure) => bench.failures.push(`${step.name} ${failure.why}`),
+          routeTransfer: (target) => bench.route(target.number),
+          ...bench.ports,
+        },
+        {
+          id: `c${bench.calls.length}`,
+          incoming: arrived.leg,
+          setup: arrived.setup,
+          steps: bench.steps(arrived.setup.dialled),
+        },
+      );
+      bench.calls.push(call);
+      call.start();
+    });
+    return bench;
+  }
+
+  /** Holdfast's own SIP port. */
+  get port(): number {
+    return this.server.listening[0]?.port ?? 0;
+  }
+
+  async peer(): Promise<LegsPeer> {
+    const peer = await LegsPeer.open();
+    this.peers.push(peer);
+    return peer;
+  }
+
+  /** One step to a peer, as if it were the centre's server. */
+  toPeer(peer: LegsPeer, more: Partial<HuntStep> = {}): HuntStep {
+    const { uri } = peer;
+    return {
+      name: `peer ${peer.port}`,
+      giveUpMs: 2000,
+      open: () => [this.legs.toCentre('202', undefined, uri)],
+      ...more,
+    };
+  }
+
+  /** Waits until `count` records are closed. */
+  async ended(count = 1): Promise<CallRecord> {
+    for (let i = 0; i < 300 && this.records.length < count; i++)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    const record = this.records[count - 1];
+    if (record === undefined) throw new Error(`call not ended: ${this.calls.map((call) => call.state).join(', ')}`);
+    return record;
+  }
+
+  async close(): Promise<void> {
+    for (const call of this.calls) call.release(16);
+    this.srf.disconnect();
+    await this.server.close();
+    for (const peer of this.peers) peer.close();
+  }
+}
