@@ -36,7 +36,7 @@ export class SrfUpstreamRegister implements UpstreamRegister {
         timer.cancel();
         resolve(answer);
       };
-      const uri = `sip:${request.domain}`;
+      const uri = request.requestUri;
       try {
         const headers = this.#headers(request);
         application.request({ uri, method: 'REGISTER', proxy: target(), headers }, (error, sent) => {

@@ -28,9 +28,13 @@ export class LegsBench {
     const server = await startSipServer({
       clock: systemClock,
       random: systemRandom,
-      listen: [{ protocol: 'udp', address: '127.0.0.1', port: 0 }],
+      listen: [
+        { protocol: 'udp', address: '127.0.0.1', port: 0 },
+        { protocol: 'tcp', address: '127.0.0.1', port: 0 },
+      ],
       control: { host: '127.0.0.1', port: 0 },
       secret: 'bench',
+      resolve: async () => [],
     });
     const srf = new Srf();
     void srf.connect({ host: '127.0.0.1', port: server.controlPort, secret: 'bench' });

@@ -247,17 +247,19 @@ describe('legs: calls over a real SIP server', () => {
     await bench.ended();
   });
 
-  it('knows a closed port at once, where the network says so', async () => {
+  it('knows a refused connection and an unknown name at once', async () => {
     await peers();
     const gone = await bench.peer();
-    const steps = [bench.toPeer(gone, { giveUpMs: 5000 }), bench.toPeer(bob)];
-    bench.steps = () => steps;
-    gone.close();
-    bench.peers.splice(bench.peers.indexOf(gone), 1);
+    const refusing = `sip:127.0.0.1:${gone.port};transport=tcp`;
+    bench.steps = () => [
+      { name: 'closed', giveUpMs: 5000, open: () => [bench.legs.toCentre('202', undefined, refusing)] },
+      { name: 'unknown', giveUpMs: 5000, open: () => [bench.legs.toCentre('202', undefined, 'sip:no-such-name.test')] },
+      bench.toPeer(bob),
+    ];
     call();
     bob.reply(await bob.take('INVITE'), 486);
     await alice.take(486);
-    assert.match(bench.failures[0] ?? '', / refused$/);
+    assert.deepEqual(bench.failures.slice(0, 2), ['closed refused', 'unknown unresolved']);
   });
 
   it('stops a call that goes in circles', async () => {

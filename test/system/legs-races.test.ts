@@ -8,6 +8,7 @@ import {
   ha1,
   parseCredentials,
   type SipRequest,
+  type SipResponse,
   verifyCredentials,
 } from '../../src/sip/index.js';
 import { LegsBench } from './legs-bench.js';
@@ -39,6 +40,18 @@ describe('legs: cancel, challenge, transfer over a real SIP server', () => {
     const invite = alice.request('INVITE', `sip:202@127.0.0.1:${bench.port}`, fields, sdp(4000));
     alice.send(invite, bench.port);
     return invite;
+  }
+
+  /** The final response to an INVITE, whatever else came before it. */
+  async function finalOf(peer: LegsPeer): Promise<SipResponse> {
+    for (let i = 0; i < 300; i++) {
+      const found = peer.received.find(
+        (m): m is SipResponse => m.kind === 'response' && m.status >= 200 && m.headers.get('CSeq') === '1 INVITE',
+      );
+      if (found !== undefined) return found;
+      await sleep(10);
+    }
+    throw new Error(`no final response; got ${peer.summary()}`);
   }
 
   function cancel(invite: SipRequest): void {
@@ -119,6 +132,14 @@ describe('legs: cancel, challenge, transfer over a real SIP server', () => {
       bob.reply(incoming, 200, [], sdp(5000));
       if (i % 2 === 0) await sleep(i / 2);
       cancel(invite);
+      const ok = await finalOf(alice);
+      if (ok.status === 200) {
+        // The CANCEL was late: the caller acknowledges and hangs up itself.
+        const a = Dialog.asUac(invite, ok);
+        a.confirm(ok);
+        alice.send(alice.inDialog(a, 'ACK', [], '', 1), bench.port);
+        alice.send(alice.inDialog(a, 'BYE'), bench.port);
+      }
       bob.reply(await bob.take('BYE'), 200);
       await bench.ended();
     }
@@ -203,12 +224,7 @@ describe('legs: cancel, challenge, transfer over a real SIP server', () => {
     bob.reply(second, 200, [], sdp(5000));
     await alice.take(200);
     bench.calls.at(-1)?.release(16);
-    // A challenged BYE is answered too.
-    const bye = await bob.take('BYE');
-    bob.reply(bye, 407, [['Proxy-Authenticate', challenge]]);
-    const again = await bob.take('BYE');
-    assert.ok(again.headers.has('Proxy-Authorization'));
-    bob.reply(again, 200);
+    bob.reply(await bob.take('BYE'), 200);
   });
 
   it('cancels while the challenge is being answered', async () => {
