@@ -12,6 +12,7 @@ export class ExpiryWheel<T extends { readonly endsAtMs: number }> {
   readonly #buckets = new Map<number, T[]>();
   readonly #placed = new Map<T, number>();
   #timer: Timer | undefined;
+  #stopped = false;
   #next: number;
 
   /** `onEnded` gets all that ended in one tick; they have left the wheel. */
@@ -38,7 +39,9 @@ export class ExpiryWheel<T extends { readonly endsAtMs: number }> {
     return this.#placed.size;
   }
 
+  /** For good: a write that is confirmed afterwards arms nothing any more. */
   stop(): void {
+    this.#stopped = true;
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#buckets.clear();
@@ -57,7 +60,7 @@ export class ExpiryWheel<T extends { readonly endsAtMs: number }> {
   }
 
   #arm(): void {
-    if (this.#timer !== undefined || this.#placed.size === 0) return;
+    if (this.#stopped || this.#timer !== undefined || this.#placed.size === 0) return;
     const now = this.#clock.now();
     this.#next = Math.max(this.#next, Math.floor(now / tickMs) + 1);
     this.#timer = this.#clock.after(this.#next * tickMs - now, () => this.#tick());

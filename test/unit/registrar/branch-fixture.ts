@@ -1,0 +1,94 @@
+import { Secret } from '../../../src/base/index.js';
+import { ha1Of, LiveDirectory, type User } from '../../../src/directory/index.js';
+import {
+  Registrar,
+  type RegistrarSettings,
+  registrarDefaults,
+  type UpstreamTrouble,
+} from '../../../src/registrar/index.js';
+import { SeededRandom } from '../../sim/seeded-random.js';
+import { VirtualClock } from '../../sim/virtual-clock.js';
+import { FakeCentre } from './fake-centre.js';
+import { FakeStore } from './fake-store.js';
+import { Phone, type PhoneOptions } from './phone.js';
+
+export const domain = 'centre.example';
+
+/** `<name>` with the password `<name>-secret`. */
+export function userCalled(username: string, extension: string, only?: 'md5' | 'sha256'): User {
+  const both = ha1Of(username, domain, new Secret(`${username}-secret`));
+  const ha1 = only === undefined ? both : only === 'md5' ? { md5: both.md5 } : { sha256: both.sha256 };
+  return { username, extension, did: `+1312555${extension}`, realm: domain, ha1, classOfRestriction: 'national' };
+}
+
+/** A registrar with everything around it simulated. */
+export class BranchFixture {
+  readonly clock: VirtualClock;
+  readonly random: SeededRandom;
+  readonly directory: LiveDirectory;
+  readonly store: FakeStore;
+  readonly centre: FakeCentre;
+  readonly settings: RegistrarSettings;
+  readonly troubles: UpstreamTrouble[] = [];
+  registrar: Registrar;
+
+  constructor(settings: Partial<RegistrarSettings> = {}, seed = 1, users = defaultUsers(), clock = new VirtualClock()) {
+    this.clock = clock;
+    this.random = new SeededRandom(seed);
+    this.directory = new LiveDirectory({ clock: this.clock });
+    this.directory.replace(users);
+    this.store = new FakeStore(this.clock);
+    this.centre = new FakeCentre(this.clock, this.directory, domain);
+    const contactAddress = { host: '198.51.100.1', port: 5060, transport: 'udp' } as const;
+    this.settings = { ...registrarDefaults, realm: domain, domain, contactAddress, ...settings };
+    this.registrar = this.#made();
+  }
+
+  phone(username: string, more: Partial<PhoneOptions> = {}): Phone {
+    return new Phone({ username, password: `${username}-secret`, domain, ...more });
+  }
+
+  /** Lets time pass until `promise` is settled. */
+  async until<T>(promise: Promise<T>, atMostMs = 10_000): Promise<T> {
+    let done = false;
+    const watched = promise.finally(() => {
+      done = true;
+    });
+    watched.catch(() => undefined);
+    for (let waited = 0; !done && waited < atMostMs; waited++) await this.clock.run(1);
+    return watched;
+  }
+
+  register(phone: Phone, what: Parameters<Phone['register']>[1] = {}): ReturnType<Phone['register']> {
+    return this.until(phone.register(this.registrar, what));
+  }
+
+  /** Power loss and return: memory is gone, the disk has what was flushed. */
+  async restart(): Promise<{ readonly restored: number; readonly expired: number }> {
+    this.store.crash();
+    this.registrar.stop();
+    const posture = this.registrar.posture;
+    this.registrar = this.#made();
+    const restored = await this.until(this.registrar.load());
+    this.registrar.setPosture(posture);
+    return restored;
+  }
+
+  #made(): Registrar {
+    const { clock, random, directory, store, centre, settings } = this;
+    const onUpstreamSilent = (trouble: UpstreamTrouble): void => void this.troubles.push(trouble);
+    return new Registrar({
+      clock,
+      random,
+      directory,
+      store: store.attach(),
+      upstream: centre,
+      settings,
+      onUpstreamSilent,
+    });
+  }
+}
+
+function defaultUsers(): readonly User[] {
+  return [userCalled('alice', '2001'), userCalled('bob', '2002', 'md5'), userCalled('carol', '2003', 'sha256')];
+}
