@@ -1,0 +1,61 @@
+// npm run bench -- [failover] [registrations] [calls] [memory] [--write] [--rounds N]
+// Measures Holdfast beside Kamailio 5.6 in one run and prints both sides; --write puts them into RESULTS.md.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { calls } from './calls.js';
+import { failover } from './failover.js';
+import { memory } from './memory.js';
+import { registrations } from './registrations.js';
+import { markdown, type Section } from './rows.js';
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { write: { type: 'boolean', default: false }, rounds: { type: 'string', default: '20' } },
+});
+
+const parts: Readonly<Record<string, () => Promise<Section>>> = {
+  failover: () => failover(Number(values.rounds)),
+  registrations,
+  calls,
+  memory,
+};
+
+const unknown = positionals.filter((name) => parts[name] === undefined);
+if (unknown.length > 0) {
+  process.stderr.write(`bench: no such part: ${unknown.join(', ')}; there are: ${Object.keys(parts).join(', ')}\n`);
+  process.exit(2);
+}
+
+const chosen = positionals.length > 0 ? positionals : Object.keys(parts);
+const results = fileURLToPath(new URL('../../../test/bench/RESULTS.md', import.meta.url));
+
+for (const name of chosen) {
+  const measure = parts[name];
+  if (measure === undefined) continue;
+  const section = await measure();
+  const text = markdown(section);
+  process.stdout.write(`${text}\n`);
+  if (values.write) writeSection(section.title, `${text}\n${circumstances(name)}\n`);
+}
+process.exit(0);
+
+function circumstances(name: string): string {
+  const [processor] = cpus();
+  const kernel = release().split('-')[0];
+  return (
+    `Command: \`npm run bench -- ${name} --write\`. Machine: ${cpus().length} × ${processor?.model.trim() ?? 'unknown processor'}, ` +
+    `${Math.round(totalmem() / 2 ** 30)} GB, Linux ${kernel}, Node ${process.version}. Date: ${new Date().toISOString().slice(0, 10)}.\n`
+  );
+}
+
+/** Replaces the part of that title, or puts it at the end. */
+function writeSection(title: string, text: string): void {
+  const before = readFileSync(results, 'utf8');
+  const all = before.split(/^(?=## )/m);
+  const at = all.findIndex((part) => part.startsWith(`## ${title}\n`));
+  if (at >= 0) all[at] = text;
+  else all.push(text);
+  writeFileSync(results, `${all.map((part) => part.trimEnd()).join('\n\n')}\n`);
+}
