@@ -4,3 +4,4 @@
 export { jsonLog } from './json-log.js';
 export { systemClock } from './system-clock.js';
 export { systemRandom } from './system-random.js';
+export { watchFile } from './watched-file.js';

@@ -107,6 +107,7 @@ export class Branch {
   async start(): Promise<void> {
     const { restored, expired } = await this.registrar.load();
     this.note('restart', `Holdfast started with ${restored} registrations from disk`, { restored, expired });
+    this.registrar.setPosture(this.survivability.posture.registrar);
     this.#ports.links?.on((state) => this.path.link(state));
     this.path.start();
     this.#trunks.start();

@@ -1,0 +1,129 @@
+import type { Attempt, Phone } from './phone.js';
+import { registersPerSecond, type World } from './world.js';
+
+const checkEveryMs = 1000;
+/** Holdfast's clock and a phone's differ by the way of the answer. */
+const toleranceMs = 1000;
+/** The registrar's default. */
+const burst = 5;
+
+/** What must hold at every moment. Runs every second of virtual time; what breaks is a complaint with its time. */
+export class Checkers {
+  readonly #world: World;
+  readonly #emergencies: {
+    readonly attempt: Attempt;
+    readonly phone: Phone;
+    readonly boots: string;
+    lineUp: boolean;
+  }[] = [];
+  #stopped = false;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#tick();
+  }
+
+  watchEmergency(phone: Phone, attempt: Attempt): void {
+    this.#emergencies.push({ attempt, phone, boots: phone.contact, lineUp: this.#lineIsUp() });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** After a change of the lines. */
+  linesChanged(): void {
+    for (const watched of this.#emergencies) if (!this.#lineIsUp()) watched.lineUp = false;
+  }
+
+  /** At the end of a run, everything mended and settled. */
+  atRest(): void {
+    const { branch, centre, phones } = this.#world;
+    if (branch === undefined) {
+      this.#world.complain('the process is not there');
+      return;
+    }
+    const mode = branch.survivability.mode;
+    if (mode !== 'inline')
+      this.#world.complain(`everything is mended, and the mode is ${mode}: ${branch.survivability.why}`);
+    if (branch.registrar.queue.waiting > 0) this.#world.complain('registrations still wait for the centre');
+    for (const phone of phones) {
+      const binding = branch.registrar.bindingsOf(phone.options.username).find((b) => b.contact === phone.contact);
+      if (binding === undefined) this.#world.complain(`${phone.options.username} is on and not registered`);
+      else if (!centre.tokensOf(phone.options.username).includes(binding.token)) {
+        this.#world.complain(`the centre does not know ${phone.options.username}'s binding`);
+      }
+    }
+    this.#bucket();
+  }
+
+  /** After the branch and the phones were stopped and everything had its time to end. */
+  atEnd(): void {
+    const { legs, clock } = this.#world;
+    if (legs.size > 0) this.#world.complain(`${legs.size} legs outlive their calls`);
+    if (clock.pending > 0) this.#world.complain(`${clock.pending} timers outlive their owners`);
+  }
+
+  #tick(): void {
+    this.#world.clock.after(checkEveryMs, () => {
+      if (this.#stopped) return;
+      this.#posture();
+      this.#bindings();
+      this.#help();
+      this.#tick();
+    });
+  }
+
+  #posture(): void {
+    const { branch } = this.#world;
+    if (branch !== undefined && branch.registrar.posture !== branch.survivability.posture.registrar) {
+      this.#world.complain(`the registrar is in ${branch.registrar.posture}, the mode is ${branch.survivability.mode}`);
+    }
+  }
+
+  #bindings(): void {
+    const { branch, promised, clock } = this.#world;
+    if (branch === undefined) return;
+    for (const [phone, { contact, until }] of promised) {
+      if (clock.now() > until - toleranceMs) continue;
+      const binding = branch.registrar.bindingsOf(phone.options.username).find((b) => b.contact === contact);
+      if (binding === undefined) this.#world.complain(`${phone.options.username}: an acknowledged binding is lost`);
+      else if (binding.expiresAtWall - clock.wall() < until - clock.now() - toleranceMs) {
+        this.#world.complain(`${phone.options.username}: a binding ends earlier than was promised`);
+      }
+    }
+  }
+
+  #help(): void {
+    for (const watched of [...this.#emergencies]) {
+      const { attempt, phone, boots, lineUp } = watched;
+      if (attempt.answeredAt === undefined && attempt.endedAt === undefined && phone.contact === boots) continue;
+      this.#emergencies.splice(this.#emergencies.indexOf(watched), 1);
+      const undisturbed = phone.contact === boots && this.#world.upSince(attempt.placedAt) && lineUp;
+      if (attempt.answeredAt === undefined && undisturbed) {
+        this.#world.complain(`an emergency call of ${attempt.from} failed with a line up (cause ${attempt.cause})`);
+      }
+    }
+  }
+
+  #lineIsUp(): boolean {
+    return [...this.#world.network.trunks.values()].includes('up');
+  }
+
+  /** No window of any length holds more REGISTERs than the bucket gives; a new process has a full one. */
+  #bucket(): void {
+    const times = this.#world.centre.registersAt;
+    const boots = [...this.#world.bootedAt];
+    let level = burst;
+    let before = times[0] ?? 0;
+    for (const at of times) {
+      for (; (boots[0] ?? Number.POSITIVE_INFINITY) <= at; boots.shift()) level = burst;
+      level = Math.min(burst, level + ((at - before) / 1000) * registersPerSecond) - 1;
+      before = at;
+      if (level < -1) {
+        this.#world.complain(`more REGISTERs than the bucket gives reached the centre at ${(at / 1000).toFixed(1)} s`);
+        return;
+      }
+    }
+  }
+}
