@@ -4,6 +4,8 @@ import {
   Registrar,
   type RegistrarSettings,
   registrarDefaults,
+  type UpstreamAnswer,
+  type UpstreamRegister,
   type UpstreamTrouble,
 } from '../../../src/registrar/index.js';
 import { SeededRandom } from '../../sim/seeded-random.js';
@@ -31,6 +33,8 @@ export class BranchFixture {
   readonly settings: RegistrarSettings;
   readonly troubles: UpstreamTrouble[] = [];
   registrar: Registrar;
+  /** The process as it runs now; a dead one neither speaks nor hears. */
+  #run = { alive: true };
 
   constructor(settings: Partial<RegistrarSettings> = {}, seed = 1, users = defaultUsers(), clock = new VirtualClock()) {
     this.clock = clock;
@@ -56,6 +60,7 @@ export class BranchFixture {
     });
     watched.catch(() => undefined);
     for (let waited = 0; !done && waited < atMostMs; waited++) await this.clock.run(1);
+    if (!done) throw new Error(`no result within ${atMostMs} ms`);
     return watched;
   }
 
@@ -66,6 +71,7 @@ export class BranchFixture {
   /** Power loss and return: memory is gone, the disk has what was flushed. */
   async restart(): Promise<{ readonly restored: number; readonly expired: number }> {
     this.store.crash();
+    this.#run.alive = false;
     this.registrar.stop();
     const posture = this.registrar.posture;
     this.registrar = this.#made();
@@ -75,14 +81,22 @@ export class BranchFixture {
   }
 
   #made(): Registrar {
-    const { clock, random, directory, store, centre, settings } = this;
+    const { clock, random, directory, centre, settings } = this;
+    const run = { alive: true };
+    this.#run = run;
+    const upstream: UpstreamRegister = {
+      async register(request) {
+        const answer = run.alive ? await centre.register(request) : undefined;
+        return answer !== undefined && run.alive ? answer : new Promise<UpstreamAnswer>(() => undefined);
+      },
+    };
     const onUpstreamSilent = (trouble: UpstreamTrouble): void => void this.troubles.push(trouble);
     return new Registrar({
       clock,
       random,
       directory,
-      store: store.attach(),
-      upstream: centre,
+      store: this.store.attach(),
+      upstream,
       settings,
       onUpstreamSilent,
     });

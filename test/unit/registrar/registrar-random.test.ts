@@ -67,7 +67,7 @@ class RandomLife {
     const chosen = new Set(Array.from({ length: count }, () => pick(random, this.phones)));
     const all = [...chosen].map((phone) => this.#register(phone));
     const intruder = pick(random, this.intruders);
-    const refused = this.branch.until(intruder.register(this.branch.registrar)).then(
+    const refused = this.branch.until(intruder.register(this.branch.registrar), 3000).then(
       (answer) => assert.notEqual(answer.status, 200, 'a wrong password registered'),
       () => undefined,
     );
@@ -185,7 +185,7 @@ test(`${runs} random lives of a branch: nothing acknowledged is lost, no wrong p
     try {
       await new RandomLife(seed).live();
     } catch (error) {
-      throw new Error(`seed ${seed}`, { cause: error });
+      throw new Error(`seed ${seed}: ${error instanceof Error ? error.stack : error}`, { cause: error });
     }
   }
 });
