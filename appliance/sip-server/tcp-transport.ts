@@ -170,7 +170,9 @@ class TcpLink implements Link {
         if (framed === 'ping') this.#write(crlf);
         else this.listener.ground.receiver(framed, this);
       }
-      if (framer.mustClose) socket.end(() => this.destroy('garbage'));
+      if (!framer.mustClose) return;
+      this.#flush();
+      socket.end(() => this.destroy('EPROTO'));
     });
     socket.on('error', (error) => this.destroy(errorCode(error)));
     socket.on('close', () => this.destroy('ECONNRESET'));
@@ -184,6 +186,7 @@ class TcpLink implements Link {
   }
 
   #flush(): void {
+    if (this.#out.length === 0) return;
     const [first] = this.#out;
     const bytes = this.#out.length === 1 && first !== undefined ? first : Buffer.concat(this.#out);
     this.#out = [];

@@ -11,14 +11,18 @@ export function createResponse(request: SipRequest, status: number, toTag?: stri
   const from = request.headers;
   const headers = new Headers();
   for (const via of from.all('Via')) headers.append('Via', via);
-  headers.append('From', from.get('From') ?? '');
-  const to = from.get('To') ?? '';
-  headers.append('To', toTag === undefined || status === 100 || tagOf(to) !== undefined ? to : `${to};tag=${toTag}`);
-  headers.append('Call-ID', from.get('Call-ID') ?? '');
-  headers.append('CSeq', from.get('CSeq') ?? '');
-  if (status === 100) {
-    const timestamp = from.get('Timestamp');
-    if (timestamp !== undefined) headers.append('Timestamp', timestamp);
-  }
+  copy(from, headers, 'From');
+  const to = from.get('To');
+  const tagged = toTag === undefined || status === 100 || to === undefined || tagOf(to) !== undefined;
+  if (to !== undefined) headers.append('To', tagged ? to : `${to};tag=${toTag}`);
+  copy(from, headers, 'Call-ID');
+  copy(from, headers, 'CSeq');
+  if (status === 100) copy(from, headers, 'Timestamp');
   return { kind: 'response', status, reason: reason ?? reasonPhrase(status), headers, body: emptyBody };
+}
+
+/** What a malformed request lacks, its answer lacks too. */
+function copy(from: Headers, to: Headers, name: string): void {
+  const value = from.get(name);
+  if (value !== undefined) to.append(name, value);
 }

@@ -26,14 +26,23 @@ async function scene(body: (scene: Scene) => Promise<void>): Promise<void> {
 }
 
 /** An application that answers every call. */
-async function answering(s: Scene, server: ServerUnderTest): Promise<{ app: SrfApp; dialogs: SrfDialog[] }> {
+async function answering(
+  s: Scene,
+  server: ServerUnderTest,
+): Promise<{ app: SrfApp; answered: () => Promise<SrfDialog> }> {
   const dialogs: SrfDialog[] = [];
   const app: SrfApp = await s.app(server, {
     invite: (request, reply) => {
       void app.createUAS(request, reply, { localSdp: sdp() }).then((d) => dialogs.push(d));
     },
   });
-  return { app, dialogs };
+  const answered = async () => {
+    await until(() => dialogs.length > 0, 'the application has its dialog');
+    const [dialog] = dialogs;
+    if (dialog === undefined) throw new Error('no dialog');
+    return dialog;
+  };
+  return { app, answered };
 }
 
 /** An application's outgoing call that the peer has just received. */
@@ -57,13 +66,12 @@ async function calling(app: SrfApp, peer: Peer, options: object = {}) {
 test('createUAS: the call is answered, acknowledged, and ended by the caller', () =>
   scene(async (s) => {
     const server = await s.server();
-    const { dialogs } = await answering(s, server);
+    const { answered } = await answering(s, server);
     const phone = await s.udpPeer();
     const { request, response } = await phone.call('sip:service@branch.test', server.listener());
     assert.match(response.headers.get('Contact') ?? '', new RegExp(`<sip:127\\.0\\.0\\.1:${server.udpPort}>`));
     assert.deepEqual(phone.received.map(nameOf), ['100']);
-    const [dialog] = dialogs;
-    assert.ok(dialog !== undefined);
+    const dialog = await answered();
     assert.equal(dialog.id, `${request.headers.get('Call-ID')};from-tag=${tagOf(request.headers.get('From') ?? '')}`);
     const ended = new Promise<string | undefined>((resolve) => dialog.on('destroy', (_m, reason) => resolve(reason)));
     phone.send(phone.inDialog('BYE', request, response, 2), server.listener());
@@ -75,13 +83,13 @@ test('createUAS: the call is answered, acknowledged, and ended by the caller', (
 test('the ACK reaches the application, once, however often it comes', () =>
   scene(async (s) => {
     const server = await s.server();
-    const { dialogs } = await answering(s, server);
+    const { answered } = await answering(s, server);
     const phone = await s.udpPeer();
     const request = phone.request('INVITE', 'sip:x@y', {}, sdp());
     phone.send(request, server.listener());
     const response = await phone.nextResponse(200);
     let acks = 0;
-    dialogs[0]?.on('ack', () => acks++);
+    (await answered()).on('ack', () => acks++);
     const ack = phone.inDialog('ACK', request, response, 1);
     phone.send(ack, server.listener());
     phone.send(ack, server.listener());
@@ -93,13 +101,12 @@ test('the ACK reaches the application, once, however often it comes', () =>
 test('a 2xx is repeated until its ACK; without one the call ends with a BYE of the server', () =>
   scene(async (s) => {
     const server = await s.server({ timers: { t1Ms: 10, t2Ms: 80, t4Ms: 100 } });
-    const { dialogs } = await answering(s, server);
+    const { answered } = await answering(s, server);
     const phone = await s.udpPeer();
     phone.send(phone.request('INVITE', 'sip:x@y', {}, sdp()), server.listener());
     await phone.next('200');
-    const ended = new Promise<string | undefined>((resolve) =>
-      dialogs[0]?.on('destroy', (_m, reason) => resolve(reason)),
-    );
+    const dialog = await answered();
+    const ended = new Promise<string | undefined>((resolve) => dialog.on('destroy', (_m, reason) => resolve(reason)));
     const bye = await phone.nextRequest('BYE');
     phone.send(phone.response(bye, 200), server.listener());
     assert.match(bye.headers.get('Reason') ?? '', /ACK timeout/);
@@ -173,7 +180,7 @@ test('a second fork that answers too is acknowledged and ended', () =>
 test('Record-Route makes the route set of both sides', () =>
   scene(async (s) => {
     const server = await s.server();
-    const { app, dialogs } = await answering(s, server);
+    const { app, answered } = await answering(s, server);
     const proxy = await s.udpPeer('127.0.0.2');
     const phone = await s.udpPeer();
     const routes = `<sip:${proxy.hostPort};lr>, <sip:127.0.0.9:5999;lr>`;
@@ -182,12 +189,12 @@ test('Record-Route makes the route set of both sides', () =>
     const response = await phone.nextResponse(200);
     assert.equal(response.headers.list('Record-Route').join(', '), routes);
     phone.send(phone.inDialog('ACK', request, response, 1), server.listener());
-    const info = dialogs[0]?.request({ method: 'INFO' });
+    const info = (await answered()).request({ method: 'INFO' });
     const got = await proxy.nextRequest('INFO');
     assert.equal(got.headers.list('Route').join(', '), routes);
     assert.equal(got.uri, `sip:peer@${phone.hostPort}`);
     proxy.send(proxy.response(got, 200), server.listener());
-    assert.equal((await info)?.status, 200);
+    assert.equal((await info).status, 200);
     const { pending, invite } = await calling(app, phone);
     phone.send(phone.response(invite, 200, { 'Record-Route': routes }, sdp()), server.listener());
     await pending;
@@ -277,13 +284,13 @@ test('CANCEL before the answer: 200, 487, and the application is told', () =>
 test('CANCEL after the answer changes nothing', () =>
   scene(async (s) => {
     const server = await s.server();
-    const { dialogs } = await answering(s, server);
+    const { answered } = await answering(s, server);
     const phone = await s.udpPeer();
     const request = phone.request('INVITE', 'sip:x@y', {}, sdp());
     phone.send(request, server.listener());
     const response = await phone.nextResponse(200);
     let destroyed = false;
-    dialogs[0]?.on('destroy', () => (destroyed = true));
+    (await answered()).on('destroy', () => (destroyed = true));
     const same = {
       Via: request.headers.get('Via') ?? '',
       From: request.headers.get('From') ?? '',
@@ -368,12 +375,11 @@ test("an application cancels and the 200 crosses: the call is the application's 
 test('re-INVITE both ways moves the target; glare is 491, a second one at once 500', () =>
   scene(async (s) => {
     const server = await s.server();
-    const { dialogs } = await answering(s, server);
+    const { answered } = await answering(s, server);
     const phone = await s.udpPeer();
     const moved = await s.udpPeer();
     const { request, response } = await phone.call('sip:x@y', server.listener());
-    const [dialog] = dialogs;
-    assert.ok(dialog !== undefined);
+    const dialog = await answered();
     const seen: { request: SrfRequest; reply: SrfReply }[] = [];
     dialog.on('modify', (r, reply) => seen.push({ request: r, reply }));
     // The phone modifies, with another Contact; while it waits, a second INVITE is too much.
@@ -417,11 +423,10 @@ test('a CSeq out of order is refused with 500 and Retry-After', () =>
 test('INFO, MESSAGE, OPTIONS, UPDATE and REFER inside a call, both ways', () =>
   scene(async (s) => {
     const server = await s.server();
-    const { dialogs } = await answering(s, server);
+    const { answered } = await answering(s, server);
     const phone = await s.udpPeer();
     const { request, response } = await phone.call('sip:x@y', server.listener());
-    const [dialog] = dialogs;
-    assert.ok(dialog !== undefined);
+    const dialog = await answered();
     let cseq = 1;
     for (const method of ['INFO', 'MESSAGE', 'OPTIONS', 'UPDATE']) {
       phone.send(
