@@ -8,6 +8,8 @@ export interface SipApplication {
   use(method: string, handler: (request: ReceivedRequest, reply: Reply) => void): unknown;
   /** Sends a request; `sent` gets an error or the request as it left. In a dialog `uri` is `sip:placeholder`. */
   request(options: RequestOptions, sent: (error: Error | null, request?: SentRequest) => void): unknown;
+  /** `close`: the connection to the SIP server is lost, and every dialog with it. */
+  on(event: 'close', listener: () => void): unknown;
   addDialog(handler: DialogHandler): void;
   removeDialog(handler: DialogHandler): void;
 }
@@ -82,12 +84,12 @@ export interface DialogHandler {
 /** The instance as this product uses it. Throws where the object is no drachtio-srf of a kind that is known to work. */
 export function asApplication(srf: unknown): SipApplication {
   if (isApplication(srf)) return srf;
-  throw new TypeError('not a drachtio-srf instance: use, request, addDialog and removeDialog are needed');
+  throw new TypeError('not a drachtio-srf instance: use, request, on, addDialog and removeDialog are needed');
 }
 
 function isApplication(srf: unknown): srf is SipApplication {
   if (typeof srf !== 'object' || srf === null) return false;
-  const methods = ['use', 'request', 'addDialog', 'removeDialog'];
+  const methods = ['use', 'request', 'on', 'addDialog', 'removeDialog'];
   return methods.every((name) => typeof Reflect.get(srf, name) === 'function');
 }
 

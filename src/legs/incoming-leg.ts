@@ -5,7 +5,7 @@ import type { ReceivedRequest, Reply } from './application.js';
 import { reasonOfCause, statusOfCause } from './causes.js';
 import { sessionIdHeader } from './identity.js';
 import { type IncomingAction, type IncomingEvent, type IncomingState, incomingTable } from './incoming-table.js';
-import { answer, type LegGround, ownFields } from './leg-ground.js';
+import { answer, guarded, type LegGround, ownFields } from './leg-ground.js';
 import type { LegMedia } from './leg-media.js';
 import { LegOutlet } from './leg-outlet.js';
 import { SipDialog } from './sip-dialog.js';
@@ -28,7 +28,7 @@ export class IncomingLeg implements Leg {
   readonly #setup: CallSetup;
   readonly #reply: Reply;
   readonly #media: LegMedia;
-  readonly #outlet = new LegOutlet();
+  readonly #outlet: LegOutlet;
   readonly #machine: Machine<IncomingState, IncomingEvent, IncomingAction, undefined, Payload>;
   #dialog: SipDialog | undefined;
   #released: Cause = cause.normalClearing;
@@ -48,6 +48,7 @@ export class IncomingLeg implements Leg {
   ) {
     this.id = id;
     this.#ground = ground;
+    this.#outlet = new LegOutlet(ground.live, () => this.#dialog?.forget());
     this.#setup = call.setup;
     this.#reply = call.reply;
     this.#media = call.media;
@@ -71,7 +72,7 @@ export class IncomingLeg implements Leg {
         endDialog: (_, p) => this.#outlet.end(p?.ended ?? { cause: cause.normalClearing }),
       },
     });
-    call.request.on('cancel', () => this.#machine.handle('cancelled'));
+    call.request.on('cancel', () => this.#guard(() => this.#machine.handle('cancelled')));
     call.request.on('update', (update, reply) => this.#updateBeforeAnswer(update, reply));
   }
 
@@ -115,11 +116,16 @@ export class IncomingLeg implements Leg {
     const media = payload?.media;
     const body = media === undefined ? undefined : this.#describe(media);
     const fields = [...this.#fields(payload?.sessionId), ...typeOf(body)];
-    answer(this.#ground, this.#reply, 200, fields, body, (error) => {
-      if (error !== null && error !== undefined) {
-        this.#machine.handle('unsent', { error: String(error) });
-      } else this.#machine.handle('established', { dialogId: this.#reply.stackDialogId ?? '' });
-    });
+    answer(this.#ground, this.#reply, 200, fields, body, (error) =>
+      this.#guard(() => {
+        if (error !== null && error !== undefined) this.#machine.handle('unsent', { error: String(error) });
+        else this.#machine.handle('established', { dialogId: this.#reply.stackDialogId ?? '' });
+      }),
+    );
+  }
+
+  #guard(work: () => void): void {
+    guarded(this.#ground, work, () => this.#outlet.end({ cause: cause.temporaryFailure }));
   }
 
   #sendRefusal(release: ReleaseCommand | undefined): void {

@@ -1,6 +1,7 @@
 import type { Log, Random } from '../base/index.js';
 import type { Reply, SipApplication, SipView } from './application.js';
 import { headerFields } from './application.js';
+import type { LegOutlet } from './leg-outlet.js';
 
 /** What every leg stands on. */
 export interface LegGround {
@@ -9,6 +10,8 @@ export interface LegGround {
   readonly log: Log;
   /** User-Agent and Server of what this product sends, e.g. `Holdfast/0.1.0`. */
   readonly userAgent: string;
+  /** Legs that are not released. */
+  readonly live: Set<LegOutlet>;
 }
 
 /** Methods that a leg understands (RFC 3261 §20.5). */
@@ -40,6 +43,16 @@ export function answer(
   } catch (error) {
     ground.log.warn('response not sent', { status, error: String(error) });
     sent?.(error);
+  }
+}
+
+/** Runs what the SIP server caused. A bug of ours ends the leg that it is in, by `ended`, and nothing else. */
+export function guarded(ground: LegGround, work: () => void, ended: () => void): void {
+  try {
+    work();
+  } catch (bug) {
+    ground.log.error('bug in a leg', { error: bug instanceof Error ? (bug.stack ?? bug.message) : String(bug) });
+    ended();
   }
 }
 

@@ -1,3 +1,4 @@
+import { cause } from '../base/index.js';
 import type { LegEvent, LegReleased } from '../call/index.js';
 
 /** The one listener of a leg, and the promise that `released` comes once and last. */
@@ -6,6 +7,21 @@ export class LegOutlet {
   /** What happened before anybody listened. */
   #early: LegEvent[] = [];
   #released = false;
+  readonly #live: Set<LegOutlet>;
+  readonly #forget: () => void;
+
+  /** `live` holds the outlet until the leg is released. `forget`: the leg's dialog is gone with its SIP server. */
+  constructor(live: Set<LegOutlet>, forget: () => void) {
+    this.#live = live;
+    this.#forget = forget;
+    live.add(this);
+  }
+
+  /** The SIP server is gone, and with it whatever the leg had there. */
+  lost(): void {
+    this.#forget();
+    this.end({ cause: cause.temporaryFailure });
+  }
 
   get released(): boolean {
     return this.#released;
@@ -23,6 +39,7 @@ export class LegOutlet {
   end(event: Omit<LegReleased, 'kind'>): void {
     if (this.#released) return;
     this.#released = true;
+    this.#live.delete(this);
     this.#tell({ kind: 'released', ...event });
   }
 

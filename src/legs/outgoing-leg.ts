@@ -6,7 +6,7 @@ import { type Acknowledge, headerFields, type ReceivedResponse, type SentRequest
 import { causeOfResponse, reasonOfCause } from './causes.js';
 import { type Challenged, type Credentials, readChallenge } from './credentials.js';
 import { address, identityFields, readSessionId, sessionIdHeader, userOf } from './identity.js';
-import { type LegGround, newSdpSessionId, ownFields } from './leg-ground.js';
+import { guarded, type LegGround, newSdpSessionId, ownFields } from './leg-ground.js';
 import { LegMedia } from './leg-media.js';
 import { LegOutlet } from './leg-outlet.js';
 import { type OutgoingAction, type OutgoingEvent, type OutgoingState, outgoingTable } from './outgoing-table.js';
@@ -54,7 +54,7 @@ export class OutgoingLeg implements Leg {
   readonly #ground: LegGround;
   readonly #target: OutgoingTarget;
   readonly #media: LegMedia;
-  readonly #outlet = new LegOutlet();
+  readonly #outlet: LegOutlet;
   readonly #machine: Machine<OutgoingState, OutgoingEvent, OutgoingAction, undefined, Payload>;
   #setup: CallSetup | undefined;
   #request: SentRequest | undefined;
@@ -66,6 +66,7 @@ export class OutgoingLeg implements Leg {
   constructor(ground: LegGround, id: string, target: OutgoingTarget) {
     this.id = id;
     this.#ground = ground;
+    this.#outlet = new LegOutlet(ground.live, () => this.#dialog?.forget());
     this.#target = target;
     this.#media = new LegMedia(newSdpSessionId(ground.random), target.takes);
     this.#machine = new Machine(outgoingTable, {
@@ -157,16 +158,20 @@ export class OutgoingLeg implements Leg {
     try {
       this.#ground.application.request(options, (error, request) => {
         if (error !== null || request === undefined) {
-          this.#machine.handle('unsent', { error: error?.message ?? 'not sent' });
+          this.#guard(() => this.#machine.handle('unsent', { error: error?.message ?? 'not sent' }));
           return;
         }
         this.#request = request;
-        request.on('response', (response, acknowledge) => this.#respond(response, acknowledge));
-        this.#machine.handle('sent');
+        request.on('response', (response, acknowledge) => this.#guard(() => this.#respond(response, acknowledge)));
+        this.#guard(() => this.#machine.handle('sent'));
       });
     } catch (error) {
       this.#machine.handle('unsent', { error: String(error) });
     }
+  }
+
+  #guard(work: () => void): void {
+    guarded(this.#ground, work, () => this.#outlet.end({ cause: cause.temporaryFailure }));
   }
 
   #respond(response: ReceivedResponse, acknowledge: Acknowledge): void {

@@ -8,11 +8,12 @@ import {
   type ReceivedRequest,
   type ReceivedResponse,
   type Reply,
+  type SentRequest,
 } from './application.js';
 import { causeOfReason, causeOfResponse, reasonOfCause, statusOfCause } from './causes.js';
 import { type Credentials, readChallenge } from './credentials.js';
 import { formatDigit, parseDigit } from './digits.js';
-import { allowedMethods, answer, type LegGround, ownFields } from './leg-ground.js';
+import { allowedMethods, answer, guarded, type LegGround, ownFields } from './leg-ground.js';
 import type { LegMedia } from './leg-media.js';
 import {
   type NegotiationAction,
@@ -22,6 +23,7 @@ import {
 } from './negotiation-table.js';
 import { Referrals } from './referrals.js';
 import { timeless } from './timeless.js';
+import { unreachableIn } from './unreachable.js';
 
 /** Commands that belong to a call that talks. */
 export type DialogCommand = Extract<
@@ -152,7 +154,17 @@ export class SipDialog implements DialogHandler {
     if (this.#negotiation.state !== 'unacknowledged') this.#bye();
   }
 
+  /** The SIP server does not know the dialog any more: there is nobody to say goodbye to. */
+  forget(): void {
+    this.#over = true;
+    this.#ground.application.removeDialog(this);
+  }
+
   handle(request: ReceivedRequest, reply: Reply): void {
+    this.#guard(() => this.#handle(request, reply));
+  }
+
+  #handle(request: ReceivedRequest, reply: Reply): void {
     if (request.method === 'BYE') this.#byeReceived(request, reply);
     else if (request.method === 'ACK') this.#negotiation.handle('acknowledged', { message: request });
     else if (this.#over) answer(this.#ground, reply, 481);
@@ -293,6 +305,11 @@ export class SipDialog implements DialogHandler {
 
   #offerDeclined(response: ReceivedResponse): void {
     const { status } = response;
+    // Nobody answered: a line that is cut does not end a call that talks, it only cannot be changed now.
+    if (unreachableIn(response) !== undefined) {
+      this.#negotiation.handle('declined', { refusal: { cause: cause.recoveryOnTimerExpiry } });
+      return;
+    }
     const refused = causeOfResponse(status, response.get('Reason'));
     // RFC 5057 §5.1: these two say that the dialog is no more.
     if (status === 408 || status === 481) {
@@ -310,6 +327,13 @@ export class SipDialog implements DialogHandler {
     if (acknowledge === undefined || offer === undefined) return;
     if (media !== undefined) this.#media.accepted(offer);
     acknowledge({ body: media === undefined ? this.#media.rejection(offer) : this.#media.answer(media) });
+  }
+
+  #guard(work: () => void): void {
+    guarded(this.#ground, work, () => {
+      this.release(cause.temporaryFailure);
+      this.#options.ended({ cause: cause.temporaryFailure });
+    });
   }
 
   // ---- the end
@@ -345,6 +369,12 @@ export class SipDialog implements DialogHandler {
     final: (response: ReceivedResponse | undefined, acknowledge: Acknowledge) => void,
     answered = false,
   ): void {
+    const conclude = (sent: SentRequest, response: ReceivedResponse, acknowledge: Acknowledge): void => {
+      const challenged = answered ? undefined : readChallenge(response);
+      const value = challenged && this.#options.credentials?.(challenged.challenges, { method, uri: sent.uri });
+      if (challenged === undefined || value === undefined) final(response, acknowledge);
+      else this.#request(method, [...fields, [challenged.answerField, value]], body, final, true);
+    };
     const options = {
       uri: 'sip:placeholder',
       method,
@@ -360,11 +390,7 @@ export class SipDialog implements DialogHandler {
           return;
         }
         sent.on('response', (response, acknowledge) => {
-          if (response.status < 200) return;
-          const challenged = answered ? undefined : readChallenge(response);
-          const value = challenged && this.#options.credentials?.(challenged.challenges, { method, uri: sent.uri });
-          if (challenged === undefined || value === undefined) final(response, acknowledge);
-          else this.#request(method, [...fields, [challenged.answerField, value]], body, final, true);
+          if (response.status >= 200) this.#guard(() => conclude(sent, response, acknowledge));
         });
       });
     } catch (error) {

@@ -2,7 +2,7 @@ import { hexToken, type Log, type Random } from '../base/index.js';
 import type { CallSetup, Leg } from '../call/index.js';
 import type { Binding, Flow } from '../registrar/index.js';
 import type { MediaDescription } from '../sdp/index.js';
-import { parseSipUri } from '../sip/index.js';
+import { parseSipUri, tagOf } from '../sip/index.js';
 import type { ReceivedRequest, Reply, SipApplication } from './application.js';
 import { type DigestIdentity, digestCredentials } from './credentials.js';
 import { flowOf, flowUri } from './flows.js';
@@ -53,11 +53,30 @@ export class SrfLegs {
   constructor(options: SrfLegsOptions) {
     this.#options = options;
     const { application, random, log, userAgent } = options;
-    this.#ground = { application, random, log, userAgent };
+    this.#ground = { application, random, log, userAgent, live: new Set() };
+    application.on('close', () => this.#serverLost());
+  }
+
+  /** Answers requests of dialogs that are not known (any more), so that telephones let go of them. */
+  refuseStrays(): void {
+    for (const method of ['bye', 'info', 'refer', 'update', 'notify']) {
+      this.#options.application.use(method, (request, reply) => {
+        this.#options.log.info('request of an unknown dialog', { method: request.method });
+        answer(this.#ground, reply, 481);
+      });
+    }
+  }
+
+  /** Whoever restarts has no dialogs: the calls are over here, and each telephone finds out by its next request. */
+  #serverLost(): void {
+    const { live } = this.#ground;
+    if (live.size > 0) this.#options.log.warn('SIP server lost: its calls end', { legs: live.size });
+    for (const outlet of [...live]) outlet.lost();
   }
 
   /** Undefined: the INVITE could not be understood, or came round too often, and was refused. */
   arrive(request: ReceivedRequest, reply: Reply): ArrivedCall | undefined {
+    if (tagOf(request.get('To') ?? '') !== undefined) return this.#refuse(reply, 481, 'a dialog that is not known');
     const source = flowOf(request);
     const { asserted, ...identity } = readIdentity(request, this.#options.random);
     const media = new LegMedia(newSdpSessionId(this.#options.random));
