@@ -2,6 +2,7 @@
  * Floor 5: the world's own time, chance and log output, handed to `src` as arguments.
  */
 export { jsonLog } from './json-log.js';
+export { localAddressTowards } from './local-address.js';
 export { systemClock } from './system-clock.js';
 export { systemRandom } from './system-random.js';
 export { watchFile } from './watched-file.js';

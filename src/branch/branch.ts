@@ -1,4 +1,4 @@
-import type { Configuration } from '../config/index.js';
+import type { Configuration, TrunkSettings } from '../config/index.js';
 import { EmergencyNumbers, mayCallUnregistered } from '../emergency/index.js';
 import { type RegisterAnswer, type RegisterRequest, Registrar } from '../registrar/index.js';
 import { DialPlan, Router, TrunkPool } from '../routing/index.js';
@@ -113,6 +113,18 @@ export class Branch {
     this.#trunks.start();
   }
 
+  /** Nothing can be sent or heard: the SIP server is gone, and its dialogs with it. Media that pass end to end go on. */
+  signallingLost(): void {
+    this.path.stop();
+    this.#switchboard.releaseAll();
+    this.note('restart', 'The SIP server is gone; it is started again');
+  }
+
+  signallingBack(): void {
+    this.path.start();
+    this.note('restart', 'The SIP server is back');
+  }
+
   stop(): void {
     this.path.stop();
     this.#trunks.stop();
@@ -141,6 +153,16 @@ export class Branch {
 
   releaseCall(id: string): boolean {
     return this.#switchboard.release(id);
+  }
+
+  /** Whose word on a caller's identity is believed (RFC 3325 §5). */
+  trusts(address: string): boolean {
+    return this.#peers.isCentre(address);
+  }
+
+  /** As configured at this moment. */
+  trunk(name: string): TrunkSettings | undefined {
+    return this.#trunks.settings(name);
   }
 
   /** Takes what a running branch can take of a new configuration: routing, trunks, emergency numbers, networks. Live calls stay. */

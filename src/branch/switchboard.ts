@@ -102,9 +102,13 @@ export class Switchboard {
     this.#twins.check();
   }
 
+  releaseAll(): void {
+    for (const call of this.#calls.values()) call.release(cause.temporaryFailure);
+  }
+
   stop(): void {
     this.#twins.stop();
-    for (const call of this.#calls.values()) call.release(cause.temporaryFailure);
+    this.releaseAll();
   }
 
   /** The centre calls a binding's token; everybody else dials. */

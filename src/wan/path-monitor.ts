@@ -51,9 +51,13 @@ export class PathMonitor {
     this.#sinceWall = options.clock.wall();
   }
 
-  /** Probes every target at once, then goes on until {@link stop}. */
+  /**
+   * Probes every target at once, then goes on until {@link stop}. After a stop it begins anew, with the verdict as it
+   * was: so the path is not blamed for a time in which nothing could be sent.
+   */
   start(): void {
-    if (this.#probes.length > 0) return;
+    this.stop();
+    this.#probes.length = 0;
     const { clock, random, prober, settings, log } = this.#options;
     this.#sinceWall = clock.wall();
     for (const target of this.#options.targets) {

@@ -1,0 +1,45 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { err, ok, type Result } from '../../src/base/index.js';
+
+export interface ControllerArguments {
+  readonly configurationFile: string;
+  /** Where the store lies, instead of what the configuration says. */
+  readonly stateFolder: string | undefined;
+  readonly control: { readonly host: string; readonly port: number } | undefined;
+  readonly web: { readonly address: string; readonly port: number } | undefined;
+  readonly labUrl: string | undefined;
+}
+
+/** Reads the words after the script's name; the error is a sentence for people. */
+export function parseControllerArguments(words: readonly string[]): Result<ControllerArguments, string> {
+  const text = { type: 'string' } as const;
+  try {
+    const { values } = parseArgs({
+      args: [...words],
+      options: { config: text, state: text, control: text, web: text, lab: text },
+      strict: true,
+    });
+    if (values.config === undefined) return err('--config FILE is missing');
+    const control = hostPort(values.control);
+    const web = hostPort(values.web);
+    if (values.control !== undefined && control === undefined)
+      return err(`--control ${values.control}: write HOST:PORT`);
+    if (values.web !== undefined && web === undefined) return err(`--web ${values.web}: write ADDRESS:PORT`);
+    return ok({
+      configurationFile: resolve(values.config),
+      stateFolder: values.state === undefined ? undefined : resolve(values.state),
+      control,
+      web: web === undefined ? undefined : { address: web.host, port: web.port },
+      labUrl: values.lab,
+    });
+  } catch (error) {
+    return err(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function hostPort(text: string | undefined): { host: string; port: number } | undefined {
+  const match = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(text ?? '');
+  const port = Number(match?.[2]);
+  return match?.[1] === undefined || port > 65_535 ? undefined : { host: match[1], port };
+}

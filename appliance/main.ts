@@ -1,0 +1,248 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Log, Secret } from '../src/base/index.js';
+import { Branch } from '../src/branch/index.js';
+import type { CallRecord } from '../src/call/index.js';
+import { type Change, type Configuration, formatFault, parseConfiguration } from '../src/config/index.js';
+import { LiveDirectory } from '../src/directory/index.js';
+import { SrfLegs, SrfProber, SrfUpstreamRegister, serveRegister } from '../src/legs/index.js';
+import {
+  type ControllerArguments,
+  contactAddress,
+  followConfiguration,
+  parseControllerArguments,
+  pathBeside,
+  SipLink,
+  UsersFile,
+} from './controller/index.js';
+import { jsonLog, systemClock, systemRandom } from './io/index.js';
+import { NetlinkWatch } from './netlink/index.js';
+import { Store, StoreError } from './store/index.js';
+import { LabClient, startWeb } from './web/index.js';
+
+/**
+ * The controller: gives `Branch` the world. The only file that knows everybody.
+ * Exit codes: 2 wrong arguments or configuration, 1 the machine does not allow it (store, port), 0 asked to end.
+ */
+const wrong = 2;
+const prevented = 1;
+const userAgent = 'Holdfast';
+/** Counts of the page's listeners change many times within one turn; they are told once per this, ms. */
+const gatherMs = 50;
+
+class Controller {
+  readonly #arguments: ControllerArguments;
+  readonly #configuration: Configuration;
+  readonly #secret: Secret;
+  readonly #log: Log;
+  readonly #listeners = new Set<() => void>();
+  readonly #stops: (() => unknown)[] = [];
+  #told = true;
+  #stopping = false;
+
+  constructor(words: ControllerArguments, configuration: Configuration, secret: Secret, log: Log) {
+    this.#arguments = words;
+    this.#configuration = configuration;
+    this.#secret = secret;
+    this.#log = log;
+  }
+
+  /** Rejects with what the machine does not allow. */
+  async start(): Promise<void> {
+    const [configuration, log, clock, random] = [this.#configuration, this.#log, systemClock, systemRandom];
+    const stateFolder = this.#arguments.stateFolder ?? this.#beside(configuration.store.directory);
+    const store = await Store.open({ directory: join(stateFolder, 'store'), clock, log });
+    this.#stops.push(() => store.close());
+    for (const record of await store.callRecords.unfinished()) await store.callRecords.close(interrupted(record));
+
+    const directory = new LiveDirectory({ clock, log });
+    const link = this.#makeLink(
+      () => branch,
+      () => legs,
+    );
+    const { application } = link;
+    const domain = () => configuration.centre.domain;
+    const legs = new SrfLegs({
+      application,
+      random,
+      log,
+      userAgent,
+      domain,
+      trunk: (name) => branch.trunk(name),
+      trusts: (address) => branch.trusts(address),
+    });
+    const netlink = new NetlinkWatch({
+      clock,
+      log,
+      ...(configuration.wan.interface === undefined ? {} : { interface: configuration.wan.interface }),
+    });
+    const branch: Branch = new Branch(
+      {
+        clock,
+        random,
+        log,
+        directory,
+        bindings: store.bindings,
+        records: store.callRecords,
+        timeline: store.timeline,
+        upstream: new SrfUpstreamRegister({
+          application,
+          clock,
+          userAgent,
+          target: () => branch.path.bestTarget(),
+          timeoutMs: () => branch.path.giveUpMs(),
+        }),
+        prober: new SrfProber({ application, clock, userAgent, domain }),
+        legs,
+        links: netlink,
+      },
+      { configuration, contactAddress: await contactAddress(configuration), onChange: () => this.#changed() },
+    );
+    const users = new UsersFile({
+      file: this.#beside(configuration.users.file),
+      stateFolder,
+      directory,
+      clock,
+      log,
+      tell: (text, fields, healthy) => {
+        branch.note('directory', text, fields);
+        branch.survivability.directoryHealthy(healthy);
+      },
+    });
+    await users.start();
+    link.connect();
+    netlink.start();
+    await branch.start();
+    this.#stops.push(
+      () => directory.stop(),
+      () => users.stop(),
+      () => netlink.stop(),
+      () => link.disconnect(),
+      () => branch.stop(),
+      followConfiguration({
+        file: this.#arguments.configurationFile,
+        running: configuration,
+        clock,
+        log,
+        onChange: (changed, changes) => this.#reconfigure(branch, changed, changes),
+        onRefused: (why) => branch.note('config', `Configuration refused, nothing changes: ${why}`, {}),
+      }),
+    );
+    await this.#startWeb(branch, store);
+  }
+
+  /** Ends in the order in which the parts need one another: calls first, the store last. */
+  async stop(): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    for (const stop of this.#stops.toReversed()) await stop();
+    process.exit(0);
+  }
+
+  #makeLink(branch: () => Branch, legs: () => SrfLegs): SipLink {
+    const control = this.#arguments.control ?? this.#configuration.sip.control;
+    return new SipLink({
+      host: control.host,
+      port: control.port,
+      secret: this.#secret,
+      clock: systemClock,
+      log: this.#log,
+      onInvite: (request, reply) => {
+        const arrived = legs().arrive(request, reply);
+        if (arrived !== undefined) branch().call(arrived);
+      },
+      onRegister: (request, reply) =>
+        void serveRegister(request, reply, (register) => branch().register(register), this.#log),
+      onConnected: (again) => {
+        if (again) branch().signallingBack();
+      },
+      onLost: () => branch().signallingLost(),
+    });
+  }
+
+  async #startWeb(branch: Branch, store: Store): Promise<void> {
+    const { labUrl, web } = this.#arguments;
+    const { address, port } = web ?? this.#configuration.web;
+    const lab = labUrl === undefined ? undefined : new LabClient(labUrl, systemClock, this.#log);
+    const started = await startWeb({
+      address,
+      port,
+      clock: systemClock,
+      log: this.#log,
+      ports: {
+        status: () => branch.status(),
+        onChange: (listener) => {
+          this.#listeners.add(listener);
+          return () => this.#listeners.delete(listener);
+        },
+        force: (mode, who) => branch.force(mode, who),
+        records: (count) => store.callRecords.recent(count),
+        timeline: (count) => store.timeline.recent(count),
+        metrics: () => [],
+        ...(lab === undefined ? {} : { lab }),
+      },
+    });
+    if (!started.ok) throw new Error(`${started.error.what} (${started.error.where}): ${started.error.remedy}`);
+    this.#stops.push(() => started.value.close());
+    process.stdout.write(`web: ${started.value.url}\n`);
+  }
+
+  #reconfigure(branch: Branch, configuration: Configuration, changes: readonly Change[]): void {
+    branch.reconfigure(configuration);
+    const later = changes.filter((change) => change.takesEffect === 'restart').map(({ path }) => path);
+    const named = changes.slice(0, 5).map(({ path }) => path);
+    const rest = later.length === 0 ? '' : `; ${later.join(', ')} take effect at the next restart`;
+    branch.note('config', `Configuration changed: ${named.join(', ')}${rest}`, { changes: changes.length });
+  }
+
+  #changed(): void {
+    if (!this.#told) return;
+    this.#told = false;
+    systemClock.after(gatherMs, () => {
+      this.#told = true;
+      for (const listener of this.#listeners) listener();
+    });
+  }
+
+  #beside(path: string): string {
+    return pathBeside(this.#arguments.configurationFile, path);
+  }
+}
+
+/** A record that was open when the process died: when the call ended is not known. */
+function interrupted(record: CallRecord): CallRecord {
+  return { ...record, endedWall: systemClock.wall(), cause: 41, releasedBy: 'holdfast' };
+}
+
+async function main(): Promise<void> {
+  const words = parseControllerArguments(process.argv.slice(2));
+  if (!words.ok) return end(wrong, words.error);
+  const secret = process.env.HOLDFAST_CONTROL_SECRET;
+  if (secret === undefined || secret === '')
+    return end(wrong, 'the environment variable HOLDFAST_CONTROL_SECRET is missing');
+  const file = words.value.configurationFile;
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    return end(wrong, `the configuration cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const parsed = parseConfiguration(text, file);
+  if (!parsed.ok) return end(wrong, parsed.error.map(formatFault).join('\n'));
+  const log = jsonLog();
+  const controller = new Controller(words.value, parsed.value, new Secret(secret), log);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void controller.stop());
+  try {
+    await controller.start();
+  } catch (error) {
+    if (!(error instanceof StoreError)) log.error('the controller cannot start', { error });
+    return end(prevented, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function end(code: number, words: string): void {
+  process.stderr.write(`holdfast: ${words}\n`);
+  process.exit(code);
+}
+
+await main();
