@@ -28,6 +28,8 @@ export class Nonces {
   readonly #key: Uint8Array;
   readonly #limit: number;
   #serial = 0;
+  /** A nonce is looked at more than once while its request is served. */
+  #sealed = { claim: '', seal: '' };
   #current: Generation;
   #previous: Generation;
 
@@ -91,7 +93,10 @@ export class Nonces {
   }
 
   #seal(claim: string): string {
-    return createHmac('sha256', this.#key).update(claim).digest('base64url').slice(0, 22);
+    if (this.#sealed.claim === claim) return this.#sealed.seal;
+    const seal = createHmac('sha256', this.#key).update(claim).digest('base64url').slice(0, 22);
+    this.#sealed = { claim, seal };
+    return seal;
   }
 }
 

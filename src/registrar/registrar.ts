@@ -108,7 +108,9 @@ export class Registrar {
     const verdict = this.#authenticator.verify(request);
     const claimed = userNamed(directory, request.from);
     if (verdict.kind === 'ok') {
-      if (claimed === verdict.user) return { kind: 'ok', user: verdict.user };
+      // RFC 3323 §4.1.1.3: who hides in From still says who it is in the credentials.
+      if (claimed === verdict.user || request.from.toLowerCase() === 'anonymous')
+        return { kind: 'ok', user: verdict.user };
       return { kind: 'refused', status: 403, reason: 'From Is Not Yours' };
     }
     if (claimed === undefined && this.#posture === 'relay') return { kind: 'unknown' };

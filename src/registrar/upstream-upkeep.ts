@@ -106,7 +106,6 @@ export class UpstreamUpkeep {
   /** The centre does not serve: nothing is sent. */
   pause(): void {
     this.#active = false;
-    this.#heldUntilMs = 0;
     this.#pumpTimer?.cancel();
     this.#pumpTimer = undefined;
     for (const job of this.#jobs.values()) job.stop();

@@ -34,6 +34,7 @@ for (const posture of ['relay', 'serve'] as const) {
       assert.ok(answer.kind === 'ok' && answer.user.username === 'alice', 'and the nonce is good for the next one');
     }
     assert.equal(ask(branch, alice, { from: '2001' }).kind, 'ok', 'under the extension too');
+    assert.equal(ask(branch, alice, { from: 'anonymous' }).kind, 'ok', 'and hidden');
     assert.deepEqual(ask(branch, alice, { from: 'bob' }), {
       kind: 'refused',
       status: 403,

@@ -157,6 +157,22 @@ test('failures back off as RFC 5626 says, at most half an hour, and each user fo
   );
 });
 
+test('Retry-After outlives a return to serving', async () => {
+  const branch = new BranchFixture();
+  await branch.register(branch.phone('alice'));
+  branch.centre.behaviour = { kind: 'status', status: 503, headers: { 'retry-after': ['200'] } };
+  branch.registrar.setPosture('relay');
+  await branch.clock.run(1000);
+  branch.registrar.setPosture('serve');
+  branch.centre.behaviour = { kind: 'serve' };
+  const heard = branch.centre.heard.length;
+  branch.registrar.setPosture('relay');
+  await branch.clock.run(190_000);
+  assert.equal(branch.centre.heard.length, heard);
+  await branch.clock.run(20_000);
+  assert.equal(branch.centre.located('alice').length, 1);
+});
+
 test('nothing is sent any more when the outage comes back', async () => {
   const branch = new BranchFixture({}, 1, many(100));
   for (let i = 0; i < 100; i++) await branch.register(branch.phone(`user${i}`, { port: 1000 + i }));
