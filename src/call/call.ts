@@ -339,9 +339,11 @@ export class Call {
     const remaining = this.#bridge.other(transferor);
     if (transferor === undefined || target === undefined || remaining === undefined) return;
     const by = transferor === this.#bridge.caller ? 'caller' : 'called';
-    const routed = remaining.can.hold
-      ? (this.#ports.routeTransfer?.(target, by) ?? { refuse: cause.facilityRejected })
-      : { refuse: cause.facilityRejected };
+    // RFC 3891: to take over a dialog that is not in this call needs more than a hunt.
+    const routed =
+      remaining.can.hold && target.replaces === undefined
+        ? (this.#ports.routeTransfer?.(target, by) ?? { refuse: cause.facilityRejected })
+        : { refuse: cause.facilityRejected };
     const accepted = !('refuse' in routed);
     this.#transfer = { transferor, remaining, target, accepted, found: undefined, late: false };
     if ('refuse' in routed) {

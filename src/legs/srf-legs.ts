@@ -2,7 +2,7 @@ import { hexToken, type Log, type Random } from '../base/index.js';
 import type { CallSetup, Leg } from '../call/index.js';
 import type { Binding, Flow } from '../registrar/index.js';
 import type { MediaDescription } from '../sdp/index.js';
-import { parseSipUri, tagOf } from '../sip/index.js';
+import { escapeUser, parseSipUri, splitList, tagOf } from '../sip/index.js';
 import type { ReceivedRequest, Reply, SipApplication } from './application.js';
 import { type DigestIdentity, digestCredentials } from './credentials.js';
 import { flowOf, flowUri } from './flows.js';
@@ -45,6 +45,9 @@ export interface ArrivedCall {
   readonly token?: string;
 }
 
+/** Option tags that a caller may require (RFC 3261 §8.2.2.3). */
+const supportedOptions: ReadonlySet<string> = new Set(['norefersub', 'histinfo', 'privacy']);
+
 /** Makes legs over drachtio-srf: for calls that arrive, and for those that are placed. */
 export class SrfLegs {
   readonly #options: SrfLegsOptions;
@@ -77,6 +80,12 @@ export class SrfLegs {
   /** Undefined: the INVITE could not be understood, or came round too often, and was refused. */
   arrive(request: ReceivedRequest, reply: Reply): ArrivedCall | undefined {
     if (tagOf(request.get('To') ?? '') !== undefined) return this.#refuse(reply, 481, 'a dialog that is not known');
+    const unsupported = splitList(request.get('Require') ?? '').filter(
+      (option) => !supportedOptions.has(option.toLowerCase()),
+    );
+    if (unsupported.length > 0) {
+      return this.#refuse(reply, 420, 'an extension is required', [['Unsupported', unsupported.join(', ')]]);
+    }
     const source = flowOf(request);
     const { asserted, ...identity } = readIdentity(request, this.#options.random);
     const media = new LegMedia(newSdpSessionId(this.#options.random));
@@ -116,7 +125,7 @@ export class SrfLegs {
   toCentre(number: string, user: DigestIdentity | undefined, target: string): Leg {
     const domain = this.#options.domain();
     return this.#outgoing('centre', {
-      requestUri: `sip:${number}@${domain}`,
+      requestUri: `sip:${escapeUser(number)}@${domain}`,
       proxy: target,
       domain,
       trusted: true,
@@ -134,7 +143,7 @@ export class SrfLegs {
     const transport = uri.ok ? uri.value.parameters.get('transport') : undefined;
     const { credentials, takes } = trunk ?? {};
     return this.#outgoing(`trunk-${name}`, {
-      requestUri: `sip:${number}@${host}${transport === undefined ? '' : `;transport=${transport}`}`,
+      requestUri: `sip:${escapeUser(number)}@${host}${transport === undefined ? '' : `;transport=${transport}`}`,
       domain: uri.ok ? uri.value.host : 'invalid',
       trusted: trunk?.trusted ?? false,
       ...(credentials === undefined ? {} : { credentials: digestCredentials(credentials, this.#options.random) }),
@@ -150,9 +159,9 @@ export class SrfLegs {
     return `${name}-${hexToken(this.#options.random, 4)}`;
   }
 
-  #refuse(reply: Reply, status: number, why: string): undefined {
+  #refuse(reply: Reply, status: number, why: string, fields: Parameters<typeof answer>[3] = []): undefined {
     this.#options.log.info('INVITE refused', { status, why });
-    answer(this.#ground, reply, status);
+    answer(this.#ground, reply, status, fields);
     return undefined;
   }
 }

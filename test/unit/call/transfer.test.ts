@@ -116,6 +116,13 @@ describe('Call: blind transfer', () => {
     await assertOver(bench, b);
   });
 
+  it('refuses to take over a dialog elsewhere', async () => {
+    const { transferor, c } = await transferring();
+    c.end({ cause: cause.userBusy });
+    transferor.emit({ kind: 'transferRequested', target: { number: '203', replaces: 'x;to-tag=1;from-tag=2' } });
+    assert.equal(transferor.last('transferResult').result, 'refused');
+  });
+
   it('refuses a second request while one runs', async () => {
     const { transferor, remaining } = await transferring();
     remaining.emit({ kind: 'transferRequested', target: { number: '204' } });

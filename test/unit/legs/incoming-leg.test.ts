@@ -44,6 +44,7 @@ describe('SrfLegs.arrive', () => {
   for (const [name, status, body, fields, uri] of [
     ['a dialog that is not known', 481, sdp(1), { To: '<sip:a@b>;tag=x' }, 'sip:202@h'],
     ['another scheme', 416, sdp(1), {}, 'tel:+1'],
+    ['an extension that is required', 420, sdp(1), { Require: '100rel' }, 'sip:202@h'],
     ['a loop', 483, sdp(1), { 'Max-Forwards': '0' }, 'sip:202@h'],
     ['a bad description', 488, 'v=0\r\n?', {}, 'sip:202@h'],
   ] as const) {
