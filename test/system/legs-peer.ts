@@ -18,6 +18,8 @@ let counter = 0;
 /** A SIP element on UDP that does only what a test says. Retransmissions that reach it are dropped. */
 export class LegsPeer {
   readonly received: SipMessage[] = [];
+  /** Told of each message as it comes. */
+  onMessage: (message: SipMessage) => void = () => {};
   readonly #socket: Socket;
   readonly #seen = new Set<string>();
   readonly #waiting: (() => void)[] = [];
@@ -140,6 +142,7 @@ export class LegsPeer {
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
     this.received.push(message);
+    this.onMessage(message);
     for (const wake of this.#waiting.splice(0)) wake();
   }
 }
