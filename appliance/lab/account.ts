@@ -1,0 +1,59 @@
+import { hexToken, type Random } from '../../src/base/index.js';
+import { answerChallenge, digestHash, ha1, parseChallenge } from '../../src/sip/index.js';
+import type { ReceivedResponse } from './sip-application.js';
+
+/** The realm of the centre, and the domain of everybody's address. */
+export const realm = 'lab.holdfast.test';
+
+export interface Person {
+  readonly extension: string;
+  readonly did: string;
+  readonly name: string;
+  readonly password: string;
+}
+
+/** Who belongs to the lab branch. The last one is for a phone of the reader's own. */
+export const people: readonly Person[] = [
+  { extension: '1001', did: '+13125550201', name: 'Reception', password: 'holdfast-1001' },
+  { extension: '1002', did: '+13125550202', name: 'Workshop', password: 'holdfast-1002' },
+  { extension: '1003', did: '+13125550203', name: 'Lift car', password: 'holdfast-1003' },
+  { extension: '1004', did: '+13125550204', name: 'Your phone', password: 'holdfast-1004' },
+];
+
+/** What callers from the telephone network show. */
+export const outsideNumber = '+13125550123';
+
+export function isEmergency(number: string): boolean {
+  return number === '911' || number === '9911' || number === '112';
+}
+
+/** The answer to a 401 or 407 (RFC 7616), as header fields; undefined when the challenge cannot be met. */
+export function proof(
+  response: ReceivedResponse,
+  method: string,
+  uri: string,
+  account: { readonly username: string; readonly password: string },
+  random: Random,
+): Record<string, string> | undefined {
+  const [asks, tells] =
+    response.status === 407 ? ['Proxy-Authenticate', 'Proxy-Authorization'] : ['WWW-Authenticate', 'Authorization'];
+  const challenge = parseChallenge(response.get(asks ?? '') ?? '');
+  if (!challenge.ok) return undefined;
+  const hash = digestHash(challenge.value.algorithm);
+  if (hash === undefined || tells === undefined) return undefined;
+  const answer = answerChallenge({
+    challenge: challenge.value,
+    method,
+    uri,
+    username: account.username,
+    ha1: ha1(account.username, challenge.value.realm, account.password, hash),
+    cnonce: hexToken(random, 8),
+    nc: 1,
+  });
+  return answer.ok ? { [tells]: answer.value } : undefined;
+}
+
+/** The user part of a SIP URI or of a From or To value; '' where there is none. */
+export function userOf(value: string | undefined): string {
+  return /sips?:([^@;>]+)@/.exec(value ?? '')?.[1] ?? '';
+}
