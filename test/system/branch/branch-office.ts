@@ -246,6 +246,8 @@ export class BranchOffice {
       webAddress: address.holdfast,
       webPort: 8080,
     });
+    // A phone that hears 503 at first waits long before it asks again.
+    await this.#holdfast.reaches('a verdict about the WAN', 12_000, ({ mode }) => mode !== 'starting');
     for (let index = 0; index < options.voices; index += 1) await this.plugIn(index);
     for (const phone of this.phones) await phone.event('REGISTER_OK', 0, 8000);
   }

@@ -71,12 +71,13 @@ export class Holdfast {
       },
     });
     this.#process = started;
-    await until('Holdfast prints its "web:" line and answers /api/status', 20_000, async () => {
-      if (started.exitCode !== undefined) throw new Error(`it ended with ${started.exitCode}`);
+    const answer = await until('Holdfast prints its "web:" line and answers /api/status', 20_000, async () => {
+      if (started.exitCode !== undefined) return 'ended';
       return web && (await this.status());
     }).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${started.output().slice(-4000)}`);
     });
+    if (answer === 'ended') throw new Error(`Holdfast ended with ${started.exitCode}:\n${started.output().slice(-4000)}`);
   }
 
   async stop(): Promise<void> {
