@@ -110,9 +110,9 @@ class Controller {
       },
     });
     await users.start();
-    link.connect();
-    netlink.start();
     await branch.start();
+    netlink.start();
+    link.connect();
     this.#stops.push(
       () => directory.stop(),
       () => users.stop(),
@@ -153,9 +153,7 @@ class Controller {
       },
       onRegister: (request, reply) =>
         void serveRegister(request, reply, (register) => branch().register(register), this.#log),
-      onConnected: (again) => {
-        if (again) branch().signallingBack();
-      },
+      onConnected: () => branch().signallingUp(),
       onLost: () => branch().signallingLost(),
     });
   }

@@ -2,15 +2,17 @@ import Srf from 'drachtio-srf';
 import type { Clock, Log, Secret, Timer } from '../../src/base/index.js';
 import { asApplication, type ReceivedRequest, type Reply, type SipApplication } from '../../src/legs/index.js';
 
+type Handler = (request: ReceivedRequest, reply: Reply) => void;
+
 export interface SipLinkOptions {
   readonly host: string;
   readonly port: number;
   readonly secret: Secret;
   readonly clock: Clock;
   readonly log: Log;
-  readonly onInvite: (request: ReceivedRequest, reply: Reply) => void;
-  readonly onRegister: (request: ReceivedRequest, reply: Reply) => void;
-  readonly onConnected: (again: boolean) => void;
+  readonly onInvite: Handler;
+  readonly onRegister: Handler;
+  readonly onConnected: () => void;
   readonly onLost: () => void;
 }
 
@@ -18,80 +20,74 @@ export interface SipLinkOptions {
 const retryMaxDelayMs = 500;
 /** It gives up after an hour in all; then the process ends, and its supervisor starts a fresh one. */
 const connectTimeoutMs = 3_600_000;
-/** Methods that phones send outside dialogs, and what each is told. */
-const answered: Readonly<Record<string, number>> = {
-  options: 200,
-  subscribe: 489,
-  publish: 489,
-  message: 405,
-  info: 481,
-  notify: 481,
-  refer: 405,
-};
+const awayMs = 5000;
+
+/** What phones send outside dialogs beside INVITE and REGISTER, and what it is answered. */
+const answered = { options: 200, subscribe: 489, publish: 489, message: 405, info: 481, notify: 481, refer: 405 };
+
+/** drachtio-srf as far as the connection goes; the legs use the rest. */
+interface Connection {
+  connect(options: object): unknown;
+  disconnect(): unknown;
+  on(event: 'connect' | 'error' | 'close', listener: (error?: Error | null) => void): unknown;
+}
 
 /** The application's end of the control protocol: drachtio-srf, connected for as long as the process lives. */
 export class SipLink {
   readonly application: SipApplication;
-  readonly #srf: Srf;
+  readonly #connection: Connection;
   readonly #options: SipLinkOptions;
   #connected = false;
-  #ever = false;
   #complaint: Timer | undefined;
 
   constructor(options: SipLinkOptions) {
     this.#options = options;
     const srf = new Srf();
-    this.#srf = srf;
+    this.#connection = srf;
     this.application = asApplication(srf);
-    const on = Reflect.get(srf, 'on').bind(srf) as (event: string, listener: (...words: never[]) => void) => void;
-    on('connect', (error: Error | null) => this.#connect(error));
-    on('error', (error: Error) => options.log.debug('control connection', { why: error.message }));
-    on('close', () => this.#lost());
-    on('invite', options.onInvite);
-    on('register', options.onRegister);
+    this.#connection.on('connect', (error) => this.#onConnect(error));
+    this.#connection.on('error', (error) => options.log.debug('control connection', { why: error?.message }));
+    this.#connection.on('close', () => this.#onClose());
+    const route = (method: string, handler: Handler): void => {
+      Reflect.apply(Reflect.get(srf, method), srf, [handler]);
+    };
+    route('invite', options.onInvite);
+    route('register', options.onRegister);
     for (const [method, status] of Object.entries(answered)) {
-      on(method, (_request: ReceivedRequest, reply: Reply) => reply.send(status, '', {}));
+      route(method, (_request, reply) => reply.send(status, '', {}));
     }
-  }
-
-  get connected(): boolean {
-    return this.#connected;
   }
 
   connect(): void {
     const { host, port, secret } = this.#options;
     const reconnect = { retryMaxDelay: retryMaxDelayMs, connectTimeout: connectTimeoutMs };
-    Reflect.apply(Reflect.get(this.#srf, 'connect'), this.#srf, [{ host, port, secret: secret.reveal(), reconnect }]);
+    this.#connection.connect({ host, port, secret: secret.reveal(), reconnect });
   }
 
   disconnect(): void {
     this.#complaint?.cancel();
-    this.#srf.disconnect();
+    this.#connection.disconnect();
   }
 
-  #connect(error: Error | null): void {
+  #onConnect(error: Error | null | undefined): void {
+    const { log, onConnected } = this.#options;
     if (error !== null && error !== undefined) {
-      this.#options.log.error('the SIP server refuses the control connection: check the secret', {
-        why: error.message,
-      });
+      log.error('the SIP server refuses the control connection: check the secret', { why: error.message });
       return;
     }
     this.#complaint?.cancel();
-    const again = this.#ever;
     this.#connected = true;
-    this.#ever = true;
-    this.#options.log.info('connected to the SIP server', { again });
-    this.#options.onConnected(again);
+    log.info('connected to the SIP server');
+    onConnected();
   }
 
-  #lost(): void {
+  #onClose(): void {
     if (!this.#connected) return;
     this.#connected = false;
-    this.#options.onLost();
-    this.#complaint = this.#options.clock.after(5000, () =>
-      this.#options.log.error('the SIP server has been away for 5 s', {
-        at: `${this.#options.host}:${this.#options.port}`,
-      }),
+    const { clock, log, host, port, onLost } = this.#options;
+    onLost();
+    this.#complaint = clock.after(awayMs, () =>
+      log.error('the SIP server has been away for 5 s', { control: `${host}:${port}` }),
     );
   }
 }

@@ -7,6 +7,8 @@ import { type Configuration, formatFault, parseConfiguration } from '../../src/c
 
 /** Why Holdfast cannot start: what, where, and what to do. */
 export interface StartFault {
+  /** Their mistake (arguments, configuration), or the machine's no (port, folder). */
+  readonly kind: 'wrong' | 'prevented';
   readonly what: string;
   readonly where: string;
   readonly remedy: string;
@@ -35,6 +37,7 @@ export function prepareState(folder: string): StartFault | undefined {
     return undefined;
   } catch (failure) {
     return {
+      kind: 'prevented',
       what: `The state folder cannot be written: ${reasonOf(failure)}.`,
       where: folder,
       remedy: 'Give this user write permission to it, or choose another folder with --state DIR.',
@@ -54,6 +57,7 @@ export function readConfiguration(file: string): Result<ReadConfiguration, Start
     text = readFileSync(file, 'utf8');
   } catch (failure) {
     return err({
+      kind: 'wrong',
       what: `The configuration cannot be read: ${reasonOf(failure)}.`,
       where: file,
       remedy: 'Give the path of a readable file with --config FILE; README.md shows how to get an example.',
@@ -62,6 +66,7 @@ export function readConfiguration(file: string): Result<ReadConfiguration, Start
   const parsed = parseConfiguration(text, file);
   if (parsed.ok) return ok({ configuration: parsed.value, warnings: parsed.warnings.map(formatFault) });
   return err({
+    kind: 'wrong',
     what: `The configuration has ${parsed.error.length === 1 ? 'a fault' : `${parsed.error.length} faults`}:\n    ${parsed.error.map(formatFault).join('\n    ')}`,
     where: file,
     remedy: 'Correct the lines above; nothing was started.',
@@ -75,6 +80,7 @@ export async function checkEndpoints(endpoints: readonly Endpoint[]): Promise<St
     const code = endpoint.protocol === 'udp' ? await tryUdp(endpoint) : await tryTcp(endpoint);
     if (code === undefined) continue;
     return {
+      kind: 'prevented',
       what: whyNot(code, endpoint),
       where: `${endpoint.protocol} ${hostPort(endpoint)}`,
       remedy: endpoint.remedy,
@@ -125,7 +131,8 @@ function boundTcp({ address, port }: Pick<Endpoint, 'address' | 'port'>): Promis
 
 function tryUdp({ address, port }: Pick<Endpoint, 'address' | 'port'>): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const socket = createSocket({ type: address.includes(':') ? 'udp6' : 'udp4', ipv6Only: address !== '::' });
+    const sixth = address.includes(':');
+    const socket = createSocket({ type: sixth ? 'udp6' : 'udp4', ipv6Only: sixth && address !== '::' });
     socket.once('error', (failure: NodeJS.ErrnoException) => resolve(failure.code ?? failure.message));
     socket.bind({ address, port, exclusive: true }, () => socket.close(() => resolve(undefined)));
   });

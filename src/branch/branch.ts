@@ -29,6 +29,7 @@ export class Branch {
   readonly #peers: Peers;
   readonly #trunks: TrunkPool;
   #configuration: Configuration;
+  #signalling: 'never' | 'up' | 'lost' = 'never';
   #emergency: EmergencyNumbers;
   #router: Router;
 
@@ -103,26 +104,28 @@ export class Branch {
     });
   }
 
-  /** Restores the bindings, then begins to watch. Rejects when the store cannot be read. */
+  /** Restores the bindings; with {@link signallingUp} it begins to watch. Rejects when the store cannot be read. */
   async start(): Promise<void> {
     const { restored, expired } = await this.registrar.load();
     this.note('restart', `Holdfast started with ${restored} registrations from disk`, { restored, expired });
     this.registrar.setPosture(this.survivability.posture.registrar);
     this.#ports.links?.on((state) => this.path.link(state));
+  }
+
+  /** SIP can be sent and heard: now probes tell something. */
+  signallingUp(): void {
     this.path.start();
     this.#trunks.start();
+    if (this.#signalling === 'lost') this.note('restart', 'The SIP server is back');
+    this.#signalling = 'up';
   }
 
-  /** Nothing can be sent or heard: the SIP server is gone, and its dialogs with it. Media that pass end to end go on. */
+  /** The SIP server is gone, and with it its dialogs; the legs know. Nobody else is to be blamed for the silence. */
   signallingLost(): void {
     this.path.stop();
-    this.#switchboard.releaseAll();
+    this.#trunks.stop();
+    this.#signalling = 'lost';
     this.note('restart', 'The SIP server is gone; it is started again');
-  }
-
-  signallingBack(): void {
-    this.path.start();
-    this.note('restart', 'The SIP server is back');
   }
 
   stop(): void {

@@ -102,13 +102,9 @@ export class Switchboard {
     this.#twins.check();
   }
 
-  releaseAll(): void {
-    for (const call of this.#calls.values()) call.release(cause.temporaryFailure);
-  }
-
   stop(): void {
     this.#twins.stop();
-    this.releaseAll();
+    for (const call of this.#calls.values()) call.release(cause.temporaryFailure);
   }
 
   /** The centre calls a binding's token; everybody else dials. */

@@ -167,6 +167,7 @@ export class World {
       { configuration: settings, contactAddress: { host: '192.0.2.1', port: 5060, transport: 'udp' } },
     );
     await branch.start();
+    branch.signallingUp();
     this.branch = branch;
     this.#sayLink();
   }
