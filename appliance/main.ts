@@ -3,9 +3,15 @@ import { join } from 'node:path';
 import { type Log, Secret } from '../src/base/index.js';
 import { Branch } from '../src/branch/index.js';
 import type { CallRecord } from '../src/call/index.js';
-import { type Change, type Configuration, formatFault, parseConfiguration } from '../src/config/index.js';
+import {
+  type Change,
+  type Configuration,
+  formatFault,
+  parseConfiguration,
+  type TrunkSettings,
+} from '../src/config/index.js';
 import { LiveDirectory } from '../src/directory/index.js';
-import { SrfLegs, SrfProber, SrfUpstreamRegister, serveRegister } from '../src/legs/index.js';
+import { SrfLegs, SrfProber, SrfUpstreamRegister, serveRegister, type TrunkTarget } from '../src/legs/index.js';
 import {
   type ControllerArguments,
   contactAddress,
@@ -68,7 +74,7 @@ class Controller {
       log,
       userAgent,
       domain,
-      trunk: (name) => branch.trunk(name),
+      trunk: (name) => trunkTarget(branch.trunk(name)),
       trusts: (address) => branch.trusts(address),
     });
     const netlink = new NetlinkWatch({
@@ -205,6 +211,12 @@ class Controller {
   #beside(path: string): string {
     return pathBeside(this.#arguments.configurationFile, path);
   }
+}
+
+function trunkTarget(settings: TrunkSettings | undefined): TrunkTarget | undefined {
+  if (settings === undefined) return undefined;
+  const { uri, username, password } = settings;
+  return username === undefined || password === undefined ? { uri } : { uri, credentials: { username, password } };
 }
 
 /** A record that was open when the process died: when the call ended is not known. */

@@ -1,5 +1,5 @@
 import { hexToken, type Random, type Secret } from '../base/index.js';
-import { answerChallenge, type DigestChallenge, digestHash, parseChallenge } from '../sip/index.js';
+import { answerChallenge, type DigestChallenge, digestHash, ha1 as ha1Of, parseChallenge } from '../sip/index.js';
 import type { ReceivedResponse } from './application.js';
 
 /** Answers one of the challenges for a request, or none: the value of Authorization or Proxy-Authorization. */
@@ -15,19 +15,32 @@ export interface DigestIdentity {
   readonly ha1: { readonly md5?: Secret; readonly sha256?: Secret };
 }
 
-/** Credentials from HA1 values; the server's order of challenges is its preference (RFC 8760 §2.4). */
-export function digestCredentials(user: DigestIdentity, random: Random): Credentials {
+/** A user name and password that answer in whatever realm they are asked: a trunk's. */
+export interface PasswordIdentity {
+  readonly username: string;
+  readonly password: Secret;
+}
+
+/** The server's order of challenges is its preference (RFC 8760 §2.4). */
+export function digestCredentials(user: DigestIdentity | PasswordIdentity, random: Random): Credentials {
   return (challenges, { method, uri }) => {
     for (const challenge of challenges) {
-      const hash = digestHash(challenge.algorithm);
-      const ha1 = hash === 'MD5' ? user.ha1.md5 : hash === 'SHA-256' ? user.ha1.sha256 : undefined;
-      if (ha1 === undefined || challenge.realm !== user.realm) continue;
+      const ha1 = ha1For(user, challenge);
+      if (ha1 === undefined) continue;
       const cnonce = hexToken(random, 8);
       const answer = answerChallenge({ challenge, method, uri, username: user.username, ha1, cnonce, nc: 1 });
       if (answer.ok) return answer.value;
     }
     return undefined;
   };
+}
+
+function ha1For(user: DigestIdentity | PasswordIdentity, { algorithm, realm }: DigestChallenge): string | undefined {
+  const hash = digestHash(algorithm);
+  if (hash === undefined) return undefined;
+  if ('password' in user) return ha1Of(user.username, realm, user.password.reveal(), hash);
+  if (realm !== user.realm) return undefined;
+  return (hash === 'MD5' ? user.ha1.md5 : hash === 'SHA-256' ? user.ha1.sha256 : undefined)?.reveal();
 }
 
 /** What a 401 or 407 asks for. */

@@ -15,7 +15,7 @@ export {
   type SipView,
 } from './application.js';
 export { causeOfReason, causeOfResponse, causeOfStatus, reasonOfCause, statusOfCause } from './causes.js';
-export { type Credentials, type DigestIdentity, digestCredentials } from './credentials.js';
+export { type Credentials, type DigestIdentity, digestCredentials, type PasswordIdentity } from './credentials.js';
 export { flowOf, flowUri } from './flows.js';
 export { IncomingLeg } from './incoming-leg.js';
 export { incomingTable } from './incoming-table.js';

@@ -4,7 +4,7 @@ import type { Binding, Flow } from '../registrar/index.js';
 import type { MediaDescription } from '../sdp/index.js';
 import { escapeUser, parseSipUri, splitList, tagOf } from '../sip/index.js';
 import type { ReceivedRequest, Reply, SipApplication } from './application.js';
-import { type DigestIdentity, digestCredentials } from './credentials.js';
+import { type DigestIdentity, digestCredentials, type PasswordIdentity } from './credentials.js';
 import { flowOf, flowUri } from './flows.js';
 import { readIdentity } from './identity.js';
 import { IncomingLeg } from './incoming-leg.js';
@@ -17,7 +17,7 @@ export interface TrunkTarget {
   /** SIP URI of the gateway, without user. */
   readonly uri: string;
   readonly trusted?: boolean;
-  readonly credentials?: DigestIdentity;
+  readonly credentials?: PasswordIdentity;
   readonly takes?: (media: MediaDescription) => boolean;
 }
 
