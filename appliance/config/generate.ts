@@ -1,6 +1,5 @@
-/** Writes the example file and the reference page from the configuration's schema. Run in the project's root. */
+/** `npm run docs`: writes the generated pages. Run in the project's root. */
 import { writeFileSync } from 'node:fs';
-import { exampleFile, referencePage } from '../../src/config/index.js';
+import { generatedPages } from './generated-pages.js';
 
-writeFileSync('appliance/config/example.yaml', exampleFile());
-writeFileSync('appliance/config/reference.md', referencePage());
+for (const [name, text] of generatedPages()) writeFileSync(`appliance/config/${name}`, text);

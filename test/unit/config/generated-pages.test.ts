@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { generatedPages } from '../../../appliance/config/generated-pages.js';
 import { exampleFile, parseConfiguration, referencePage } from '../../../src/config/index.js';
+import { parseUsers } from '../../../src/directory/index.js';
 
 function onDisk(name: string): string {
   return readFileSync(new URL(`../../../../appliance/config/${name}`, import.meta.url), 'utf8');
 }
 
 test('the files on disk are what the schema says; otherwise run "npm run docs"', () => {
-  assert.equal(onDisk('example.yaml'), exampleFile());
-  assert.equal(onDisk('reference.md'), referencePage());
+  for (const [name, text] of generatedPages()) assert.equal(onDisk(name), text, name);
 });
 
 test('the example parses without a warning, and shows a realistic branch', () => {
@@ -34,5 +35,16 @@ test('the reference names every setting', () => {
     assert.ok(page.includes(`| \`${name}\` |`), name);
   for (const heading of ['`trunks[]`', '`dialPlan.patterns[]`', '`dialPlan.sites[]`', '`classesOfRestriction[]`']) {
     assert.ok(page.includes(heading), heading);
+  }
+});
+
+test('the example of a users file belongs to the example of a configuration', () => {
+  const parsed = parseConfiguration(exampleFile(), 'example.yaml');
+  const users = parseUsers(onDisk('users.yaml'), 'users.yaml');
+  assert.ok(parsed.ok && users.ok);
+  const classes = parsed.value.classesOfRestriction.map((entry) => entry.name);
+  for (const user of users.value) {
+    assert.equal(user.realm, parsed.value.centre.domain);
+    assert.ok(classes.includes(user.classOfRestriction), user.classOfRestriction);
   }
 });
