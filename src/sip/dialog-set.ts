@@ -16,6 +16,7 @@ export class DialogSet<D extends { readonly dialog: Dialog }> {
 
   add(entry: D): void {
     const { dialog } = entry;
+    if (this.withId(dialog.id).some((other) => other.dialog.role !== dialog.role)) dialog.distinguish();
     this.#byTags.set(tagsKey(dialog.callId, dialog.localTag, dialog.remoteTag), entry);
     push(this.#byId, dialog.id, entry);
     push(this.#byCallId, dialog.callId, entry);

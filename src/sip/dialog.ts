@@ -43,6 +43,7 @@ export class Dialog {
   routeSet: readonly string[];
   localCSeq: number;
   remoteCSeq: number | undefined;
+  #distinction = '';
 
   constructor(parts: DialogParts) {
     this.role = parts.role;
@@ -124,7 +125,12 @@ export class Dialog {
 
   /** The name that drachtio-srf knows it by; forks of one INVITE share it. */
   get id(): string {
-    return `${this.callId};from-tag=${this.creatorTag}`;
+    return `${this.callId};from-tag=${this.creatorTag}${this.#distinction}`;
+  }
+
+  /** Both ends of a dialog can live here, when a proxy sends our own INVITE back: the second gets a name of its own. */
+  distinguish(): void {
+    this.#distinction = `;role=${this.role}`;
   }
 
   /**
