@@ -37,5 +37,7 @@ export function registrarSettings(
     upstreamExpiresS: Math.max(centre.expiresSeconds, phones.expiresSeconds),
     bindingsPerUser: phones.bindingsPerUser,
     upstreamPerSecond: centre.reRegisterPerSecond,
+    // One second's worth at once: phones that register at the same moment in ordinary times are not held up.
+    upstreamBurst: centre.reRegisterPerSecond,
   };
 }

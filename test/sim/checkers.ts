@@ -4,8 +4,8 @@ import { registersPerSecond, type World } from './world.js';
 const checkEveryMs = 1000;
 /** Holdfast's clock and a phone's differ by the way of the answer. */
 const toleranceMs = 1000;
-/** The registrar's default. */
-const burst = 5;
+/** One second's worth. */
+const burst = registersPerSecond;
 
 /** What must hold at every moment. Runs every second of virtual time; what breaks is a complaint with its time. */
 export class Checkers {
