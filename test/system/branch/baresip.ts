@@ -132,11 +132,13 @@ export class Baresip {
     return this.command('hangup');
   }
 
-  /** Ends whatever calls there are. */
+  /** Ends whatever calls there are, one after the other. */
   async hangUpAll(): Promise<void> {
-    const before = wallNow();
-    await this.command('hangupall').catch(() => undefined);
-    if (this.inCall) await this.event('CALL_CLOSED', before, 2000).catch(() => undefined);
+    for (let call = 0; call < 8 && this.inCall; call += 1) {
+      const since = wallNow();
+      await this.hangUp();
+      await this.event('CALL_CLOSED', since, 1000).catch(() => undefined);
+    }
   }
 
   /** More calls established than closed, by the events so far. */
@@ -159,14 +161,18 @@ export class Baresip {
         const found = this.events.find((one) => one.type === type && one.at >= since);
         if (found !== undefined) return found;
         const closed = this.events.find((one) => one.type === 'CALL_CLOSED' && one.at >= since);
-        if (closed !== undefined && type === 'CALL_ESTABLISHED') throw new Error(`closed: ${closed.text}`);
-        return undefined;
+        return closed !== undefined && type === 'CALL_ESTABLISHED' ? 'closed' : undefined;
       },
       5,
-    ).catch((error: unknown) => {
-      const told = this.events.filter((one) => one.at >= since).map((one) => `${one.type} ${one.text}`);
-      throw new Error(`${String(error)}; it told: ${told.join(', ') || 'nothing'}`);
-    });
+    )
+      .then((found) => {
+        if (found === 'closed') throw new Error(`${name}'s call was closed instead`);
+        return found;
+      })
+      .catch((error: unknown) => {
+        const told = this.events.filter((one) => one.at >= since).map((one) => `${one.type} ${one.text}`);
+        throw new Error(`${String(error)}; it told: ${told.join(', ') || 'nothing'}`);
+      });
   }
 
   #connect(): Promise<Socket | undefined> {

@@ -77,7 +77,8 @@ export class Holdfast {
     }).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${started.output().slice(-4000)}`);
     });
-    if (answer === 'ended') throw new Error(`Holdfast ended with ${started.exitCode}:\n${started.output().slice(-4000)}`);
+    if (answer === 'ended')
+      throw new Error(`Holdfast ended with ${started.exitCode}:\n${started.output().slice(-4000)}`);
   }
 
   async stop(): Promise<void> {
