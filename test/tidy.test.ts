@@ -47,7 +47,7 @@ const packagesInSrc: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Time, chance and output have one home each. */
-const worldCalls = /\b(?:Date\.now|new Date\(\)|Math\.random|setTimeout|setInterval|performance\.now)\b/;
+const worldCalls = /\b(?:Date\.now|new Date\(\)|Math\.random|(?<!\.)setTimeout|setInterval|performance\.now)\b/;
 const worldCallHomes = ['appliance/io/', 'appliance/web/page/'];
 const bannedFileNames = /(?:^|[-/])(?:utils?|helpers?|common|manager|misc|types)\.ts$/;
 const topLevel = new Set(
