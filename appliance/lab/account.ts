@@ -27,6 +27,9 @@ export function isEmergency(number: string): boolean {
   return number === '911' || number === '9911' || number === '112';
 }
 
+const proxyFields = ['Proxy-Authenticate', 'Proxy-Authorization'] as const;
+const serverFields = ['WWW-Authenticate', 'Authorization'] as const;
+
 /** The answer to a 401 or 407 (RFC 7616), as header fields; undefined when the challenge cannot be met. */
 export function proof(
   response: ReceivedResponse,
@@ -35,22 +38,24 @@ export function proof(
   account: { readonly username: string; readonly password: string },
   random: Random,
 ): Record<string, string> | undefined {
-  const [asks, tells] =
-    response.status === 407 ? ['Proxy-Authenticate', 'Proxy-Authorization'] : ['WWW-Authenticate', 'Authorization'];
-  const challenge = parseChallenge(response.get(asks ?? '') ?? '');
-  if (!challenge.ok) return undefined;
-  const hash = digestHash(challenge.value.algorithm);
-  if (hash === undefined || tells === undefined) return undefined;
-  const answer = answerChallenge({
-    challenge: challenge.value,
-    method,
-    uri,
-    username: account.username,
-    ha1: ha1(account.username, challenge.value.realm, account.password, hash),
-    cnonce: hexToken(random, 8),
-    nc: 1,
-  });
-  return answer.ok ? { [tells]: answer.value } : undefined;
+  const [asks, tells] = response.status === 407 ? proxyFields : serverFields;
+  // Several challenges come joined by commas; the server prefers the first (RFC 8760 §2.3).
+  for (const text of (response.get(asks) ?? '').split(/,\s*(?=Digest\s)/i)) {
+    const challenge = parseChallenge(text);
+    const hash = challenge.ok ? digestHash(challenge.value.algorithm) : undefined;
+    if (!challenge.ok || hash === undefined) continue;
+    const answer = answerChallenge({
+      challenge: challenge.value,
+      method,
+      uri,
+      username: account.username,
+      ha1: ha1(account.username, challenge.value.realm, account.password, hash),
+      cnonce: hexToken(random, 8),
+      nc: 1,
+    });
+    if (answer.ok) return { [tells]: answer.value };
+  }
+  return undefined;
 }
 
 /** The user part of a SIP URI or of a From or To value; '' where there is none. */

@@ -5,9 +5,9 @@ import type { ReceivedResponse, SipApplication } from './sip-application.js';
 
 /** A phone asks for this; what it is granted counts. Short, so that one sees who answers. */
 const WANTED_S = 60;
-const RETRY_MS = 5000;
-/** A password that is wrong now will be wrong in five seconds. */
-const REFUSED_RETRY_MS = 60_000;
+const RETRY_MS = 1500;
+/** A password that is wrong now will most likely be wrong in a second. */
+const REFUSED_RETRY_MS = 15_000;
 
 export interface RegistrationOptions {
   readonly extension: string;

@@ -24,7 +24,6 @@ export interface BranchProcesses {
   readonly configFile: string;
   readonly control: HostPort;
   readonly listen: readonly SipListener[];
-  readonly externalAddress?: string;
   readonly web?: { readonly address: string; readonly port: number };
   readonly labUrl?: string;
 }
@@ -50,7 +49,6 @@ export class Family {
       '--control',
       control,
       ...branch.listen.flatMap((at) => ['--listen', `${at.transport}/${formatHostPort(at)}`]),
-      ...(branch.externalAddress === undefined ? [] : ['--external', branch.externalAddress]),
     ]);
     this.#start('controller', 'main.js', [
       '--config',

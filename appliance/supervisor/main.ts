@@ -27,8 +27,14 @@ const WRONG = 2;
 const PREVENTED = 1;
 /** Of these exit codes a controller that never served dies for a reason that a restart does not cure. */
 const CONTROLLER_REFUSES = 2;
+/** Enough for a stack trace. */
+const LAST_WORDS = 12;
+const LAST_WORDS_MS = 40;
+const SAME_LOSS_MS = 60_000;
 /** A lab on a machine whose 8080 is taken still starts: nobody chose that port. */
 const LAB_WEB_PORT = 8080;
+/** Preferred, so that a softphone's settings stay true. */
+const LAB_SIP_PORT = 15_060;
 
 const programs = resolve(import.meta.dirname, '..');
 const root = resolve(programs, '../..');
@@ -40,7 +46,9 @@ class Supervisor {
   readonly #family: Family;
   readonly #link: BranchLink;
   readonly #plain: PlainView;
-  readonly #lastLines: string[] = [];
+  /** What each child wrote last to its error stream: why it ended. */
+  readonly #lastWords = new Map<ChildName, readonly string[]>();
+  readonly #losses = new Map<string, number>();
   #terminal: Terminal | undefined;
   #labAnnounced: ((url: string) => void) | undefined;
   #web: string | undefined;
@@ -59,7 +67,7 @@ class Supervisor {
       clock: systemClock,
       log,
       onLine: (child, line, stream) => this.#line(child, line, stream),
-      onLoss: (child, ending, restartInMs) => this.#lost(child, ending, restartInMs),
+      onLoss: (child, ending) => this.#lost(child, ending),
     });
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => this.stop(0));
   }
@@ -90,7 +98,17 @@ class Supervisor {
       this.#labAnnounced = resolve;
     });
     const folder = join(this.#state, 'lab');
-    this.#family.startLab(['--folder', folder]);
+    // Chosen here and not by the children, so that each finds the others where they were after any restart.
+    const [sip, control, labControl] = [
+      await freePort('127.0.0.1', LAB_SIP_PORT),
+      await freePort('127.0.0.1'),
+      await freePort('127.0.0.1'),
+    ];
+    this.#family.startLab([
+      ...['--folder', folder, '--store', join(this.#state, 'store')],
+      ...['--holdfast', `127.0.0.1:${sip}`, '--control', `127.0.0.1:${control}`],
+      ...['--control-port', String(labControl)],
+    ]);
     const url = await announced;
     return this.#startBranch(join(folder, 'lab.yaml'), url, web);
   }
@@ -106,9 +124,6 @@ class Supervisor {
       configFile: file,
       control: configuration.sip.control,
       listen: configuration.sip.listen,
-      ...(configuration.sip.externalAddress === undefined
-        ? {}
-        : { externalAddress: configuration.sip.externalAddress }),
       ...(web === undefined ? {} : { web }),
       ...(labUrl === undefined ? {} : { labUrl }),
     });
@@ -120,11 +135,11 @@ class Supervisor {
     if (announced?.[1] === 'lab' && child === 'lab') this.#labAnnounced?.(announced[2] ?? '');
     if (announced?.[1] === 'web' && child === 'controller') this.#ready(announced[2] ?? '');
     if (stream === 'out') return;
-    const warning = warningOf(line);
-    if (warning === undefined) return;
-    this.#lastLines.push(`${child}: ${warning}`);
-    if (this.#lastLines.length > 12) this.#lastLines.shift();
-    this.#notice(`${child}: ${warning}`);
+    const said = heard(line);
+    if (said === undefined) return;
+    if (said.logged) this.#notice(`${child}: ${said.text}`);
+    const words = this.#lastWords.get(child) ?? [];
+    this.#lastWords.set(child, [...words, said.text].slice(-LAST_WORDS));
   }
 
   #ready(url: string): void {
@@ -137,14 +152,24 @@ class Supervisor {
     this.#terminal.open();
   }
 
-  #lost(child: ChildName, ending: Ending, restartInMs: number): void {
-    const words = `${child} ended (${endingText(ending)})`;
-    if (child === 'controller' && this.#web === undefined && ending.code === CONTROLLER_REFUSES) {
-      const last = this.#lastLines.map((line) => `  ${line}\n`).join('');
-      this.stop(WRONG, `holdfast: the ${words} before it could serve:\n${last}`);
-      return;
-    }
-    this.#notice(`${words}; it starts again in ${restartInMs} ms`);
+  #lost(child: ChildName, ending: Ending): void {
+    // The end of a process is known a little before its last words have been read.
+    systemClock.after(LAST_WORDS_MS, () => {
+      const last = this.#lastWords.get(child) ?? [];
+      this.#lastWords.delete(child);
+      if (child === 'controller' && this.#web === undefined && ending.code === CONTROLLER_REFUSES) {
+        const lines = last.map((line) => `  ${line}\n`).join('');
+        this.stop(WRONG, `holdfast: the ${child} refuses to start:\n${lines}`);
+        return;
+      }
+      const reason = last.find((line) => /^\S*(?:Error|holdfast)\b.*: /.test(line)) ?? last.at(-1);
+      const words = `${child} ended (${endingText(ending)})${reason === undefined ? '' : `: ${reason}`}`;
+      // A child that dies at every start says so once a minute, not at every try.
+      const now = systemClock.now();
+      if (now - (this.#losses.get(words) ?? Number.NEGATIVE_INFINITY) < SAME_LOSS_MS) return;
+      this.#losses.set(words, now);
+      this.#notice(`${words}; starting it again (logs/${child}.log)`);
+    });
   }
 
   #notice(text: string): void {
@@ -158,17 +183,18 @@ class Supervisor {
   }
 }
 
-/** What people must see of a child's error stream: warnings and worse, and whatever is no log line at all. */
-function warningOf(line: string): string | undefined {
-  if (!line.startsWith('{')) return line.trim() === '' ? undefined : line;
+/** A child's error stream: log lines of the level warning or above, and words of its own (a stack trace, for one). */
+function heard(line: string): { readonly text: string; readonly logged: boolean } | undefined {
+  if (!line.startsWith('{')) return line.trim() === '' ? undefined : { text: line, logged: false };
   try {
     const entry: unknown = JSON.parse(line);
-    if (typeof entry !== 'object' || entry === null || !('level' in entry) || !('message' in entry)) return line;
+    if (typeof entry !== 'object' || entry === null || !('level' in entry) || !('message' in entry))
+      return { text: line, logged: false };
     if (entry.level !== 'warn' && entry.level !== 'error') return undefined;
     const why = 'why' in entry && typeof entry.why === 'string' ? `: ${entry.why}` : '';
-    return `${String(entry.message)}${why}`;
+    return { text: `${String(entry.message)}${why}`, logged: true };
   } catch {
-    return line;
+    return { text: line, logged: false };
   }
 }
 
@@ -232,7 +258,7 @@ async function main(): Promise<void> {
   }
   const supervisor = new Supervisor(words.value, state);
   const fault = await supervisor.start();
-  if (fault !== undefined) await supervisor.stop(PREVENTED, formatStartFault(fault));
+  if (fault !== undefined) await supervisor.stop(fault.kind === 'wrong' ? WRONG : PREVENTED, formatStartFault(fault));
 }
 
 /** `--state`, or the configuration's own, or a folder beside the sources for the lab. */

@@ -23,6 +23,8 @@ export function nodeProcess(options: NodeProcess): Launch {
     const watch = pathToFileURL(join(import.meta.dirname, 'parent-watch.js')).href;
     const child = spawn(process.execPath, [options.script, ...options.arguments], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      // In a session of its own: Ctrl-C at the terminal is for us to hand on, in the right order.
+      detached: true,
       // By the environment and not by an argument: so the list of processes shows which script is which.
       env: { ...process.env, ...options.environment, NODE_OPTIONS: `${inherited} --import=${watch}`.trim() },
     });
