@@ -135,9 +135,9 @@ export class Answers {
     switch (method) {
       case 'INVITE':
         if (success) {
-          this.#core.awaitAck(session, cseqNumber(request.headers), () =>
-            incoming.transaction.respond(response.status, bytes),
-          );
+          const { transaction } = incoming;
+          const { status } = response;
+          this.#core.awaitAck(session, cseqNumber(request.headers), () => transaction.respond(status, bytes));
         }
         return;
       case 'BYE':

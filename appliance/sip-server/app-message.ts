@@ -40,7 +40,7 @@ export function readAppMessage(text: string): Result<AppMessage, string> {
       value = `${value} ${line.trim()}`;
       continue;
     }
-    if (name !== '') headers.append(name, value.replace(/[\r\n]+\s*/g, ' '));
+    if (name !== '') headers.append(name, hasLineEnd(value) ? value.replace(/[\r\n]+\s*/g, ' ') : value);
     if (line === undefined || line === '') {
       name = '';
       continue;
@@ -48,10 +48,15 @@ export function readAppMessage(text: string): Result<AppMessage, string> {
     const colon = line.indexOf(':');
     if (colon <= 0) return err(`malformed header line '${line.slice(0, 40)}'`);
     name = canonicalName(line.slice(0, colon).trim());
-    if (/[^A-Za-z0-9\-.!%*_+`'~]/.test(name)) return err(`malformed header name '${name.slice(0, 40)}'`);
+    if (!serverOwned.has(name) && /[^A-Za-z0-9\-.!%*_+`'~]/.test(name))
+      return err(`malformed header name '${name.slice(0, 40)}'`);
     value = line.slice(colon + 1).trim();
   }
   return readStart(lines[0] ?? '', headers, Buffer.from(body));
+}
+
+function hasLineEnd(value: string): boolean {
+  return value.indexOf('\r') >= 0 || value.indexOf('\n') >= 0;
 }
 
 function readStart(start: string, headers: Headers, body: Buffer): Result<AppMessage, string> {

@@ -1,5 +1,9 @@
 import type { Socket } from 'node:net';
+import type { Clock } from '../../src/base/index.js';
 import { FrameWriter } from './control-codec.js';
+
+/** While frames follow one another faster than this they leave together: a write costs more than all else. */
+const GATHER_MS = 1;
 
 /** A connected application: its routes, and frames to it. */
 export class App {
@@ -9,10 +13,13 @@ export class App {
   authenticated = false;
   readonly #socket: Socket;
   readonly #nextId: () => string;
+  readonly #clock: Clock;
   readonly #writer = new FrameWriter();
+  #flushedAt = Number.NEGATIVE_INFINITY;
   #scheduled = false;
 
-  constructor(socket: Socket, nextId: () => string) {
+  constructor(socket: Socket, nextId: () => string, clock: Clock) {
+    this.#clock = clock;
     this.#socket = socket;
     this.#nextId = nextId;
   }
@@ -21,13 +28,14 @@ export class App {
     return !this.#socket.destroyed;
   }
 
-  /** Frames of one turn of the event loop leave together. */
+  /** Frames of one turn of the event loop leave together, under load those of a whole millisecond. */
   send(leader: string, sip?: Buffer): void {
     if (this.#socket.destroyed) return;
     this.#writer.frame(`${this.#nextId()}|${leader}`, sip);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(this.#flush);
+    if (this.#clock.now() - this.#flushedAt < GATHER_MS) this.#clock.after(GATHER_MS, this.#flush);
+    else setImmediate(this.#flush);
   }
 
   ok(messageId: string, fields = ''): void {
@@ -51,6 +59,7 @@ export class App {
 
   readonly #flush = (): void => {
     this.#scheduled = false;
+    this.#flushedAt = this.#clock.now();
     if (!this.#writer.empty && !this.#socket.destroyed) this.#socket.write(this.#writer.take());
   };
 }

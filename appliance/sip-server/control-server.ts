@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Log, Secret } from '../../src/base/index.js';
+import type { Clock, Log, Secret } from '../../src/base/index.js';
 import { App } from './app.js';
 import { FrameReader } from './control-codec.js';
 import { deferredVerb } from './deferred.js';
@@ -27,6 +27,7 @@ export interface ControlServerOptions {
   readonly port: number;
   readonly secret: Secret;
   readonly log: Log;
+  readonly clock: Clock;
   readonly nextId: () => string;
   /** Comma lists of `protocol/host:port`, as seen from outside and as bound. */
   readonly hostPorts: () => { readonly external: string; readonly local: string };
@@ -86,7 +87,7 @@ export class ControlServer {
 
   #accept(socket: Socket): void {
     const { log, onGone } = this.#options;
-    const app = new App(socket, this.#options.nextId);
+    const app = new App(socket, this.#options.nextId, this.#options.clock);
     const reader = new FrameReader();
     this.#apps.add(app);
     socket.setTimeout(AUTHENTICATE_WITHIN_MS, () => {

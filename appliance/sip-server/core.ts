@@ -176,7 +176,15 @@ export class Core {
       done({ link: session.link });
       return;
     }
-    this.destinations.find(session.dialog.nextHop, { listener: session.listener }, done);
+    const hop = session.dialog.nextHop;
+    if (session.routed?.hop === hop) {
+      done({ link: session.routed.link });
+      return;
+    }
+    this.destinations.find(hop, { listener: session.listener }, (destination) => {
+      if ('link' in destination && !destination.link.reliable) session.routed = { hop, link: destination.link };
+      done(destination);
+    });
   }
 
   /** Sends a request of ours, with or without an application behind it. */

@@ -92,7 +92,7 @@ class GatedLink implements Link {
     return this.#inner.sentBy;
   }
 
-  send(bytes: Buffer, failed: (why: string) => void): void {
+  send(bytes: Buffer, failed?: (why: string) => void): void {
     if (this.listener.gate()) this.#inner.send(bytes, failed);
   }
 }

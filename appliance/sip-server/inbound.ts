@@ -87,14 +87,14 @@ export class Inbound implements TransactionLayerUser<Link> {
   }
 
   cancel(request: SipRequest, transaction: ServerTransaction, target: ServerTransaction | undefined, link: Link): void {
-    const invite = target?.user;
-    if (target === undefined || !(invite instanceof IncomingRequest)) {
+    if (target === undefined) {
       transaction.respond(481, formatMessage(createResponse(request, 481, this.#core.tokens.next(8))));
       return;
     }
-    transaction.respond(200, formatMessage(createResponse(request, 200, invite.toTag)));
+    transaction.respond(200, formatMessage(createResponse(request, 200, target.toTag)));
     // RFC 3261 §9.2: once a final response went out, CANCEL has no effect.
-    if (!target.answered && invite.method === 'INVITE') this.#cancelled(invite, request, link);
+    const invite = target.user;
+    if (!target.answered && invite instanceof IncomingRequest) this.#cancelled(invite, request, link);
   }
 
   stray(response: SipResponse, link: Link): void {

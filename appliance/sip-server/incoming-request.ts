@@ -12,8 +12,6 @@ export class IncomingRequest implements ServerTransactionUser {
   app: App | undefined;
   /** Its dialog: the one it came in, or the one that a response to it made. */
   session: Session | undefined;
-  /** The To tag of every response to it. */
-  toTag: string;
   /** True for a request that came inside a dialog. */
   readonly inDialog: boolean;
   /** Runs until an application answers anything at all, or while no application is there to take it. */
@@ -29,7 +27,16 @@ export class IncomingRequest implements ServerTransactionUser {
     this.id = core.nextId();
     this.session = session;
     this.inDialog = session !== undefined;
-    this.toTag = session?.dialog.localTag ?? core.tokens.next(8);
+    transaction.toTag = session?.dialog.localTag ?? core.tokens.next(8);
+  }
+
+  /** The To tag of every response to it. */
+  get toTag(): string {
+    return this.transaction.toTag;
+  }
+
+  set toTag(tag: string) {
+    this.transaction.toTag = tag;
   }
 
   get method(): string {

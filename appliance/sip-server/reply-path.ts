@@ -22,7 +22,7 @@ export class ReplyPath implements Path {
     return this.#link.sentBy;
   }
 
-  send(bytes: Buffer, failed: (why: string) => void): void {
+  send(bytes: Buffer, failed?: (why: string) => void): void {
     const { listener, address, protocol } = this.#link;
     if (this.#link.open) {
       this.#link.send(bytes, failed);

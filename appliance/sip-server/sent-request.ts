@@ -167,7 +167,7 @@ export class SentRequest implements ClientTransactionUser {
     const tag = tagOf(response.headers.get('To') ?? '') ?? '';
     const ack = this.acks.get(tag);
     if (ack !== undefined) {
-      ack.link.send(ack.bytes, () => undefined);
+      ack.link.send(ack.bytes);
       return;
     }
     const request = this.#request;

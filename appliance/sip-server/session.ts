@@ -14,6 +14,8 @@ export class Session {
   readonly listener: Transport;
   /** Sends past the dialog's own next hop: a live connection, or where a peer behind NAT really is. */
   link: Link | undefined;
+  /** The next hop as last resolved; a dialog stays with the address that it found. */
+  routed: { readonly hop: string; readonly link: Link } | undefined;
   /** There is an INVITE usage, which BYE ends. */
   invite = false;
   /** The peer's (re-)INVITE that is not answered finally. */

@@ -149,6 +149,7 @@ class SipServer implements SipServerHandle {
         port,
         secret: typeof secret === 'string' ? new Secret(secret) : secret,
         log: this.#log,
+        clock: this.#options.clock,
         nextId: this.#core.nextId,
         hostPorts: () => this.#hostPorts(),
         onCommand: (app, command) => this.#outbound.command(app, command),
@@ -163,8 +164,8 @@ class SipServer implements SipServerHandle {
 
   stats(): ServerStatistics {
     return {
-      received: structuredClone(this.#counters.received),
-      sent: structuredClone(this.#counters.sent),
+      received: this.#counters.received,
+      sent: this.#counters.sent,
       malformed: this.#counters.malformed,
       transactions: this.#layer.counts,
       dialogs: this.#core.sessions.size,
@@ -223,7 +224,7 @@ class SipServer implements SipServerHandle {
     const request = fault.salvaged;
     if (fault.drop || request === undefined || request.kind === 'response') return;
     stampVia(request.headers, link.address, link.port);
-    link.send(formatMessage(answerTo(request, fault, this.#tokens)), () => undefined);
+    link.send(formatMessage(answerTo(request, fault, this.#tokens)));
   }
 
   #hostPorts(): { external: string; local: string } {

@@ -1,7 +1,7 @@
 import type { ParseFault, SipMessage } from '../../src/sip/index.js';
 import type { Protocol } from './listen-address.js';
 
-/** Messages by `protocol`, then by method or status. */
+/** Messages by protocol, then by method or status. */
 export type MessageCounts = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 export interface ServerStatistics {
@@ -18,35 +18,66 @@ export interface ServerStatistics {
 
 /** Counts what passes the transports. */
 export class Counters {
-  readonly received: Record<string, Record<string, number>> = {};
-  readonly sent: Record<string, Record<string, number>> = {};
+  readonly #received = new Map<Protocol, Tally>();
+  readonly #sent = new Map<Protocol, Tally>();
   malformed = 0;
 
   countReceived(message: SipMessage | ParseFault, protocol: Protocol): void {
     if (message.kind === 'fault') this.malformed++;
-    else
-      count(this.received, protocol, message.kind === 'request' ? methodName(message.method) : String(message.status));
+    else if (message.kind === 'response') tally(this.#received, protocol).status(message.status);
+    else tally(this.#received, protocol).method(message.method);
   }
 
   countSent(bytes: Buffer, protocol: Protocol): void {
-    const space = bytes.indexOf(32);
-    const response = bytes[3] === 47;
-    count(this.sent, protocol, bytes.toString('latin1', response ? 8 : 0, response ? 11 : space));
+    const into = tally(this.#sent, protocol);
+    if (bytes[3] === 47) into.status(100 * digit(bytes, 8) + 10 * digit(bytes, 9) + digit(bytes, 10));
+    else into.method(bytes.toString('latin1', 0, bytes.indexOf(32)));
+  }
+
+  get received(): MessageCounts {
+    return named(this.#received);
+  }
+
+  get sent(): MessageCounts {
+    return named(this.#sent);
   }
 }
 
-/** Whatever a peer calls its method must not grow the table. */
-function methodName(method: string): string {
-  return method.length <= 9 && /^[A-Z]+$/.test(method) ? method : 'other';
+class Tally {
+  readonly #statuses = new Uint32Array(1000);
+  readonly #methods = new Map<string, number>();
+
+  status(status: number): void {
+    this.#statuses[status] = (this.#statuses[status] ?? 0) + 1;
+  }
+
+  method(method: string): void {
+    const known = this.#methods.get(method);
+    // Whatever a peer calls its method must not grow the table.
+    if (known === undefined && this.#methods.size >= 30) return;
+    this.#methods.set(method, (known ?? 0) + 1);
+  }
+
+  get counts(): Record<string, number> {
+    const counts: Record<string, number> = Object.fromEntries(this.#methods);
+    for (const [status, count] of this.#statuses.entries()) if (count > 0) counts[status] = count;
+    return counts;
+  }
 }
 
-function count(into: Record<string, Record<string, number>>, protocol: Protocol, name: string): void {
-  let row = into[protocol];
-  if (row === undefined) {
-    row = {};
-    into[protocol] = row;
+function tally(of: Map<Protocol, Tally>, protocol: Protocol): Tally {
+  let found = of.get(protocol);
+  if (found === undefined) {
+    found = new Tally();
+    of.set(protocol, found);
   }
-  const known = row[name];
-  if (known === undefined && Object.keys(row).length >= 120) row.other = (row.other ?? 0) + 1;
-  else row[name] = (known ?? 0) + 1;
+  return found;
+}
+
+function digit(bytes: Buffer, at: number): number {
+  return (bytes[at] ?? 48) - 48;
+}
+
+function named(tallies: ReadonlyMap<Protocol, Tally>): MessageCounts {
+  return Object.fromEntries([...tallies].map(([protocol, t]) => [protocol, t.counts]));
 }

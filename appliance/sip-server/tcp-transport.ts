@@ -90,7 +90,9 @@ class TcpLink implements Link {
   readonly reliable = true;
   readonly watchers = new Set<(why: string) => void>();
   #socket: Socket | undefined;
-  #connecting: { readonly waiting: { bytes: Buffer; failed: (why: string) => void }[]; timer: Timer } | undefined;
+  #connecting:
+    | { readonly waiting: { bytes: Buffer; failed: ((why: string) => void) | undefined }[]; timer: Timer }
+    | undefined;
   #gone = false;
   #out: Buffer[] = [];
 
@@ -115,9 +117,9 @@ class TcpLink implements Link {
     return hostPort(this.localAddress, this.listener.port);
   }
 
-  send(bytes: Buffer, failed: (why: string) => void): void {
+  send(bytes: Buffer, failed?: (why: string) => void): void {
     if (this.#gone) {
-      this.listener.ground.clock.after(0, () => failed(`ECONNRESET ${hostPort(this.address, this.port)}`));
+      this.listener.ground.clock.after(0, () => failed?.(`ECONNRESET ${hostPort(this.address, this.port)}`));
       return;
     }
     if (this.#socket === undefined) {
@@ -140,7 +142,7 @@ class TcpLink implements Link {
     this.#gone = true;
     this.listener.forget(this);
     this.#connecting?.timer.cancel();
-    for (const { failed } of this.#connecting?.waiting ?? []) failed(`${why} ${hostPort(this.address, this.port)}`);
+    for (const { failed } of this.#connecting?.waiting ?? []) failed?.(`${why} ${hostPort(this.address, this.port)}`);
     this.#connecting = undefined;
     this.#socket?.destroy();
     for (const watcher of [...this.watchers]) watcher(`${why} ${hostPort(this.address, this.port)}`);

@@ -29,7 +29,7 @@ export class UdpTransport implements Transport {
   static open(listen: ListenAddress, ground: TransportGround): Promise<UdpTransport> {
     return new Promise((resolve, reject) => {
       const v6 = listen.address.includes(':');
-      const socket = createSocket({ type: v6 ? 'udp6' : 'udp4', ...(v6 ? { ipv6Only: true } : {}) });
+      const socket = createSocket({ type: v6 ? 'udp6' : 'udp4', ipv6Only: v6, lookup: noLookup });
       socket.once('error', reject);
       socket.bind(listen.port, listen.address, () => {
         socket.off('error', reject);
@@ -59,6 +59,15 @@ export class UdpTransport implements Transport {
   }
 }
 
+/** Addresses come resolved; the platform's own lookup would cost a turn of the event loop for each datagram. */
+function noLookup(
+  address: string,
+  _options: unknown,
+  done: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
+): void {
+  done(null, address, address.includes(':') ? 6 : 4);
+}
+
 class UdpLink implements Link {
   readonly transport = 'UDP';
   readonly protocol = 'udp';
@@ -79,8 +88,12 @@ class UdpLink implements Link {
     return hostPort(this.localAddress, this.listener.port);
   }
 
-  send(bytes: Buffer, failed: (why: string) => void): void {
+  send(bytes: Buffer, failed?: (why: string) => void): void {
     this.listener.ground.sent(bytes, 'udp');
+    if (failed === undefined) {
+      this.listener.socket.send(bytes, this.port, this.address);
+      return;
+    }
     this.listener.socket.send(bytes, this.port, this.address, (error) => {
       if (error !== null) failed(`${errorCode(error)} ${hostPort(this.address, this.port)}`);
     });

@@ -28,7 +28,10 @@ export abstract class ServerTransaction implements TimerContext {
   readonly reliable: boolean;
   readonly timers: TimerSettings;
   intervalMs: number;
+  /** Released with the final response. */
   user: ServerTransactionUser | undefined;
+  /** The To tag of our responses, which the answer to a CANCEL repeats (RFC 3261 §9.2). */
+  toTag = '';
   /** The status of the last response sent, 0 before the first. */
   status = 0;
   /** What a retransmission of the request is answered with. */
@@ -73,18 +76,24 @@ export abstract class ServerTransaction implements TimerContext {
   /** For the tables' actions only. */
   send(bytes: Buffer): void {
     this.last = bytes;
-    this.path.send(bytes, this.#onSendError);
+    this.#transmit(bytes);
   }
 
   /** For the tables' actions only. */
   resend(): void {
-    if (this.last !== undefined) this.path.send(this.last, this.#onSendError);
+    if (this.last !== undefined) this.#transmit(this.last);
   }
 
   /** Remembers a 100 that went out with the transaction's making. */
   sendTrying(bytes: Buffer): void {
     this.status = 100;
     this.send(bytes);
+  }
+
+  #transmit(bytes: Buffer): void {
+    // A datagram that does not leave is like one that is lost: the client repeats its request.
+    if (this.reliable) this.path.send(bytes, this.#onSendError);
+    else this.path.send(bytes);
   }
 
   readonly #onSendError = (why: string): void => this.transportError(why);
@@ -139,6 +148,7 @@ export class NonInviteServerTransaction extends ServerTransaction {
     if (status < 200) return; // RFC 4320 §4.1 allows no other provisional than the table's own 100.
     this.status = status;
     this.#trying = undefined;
+    this.user = undefined;
     this.#machine.handle('final', bytes);
   }
 
@@ -239,10 +249,10 @@ export class InviteServerTransaction extends ServerTransaction {
 
   readonly #onState = (state: InviteServerState): void => {
     // Nobody asks for the response again: an accepted INVITE's 2xx is repeated by its owner.
-    if (state === 'accepted' || state === 'confirmed' || state === 'terminated') this.last = undefined;
-    if (state !== 'terminated') return;
+    if (state === 'completed') return;
+    this.last = undefined;
     this.user = undefined;
-    this.ended(this);
+    if (state === 'terminated') this.ended(this);
   };
 }
 

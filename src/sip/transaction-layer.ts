@@ -90,7 +90,7 @@ export class TransactionLayer<C> {
   sendAck(ack: SipRequest, path: Path): Buffer {
     addVia(ack, path, `${branchCookie}${this.#tokens.next(10)}`);
     const bytes = formatMessage(ack);
-    path.send(bytes, () => undefined);
+    path.send(bytes);
     return bytes;
   }
 
