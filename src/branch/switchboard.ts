@@ -234,7 +234,11 @@ export class Switchboard {
       calls: this.#options.posture().calls,
     });
     if (plan.kind === 'refuse') return { refuse: plan.cause };
-    return this.#steps(plan, this.#userOf(asking));
+    // The centre compares the caller shown with the credentials: they are those of the person who stays in the call.
+    const staying = by === 'caller' ? call.record.to : call.record.from.number;
+    const { directory } = this.#options.ports;
+    const shown = directory.byUsername(staying) ?? directory.byExtension(staying) ?? directory.byDid(staying);
+    return this.#steps(plan, shown ?? this.#userOf(asking));
   }
 
   #userOf(origin: CallOrigin): User | undefined {
