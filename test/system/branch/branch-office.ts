@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { Baresip } from './baresip.js';
 import { address, BranchNetwork, type NetworkOptions } from './branch-network.js';
+import { headerOf } from './capture.js';
 import { Holdfast } from './holdfast.js';
 import { Kamailio } from './kamailio.js';
 import { resolveAt, startNameServer } from './name-server.js';
-import { sleep, wallNow } from './patience.js';
+import { sleep, until, wallNow } from './patience.js';
 import type { PeerProcess } from './peer-process.js';
 import { Sipp } from './sipp.js';
 import { answering } from './sipp-scenario.js';
@@ -131,6 +132,19 @@ export class BranchOffice {
     return phone;
   }
 
+  /** The status of the answer that ended a phone's registration: 200, or a second challenge, or another refusal. */
+  async registration(phone: Baresip, since: number, withinMs = 6000): Promise<number> {
+    const to = `${phone.settings.address}:5060`;
+    return until(`${phone.settings.name}'s registration is answered`, withinMs, () => {
+      const answers = this.network.lanCapture
+        .sipSince(since, /^SIP\/2.0 [2-6]/)
+        .filter((one) => one.to === to && headerOf(one.text, 'CSeq')?.endsWith('REGISTER') === true)
+        .map((one) => Number(one.text.slice(8, 11)));
+      const refusals = answers.filter((status) => status === 401);
+      return answers.find((status) => status !== 401) ?? (refusals.length > 1 ? 401 : undefined);
+    });
+  }
+
   /**
    * Asserts by voice that `listener` hears the tone `frequency`: judged on the RTP that reaches its network,
    * over windows of 300 ms, within `withinMs`.
@@ -250,7 +264,10 @@ export class BranchOffice {
     // A phone that hears 503 at first waits long before it asks again.
     await this.#holdfast.reaches('a verdict about the WAN', 12_000, ({ mode }) => mode !== 'starting');
     for (let index = 0; index < options.voices; index += 1) await this.plugIn(index);
-    for (const phone of this.phones) await phone.event('REGISTER_OK', 0, 8000);
+    for (const phone of this.phones) {
+      const status = await this.registration(phone, 0, 8000);
+      if (status !== 200) throw new Error(`${phone.settings.name} cannot register: ${status}`);
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { address } from './branch-network.js';
 import { BranchOffice, domain, subscriber } from './branch-office.js';
 import { wallNow } from './patience.js';
 
-const survivability = { goodProbesToReturn: 2, holdDownSeconds: 1, holdDownMaxSeconds: 1 };
+const survivability = { goodProbes: 2, holdDownSeconds: 1, holdDownMaxSeconds: 1 };
 
 async function callsGoOn(office: BranchOffice): Promise<string> {
   const [caller, called, outside] = [office.phone(0), office.phone(1), office.phone(2)];

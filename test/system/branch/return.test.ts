@@ -22,7 +22,7 @@ describe('when the WAN comes back and flaps', () => {
       voices,
       users: voices + early + during,
       configuration: {
-        survivability: { goodProbesToReturn: 3, holdDownSeconds: holdDownMs / 1000, holdDownMaxSeconds: 120 },
+        survivability: { goodProbes: 3, holdDownSeconds: holdDownMs / 1000, holdDownMaxSeconds: 120 },
         centre: { reRegisterPerSecond: perSecond },
       },
     });

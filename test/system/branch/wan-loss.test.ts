@@ -10,7 +10,7 @@ describe('when the WAN is lost', () => {
   let office: BranchOffice;
   before(async () => {
     // Ten times quicker back than in the field, and flaps are another file's subject.
-    const survivability = { goodProbesToReturn: 2, holdDownSeconds: 1, holdDownMaxSeconds: 1 };
+    const survivability = { goodProbes: 2, holdDownSeconds: 1, holdDownMaxSeconds: 1 };
     office = await BranchOffice.open({ phones: 3, voices: 3, configuration: { survivability } });
   });
   after(() => office?.close());
