@@ -44,6 +44,7 @@ export class CallEnd implements DialogHandler {
   #ring: { request: ReceivedRequest; reply: Reply } | undefined;
   #version = 1;
   #holding = false;
+  #changing = false;
   #over = false;
   #abandoned = false;
 
@@ -129,13 +130,16 @@ export class CallEnd implements DialogHandler {
     }
   }
 
-  /** Puts the other side on hold, or takes it back (RFC 3264 §8.4). */
-  hold(on: boolean): void {
-    if (this.#over || this.#dialog === undefined) return;
+  /** Puts the other side on hold, or takes it back (RFC 3264 §8.4). False: not now. */
+  hold(on: boolean): boolean {
+    // One re-INVITE at a time (RFC 3261 §14.1).
+    if (this.#over || this.#dialog === undefined || this.#changing) return false;
+    this.#changing = true;
     this.#holding = on;
     this.#version++;
     this.#inDialog('INVITE', this.#sdp(), this.#describe(on ? 'sendonly' : 'sendrecv'), (response, acknowledge) => {
       if (response.status < 200) return;
+      this.#changing = false;
       if (response.status >= 300) {
         this.#holding = !on;
         return;
@@ -144,6 +148,7 @@ export class CallEnd implements DialogHandler {
       this.#take(hear(response.body));
       this.#become(on ? 'held' : 'talking');
     });
+    return true;
   }
 
   /** Blind transfer (RFC 3515, RFC 5589 §6). */

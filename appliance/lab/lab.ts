@@ -126,7 +126,7 @@ export class Lab {
       case 'hangup':
         return this.#hangUp(command.id);
       case 'hold':
-        return this.#withCall(command.id, (party) => party.end(command.id)?.hold(command.on));
+        return this.#hold(command.id, command.on);
       case 'transfer': {
         const phone = this.#phones.find((one) => one.party.end(command.id) !== undefined);
         if (phone === undefined) return 'Only a phone of the branch can transfer, and only a call of its own.';
@@ -187,6 +187,14 @@ export class Lab {
     if (id !== undefined) return this.#withCall(id, (party) => party.end(id)?.hangUp());
     for (const party of this.#parties()) party.hangUpAll();
     return undefined;
+  }
+
+  #hold(id: string, on: boolean): string | undefined {
+    const end = this.#parties()
+      .map((party) => party.end(id))
+      .find((one) => one !== undefined);
+    if (end === undefined) return 'That call is over.';
+    return end.hold(on) ? undefined : 'The call is not up, or the last change of it is not answered yet.';
   }
 
   #withCall(id: string, action: (party: Party) => void): string | undefined {
