@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Destination, Destinations } from '../../../appliance/sip-server/destinations.js';
+import { LocalAddresses } from '../../../appliance/sip-server/local-address.js';
+import { type Host, Resolver } from '../../../appliance/sip-server/resolver.js';
+import type { Link, Transport } from '../../../appliance/sip-server/transport.js';
+import { VirtualClock } from '../../sim/virtual-clock.js';
+
+function transport(protocol: 'udp' | 'tcp', address: string, port = 5060): Transport {
+  const self: Transport = {
+    protocol,
+    family: address.includes(':') ? 6 : 4,
+    address,
+    port,
+    connections: 0,
+    link: (to, toPort): Link => ({
+      transport: protocol === 'udp' ? 'UDP' : 'TCP',
+      reliable: protocol === 'tcp',
+      sentBy: `${address}:${port}`,
+      listener: self,
+      protocol,
+      address: to,
+      port: toPort,
+      localAddress: address,
+      open: true,
+      send: () => undefined,
+    }),
+    close: () => Promise.resolve(),
+  };
+  return self;
+}
+
+function bench(
+  query: (host: string, service: string | undefined) => Promise<readonly Host[]> = () => Promise.resolve([]),
+) {
+  const clock = new VirtualClock();
+  const transports = [
+    transport('udp', '127.0.0.1'),
+    transport('udp', '127.0.0.5', 5062),
+    transport('udp', '::1'),
+    transport('tcp', '127.0.0.1'),
+  ];
+  const destinations = new Destinations(transports, new LocalAddresses(clock), new Resolver({ clock, query }), clock);
+  const find = (uri: string, preference = {}): string => {
+    let found: Destination | undefined;
+    destinations.find(uri, preference, (d) => (found = d));
+    return found === undefined ? 'later' : describe(found);
+  };
+  const later = (uri: string): Promise<string> =>
+    new Promise((resolve) => destinations.find(uri, {}, (d) => resolve(describe(d))));
+  return { clock, destinations, transports, find, later };
+}
+
+function describe(d: Destination): string {
+  if ('failure' in d) return `failure: ${d.failure}`;
+  return `${d.link.protocol} ${d.link.address} ${d.link.port} from ${d.link.listener.address}`;
+}
+
+test('an address needs no resolver; port and transport have their defaults', () => {
+  const b = bench();
+  assert.equal(b.find('sip:x@127.0.0.9'), 'udp 127.0.0.9 5060 from 127.0.0.1');
+  assert.equal(b.find('sip:x@127.0.0.9:5080;transport=TCP'), 'tcp 127.0.0.9 5080 from 127.0.0.1');
+  assert.equal(b.find('sip:[::1]:5070'), 'udp ::1 5070 from ::1');
+  assert.equal(b.find('127.0.0.9:7000'), 'udp 127.0.0.9 7000 from 127.0.0.1');
+  assert.equal(b.find('<sip:127.0.0.9;lr>'), 'udp 127.0.0.9 5060 from 127.0.0.1');
+  assert.equal(b.find('sip:x@host.test;maddr=127.0.0.8'), 'udp 127.0.0.8 5060 from 127.0.0.1');
+});
+
+test('what cannot be reached says why', () => {
+  const b = bench();
+  assert.match(b.find('sips:x@127.0.0.9'), /^failure: no tls listener/);
+  assert.match(b.find('sip:[::1];transport=tcp'), /^failure: no tcp listener for IPv6/);
+  assert.match(b.find('sip:x@127.0.0.9;transport=sctp'), /^failure: unsupported transport/);
+  assert.match(b.find('sip:x@h.invalid;transport=tcp'), /connection of this contact is gone/);
+  assert.match(b.find('<>'), /^failure: no SIP URI/);
+});
+
+test('the listener: named by Contact first, then that of the dialog', () => {
+  const b = bench();
+  const second = b.transports[1];
+  assert.equal(b.find('sip:127.0.0.9', { contact: '127.0.0.5:5062' }), 'udp 127.0.0.9 5060 from 127.0.0.5');
+  assert.equal(b.find('sip:127.0.0.9', { listener: second }), 'udp 127.0.0.9 5060 from 127.0.0.5');
+  assert.equal(b.find('sip:127.0.0.9', { contact: '192.0.2.1:5060' }), 'udp 127.0.0.9 5060 from 127.0.0.1');
+});
+
+test('a registered contact is called over its connection until it expires', () => {
+  const b = bench();
+  const tcp = b.transports[3];
+  assert.ok(tcp !== undefined);
+  const contact = 'sip:1001@abc.invalid;transport=tcp';
+  b.destinations.remember(contact, tcp.link('127.0.0.7', 40_000), 60);
+  assert.equal(b.find(contact), 'tcp 127.0.0.7 40000 from 127.0.0.1');
+  b.clock.advance(60_000);
+  assert.match(b.find(contact), /^failure/);
+  b.destinations.remember(contact, tcp.link('127.0.0.7', 40_000), 60);
+  b.destinations.remember(contact, tcp.link('127.0.0.7', 40_000), 0);
+  assert.match(b.find(contact), /^failure/);
+  assert.equal(b.clock.pending, 0);
+});
+
+test('names are resolved, with SRV only where no port is given', async () => {
+  const asked: string[] = [];
+  const b = bench((host, service) => {
+    asked.push(`${service ?? '-'} ${host}`);
+    return Promise.resolve(host === 'centre.test' ? [{ address: '127.0.0.3', port: 5090 }] : []);
+  });
+  assert.equal(await b.later('sip:centre.test'), 'udp 127.0.0.3 5090 from 127.0.0.1');
+  assert.equal(await b.later('sip:centre.test:5071;transport=tcp'), 'tcp 127.0.0.3 5071 from 127.0.0.1');
+  assert.match(await b.later('sip:nobody.test'), /^failure: DNS no address for nobody.test/);
+  assert.deepEqual(asked, ['_sip._udp centre.test', '- centre.test', '_sip._udp nobody.test']);
+});
+
+test('a stale answer is served at once while a new one is asked for (RFC 8767)', async () => {
+  let count = 0;
+  let dead = false;
+  const b = bench(() => {
+    count++;
+    return dead ? Promise.reject(new Error('SERVFAIL')) : Promise.resolve([{ address: '127.0.0.3' }]);
+  });
+  await b.later('sip:centre.test:5060');
+  assert.equal(b.find('sip:centre.test:5060'), 'udp 127.0.0.3 5060 from 127.0.0.1');
+  assert.equal(count, 1, 'a fresh answer is not asked for again');
+  dead = true;
+  b.clock.advance(3_600_000);
+  assert.equal(b.find('sip:centre.test:5060'), 'udp 127.0.0.3 5060 from 127.0.0.1');
+  assert.equal(count, 2);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(b.find('sip:centre.test:5060'), 'udp 127.0.0.3 5060 from 127.0.0.1', 'the failure did not push it out');
+});
+
+test('a name server that says nothing is a failure after 2.5 seconds', async () => {
+  const b = bench(() => new Promise(() => undefined));
+  const pending = b.later('sip:centre.test:5060');
+  await b.clock.run(2_500);
+  assert.equal(await pending, 'failure: DNS centre.test: no answer');
+});
