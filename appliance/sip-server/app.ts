@@ -5,6 +5,9 @@ import { FrameWriter } from './control-codec.js';
 /** While frames follow one another faster than this they leave together: a write costs more than all else. */
 const GATHER_MS = 1;
 
+/** An application that has not read for so long will not read again. */
+const BACKLOG_BYTES = 64 * 1024 * 1024;
+
 /** A connected application: its routes, and frames to it. */
 export class App {
   /** Verbs in lower case. */
@@ -60,6 +63,8 @@ export class App {
   readonly #flush = (): void => {
     this.#scheduled = false;
     this.#flushedAt = this.#clock.now();
-    if (!this.#writer.empty && !this.#socket.destroyed) this.#socket.write(this.#writer.take());
+    if (this.#writer.empty || this.#socket.destroyed) return;
+    this.#socket.write(this.#writer.take());
+    if (this.#socket.writableLength > BACKLOG_BYTES) this.#socket.destroy();
   };
 }

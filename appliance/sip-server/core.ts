@@ -21,6 +21,8 @@ import type { Link } from './transport.js';
 
 /** How long a request of a dialog waits for an application to come back. */
 const HOLD_MS = 3_000;
+/** A request with a smaller body is never near the limit of a datagram. */
+const LARGE_BODY_BYTES = 400;
 /** How long an application may leave an INVITE without any answer. */
 const FIRST_ANSWER_MS = 64_000;
 
@@ -193,9 +195,15 @@ export class Core {
       sent.undeliverable(destination.failure);
       return;
     }
-    sent.link = destination.link;
-    const bytes = sent.start(this.layer, destination.link);
-    this.echo(sent, bytes, destination.link);
+    const { link } = destination;
+    if (link.reliable || (sent.request?.body.length ?? 0) < LARGE_BODY_BYTES || !sent.large) this.#start(sent, link);
+    else this.destinations.forLarge(link, (better) => this.#start(sent, better));
+  }
+
+  #start(sent: SentRequest, link: Link): void {
+    sent.link = link;
+    const bytes = sent.start(this.layer, link);
+    this.echo(sent, bytes, link);
   }
 
   /** Tells the application that its request is on the way, before anything else about it. */
@@ -299,6 +307,7 @@ export class Core {
 
   remove(session: Session): void {
     session.dialog.state = 'terminated';
+    session.byeAfterAck?.();
     session.stop();
     this.sessions.remove(session);
   }
@@ -328,7 +337,10 @@ export class Core {
 
   stop(): void {
     for (const incoming of [...this.incoming.values(), ...this.#held]) incoming.timer?.cancel();
-    for (const session of [...this.sessions.values()]) this.remove(session);
+    for (const session of [...this.sessions.values()]) {
+      session.byeAfterAck = undefined;
+      this.remove(session);
+    }
     this.incoming.clear();
     this.sent.clear();
     this.subscribing.clear();

@@ -6,6 +6,10 @@ import type { LocalAddresses } from './local-address.js';
 import type { Resolver } from './resolver.js';
 import { defaultPort, type Link, type Transport } from './transport.js';
 
+/** How long a peer counts as one without TCP. */
+const WITHOUT_TCP_MS = 600_000;
+const MAX_WITHOUT_TCP = 10_000;
+
 export type Destination = { readonly link: Link } | { readonly failure: string };
 
 export interface Preference {
@@ -23,6 +27,9 @@ export class Destinations {
   readonly #clock: Clock;
   /** Connections of registered phones, by the contact that they registered. */
   readonly #registered = new Map<string, { link: Link; timer: Timer }>();
+
+  /** Peers that did not take a TCP connection, and when. */
+  readonly #withoutTcp = new Map<string, number>();
 
   constructor(transports: readonly Transport[], locals: LocalAddresses, resolver: Resolver, clock: Clock) {
     this.#transports = transports;
@@ -67,6 +74,30 @@ export class Destinations {
   /** The way to an address that needs no resolving, e.g. where a peer behind NAT really is. */
   direct(protocol: Protocol, address: string, port: number, preference: Preference): Destination {
     return this.#to(protocol, address, port, preference);
+  }
+
+  /**
+   * A way for a request that is too large for a datagram: TCP to the same place, if the peer takes it, otherwise the
+   * datagram after all (RFC 3261 §18.1.1).
+   */
+  forLarge(link: Link, done: (link: Link) => void): void {
+    const { family, address } = link.listener;
+    const listeners = this.#transports.filter((t) => t.protocol === 'tcp' && t.family === family);
+    const listener = listeners.find((t) => t.address === address) ?? listeners[0];
+    const key = `${link.address} ${link.port}`;
+    const refusedAt = this.#withoutTcp.get(key);
+    const known = refusedAt !== undefined && this.#clock.now() - refusedAt < WITHOUT_TCP_MS;
+    if (listener?.connect === undefined || known) {
+      done(link);
+      return;
+    }
+    listener.connect(link.address, link.port, (connected) => {
+      if (connected === undefined) {
+        if (this.#withoutTcp.size >= MAX_WITHOUT_TCP) this.#withoutTcp.clear();
+        this.#withoutTcp.set(key, this.#clock.now());
+      }
+      done(connected ?? link);
+    });
   }
 
   /** A phone registered (or subscribed) over this connection: requests to its contact use it for `expires` seconds. */

@@ -30,6 +30,11 @@ export class GatedTransport implements Transport {
     return this.wrap(this.inner.link(address, port));
   }
 
+  connect(address: string, port: number, done: (link: Link | undefined) => void): void {
+    if (this.inner.connect === undefined || !this.gate()) done(undefined);
+    else this.inner.connect(address, port, (link) => done(link === undefined ? undefined : this.wrap(link)));
+  }
+
   /** The gated view of an inner link; the same one each time for a connection. */
   wrap(link: Link): Link {
     if (!link.reliable) return new GatedLink(this, link);

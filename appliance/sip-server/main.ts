@@ -20,7 +20,7 @@ interface Arguments {
 
 function readArguments(argv: readonly string[]): Arguments {
   let control: Arguments['control'] | undefined;
-  let secret = process.env['HOLDFAST_SIP_SECRET'];
+  let secret = process.env.HOLDFAST_SIP_SECRET;
   let log: Arguments['log'] = 'info';
   const listen: ListenAddress[] = [];
   for (let i = 0; i < argv.length; i += 2) {

@@ -18,6 +18,9 @@ import { type Core, endsSubscription, eventPackage, expiresOf } from './core.js'
 import { Session } from './session.js';
 import type { Link } from './transport.js';
 
+/** What our Via will add. */
+const VIA_BYTES = 80;
+
 /** A request that left, for an application or on the server's own account, until its transaction is done. */
 export class SentRequest implements ClientTransactionUser {
   readonly core: Core;
@@ -60,6 +63,12 @@ export class SentRequest implements ClientTransactionUser {
   /** The request while it has no final response. */
   get request(): SipRequest | undefined {
     return this.#request;
+  }
+
+  /** Too large for a datagram: more than 1,300 bytes where the path's MTU is not known (RFC 3261 §18.1.1). */
+  get large(): boolean {
+    const request = this.#request;
+    return request !== undefined && formatMessage(request).length + VIA_BYTES > 1300;
   }
 
   /** Credentials of an accepted INVITE: its ACK repeats them (RFC 3261 §22.1). */
@@ -159,6 +168,7 @@ export class SentRequest implements ClientTransactionUser {
     if (request === undefined) return;
     this.#finish();
     this.#dropEarly(undefined);
+    if (this.session === undefined && this.method !== 'INVITE') this.#dropNotified();
     this.core.tellResponse(this, response, this.link, this.session?.dialog.id ?? '');
     this.#afterFinal(request, response);
   }
@@ -274,6 +284,13 @@ export class SentRequest implements ClientTransactionUser {
     for (const session of this.#early) if (session !== except) this.core.remove(session);
     this.#early = [];
     if (except !== undefined) except.outgoingInvite = undefined;
+  }
+
+  /** A refused SUBSCRIBE or REFER ends what an early NOTIFY began. */
+  #dropNotified(): void {
+    for (const session of [...this.core.sessions.withCallId(this.callId)]) {
+      if (session.dialog.localTag === this.localTag && !session.invite) this.core.remove(session);
+    }
   }
 
   /**

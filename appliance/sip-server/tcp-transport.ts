@@ -7,6 +7,10 @@ import { errorCode } from './udp-transport.js';
 
 /** A peer that does not take the connection in this time is as good as refusing it. */
 const CONNECT_TIMEOUT_MS = 4_000;
+/** The same where a datagram would do as well. */
+const TRY_TIMEOUT_MS = 1_000;
+/** Connections of one listener; beyond it the system refuses. */
+const MAX_CONNECTIONS = 20_000;
 /** A peer that reads nothing while this much waits for it is cut off. */
 const BACKLOG_BYTES = 4 * 1024 * 1024;
 
@@ -36,6 +40,7 @@ export class TcpTransport implements Transport {
       this.remember(link);
     });
     server.on('error', () => undefined);
+    server.maxConnections = MAX_CONNECTIONS;
   }
 
   /** Rejects with the operating system's error, e.g. code EADDRINUSE. */
@@ -57,6 +62,12 @@ export class TcpTransport implements Transport {
   link(address: string, port: number): Link {
     const existing = this.#byPeer.get(hostPort(address, port));
     return existing?.open === true ? existing : new TcpLink(this, address, port, undefined);
+  }
+
+  connect(address: string, port: number, done: (link: Link | undefined) => void): void {
+    const existing = this.#byPeer.get(hostPort(address, port));
+    const link = existing?.open === true ? existing : new TcpLink(this, address, port, undefined);
+    link.whenConnected(TRY_TIMEOUT_MS, (connected) => done(connected ? link : undefined));
   }
 
   /** For links only: a link is known from its first byte to its end. */
@@ -135,6 +146,27 @@ class TcpLink implements Link {
       return;
     }
     this.#write(bytes);
+  }
+
+  /** Connects where there is no connection yet; `done` is told once, on a later turn or at once when connected. */
+  whenConnected(withinMs: number, done: (connected: boolean) => void): void {
+    if (this.#gone || (this.#socket !== undefined && this.#connecting === undefined)) {
+      done(!this.#gone);
+      return;
+    }
+    if (this.#socket === undefined) this.#connect();
+    let told = false;
+    const tell = (connected: boolean) => {
+      if (told) return;
+      told = true;
+      timer.cancel();
+      this.watchers.delete(ended);
+      done(connected);
+    };
+    const ended = () => tell(false);
+    const timer = this.listener.ground.clock.after(withinMs, () => tell(false));
+    this.watchers.add(ended);
+    this.#socket?.once('connect', () => tell(true));
   }
 
   destroy(why: string): void {

@@ -42,6 +42,8 @@ export interface Transport {
   readonly connections: number;
   /** The way to a peer: an existing connection where there is one. Connecting happens with the first `send`. */
   link(address: string, port: number): Link;
+  /** Connections only: a link that is connected, or nothing when that did not work within a second. */
+  connect?(address: string, port: number, done: (link: Link | undefined) => void): void;
   close(): Promise<void>;
 }
 

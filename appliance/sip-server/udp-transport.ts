@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { parseMessage } from '../../src/sip/index.js';
 import { hostPort, type ListenAddress } from './listen-address.js';
 import type { Link, Transport, TransportGround } from './transport.js';
+import { UdpProbe } from './udp-probe.js';
 
 /** Bursts of registrations wait here while the process is busy. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
@@ -15,6 +16,7 @@ export class UdpTransport implements Transport {
   readonly wildcard: boolean;
   readonly ground: TransportGround;
   readonly socket: Socket;
+  readonly probe: UdpProbe;
 
   private constructor(socket: Socket, listen: ListenAddress, ground: TransportGround) {
     this.socket = socket;
@@ -23,6 +25,7 @@ export class UdpTransport implements Transport {
     this.port = socket.address().port;
     this.wildcard = listen.address === '0.0.0.0' || listen.address === '::';
     this.ground = ground;
+    this.probe = new UdpProbe(ground.clock);
   }
 
   /** Rejects with the operating system's error, e.g. code EADDRINUSE. */
@@ -73,6 +76,8 @@ class UdpLink implements Link {
   readonly protocol = 'udp';
   readonly reliable = false;
   readonly open = true;
+  /** The last request sent: when it goes out again, the peer has been silent. */
+  #last: Buffer | undefined;
 
   constructor(
     readonly listener: UdpTransport,
@@ -97,6 +102,13 @@ class UdpLink implements Link {
     this.listener.socket.send(bytes, this.port, this.address, (error) => {
       if (error !== null) failed(`${errorCode(error)} ${hostPort(this.address, this.port)}`);
     });
+    if (this.#last === bytes) {
+      const from = this.listener.wildcard ? undefined : this.listener.address;
+      this.listener.probe.ask(from, this.address, this.port, (why) => {
+        failed(`${why} ${hostPort(this.address, this.port)}`);
+      });
+    }
+    this.#last = bytes;
   }
 }
 

@@ -118,13 +118,17 @@ export class Scene {
   }
 
   /** A connected application. `verbs` are routed before the promise resolves. */
-  async app(server: ServerUnderTest, routes: Record<string, Handler> = {}): Promise<SrfApp> {
+  app(server: ServerUnderTest, routes: Record<string, Handler> = {}): Promise<SrfApp> {
+    return this.appAt(server.handle.controlPort, routes);
+  }
+
+  async appAt(port: number, routes: Record<string, Handler> = {}): Promise<SrfApp> {
     const srf = new Srf();
     for (const method in routes) srf.use(method, routes[method] ?? (() => undefined));
     await new Promise<void>((resolve, reject) => {
       srf.on('connect', (error) => (error ? reject(error) : resolve()));
       srf.on('error', () => undefined);
-      srf.connect({ host: '127.0.0.1', port: server.handle.controlPort, secret });
+      srf.connect({ host: '127.0.0.1', port, secret });
     });
     // The routes were written before this turn: they are in force when the server answers the next thing.
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -347,8 +351,9 @@ export class Peer {
   }
 
   close(): void {
-    this.#udp?.close();
+    if (!this.closed) this.#udp?.close();
     this.#tcp?.destroy();
+    this.closed = true;
   }
 
   #take(bytes: Buffer): void {
