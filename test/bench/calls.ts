@@ -9,6 +9,7 @@ export function callWork(called: string, authenticate: boolean): Work {
     name: authenticate ? 'call-authenticated' : 'call',
     scenario: calling({ domain, called, talkMs: 200, authenticate }),
     users: injection(benchUsers),
+    digestUri: `${called}@${domain}`,
     operations: 1,
     rates: [50, 100, 150, 200, 250, 300, 400, 500],
     measuredAt: 200,

@@ -58,7 +58,7 @@ function rowsOf(cut: string, own: readonly Round[], peer: readonly Round[], goal
 }
 
 export async function ofHoldfast(cut: Cut, rounds: number): Promise<readonly Round[]> {
-  const survivability = { goodProbesToReturn: 1, holdDownSeconds: 1, holdDownMaxSeconds: 1 };
+  const survivability = { goodProbes: 1, holdDownSeconds: 1, holdDownMaxSeconds: 1 };
   const office = await BranchOffice.open({ phones: 3, voices: 2, configuration: { survivability } });
   const { network, holdfast } = office;
   const results: Round[] = [];
@@ -144,6 +144,7 @@ function placeCall(network: BranchNetwork, username: string, password: string, a
     calls: 1,
     timeoutS: 15,
     users: injection([{ username, password }]),
+    digestUri: `1002@${domain}`,
   });
 }
 

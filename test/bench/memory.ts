@@ -50,12 +50,14 @@ async function measured(ground: BenchGround, subject: Subject): Promise<Measured
     name: 'register',
     scenario: registering({ domain, authenticate: true, expires: 300 }),
     users,
+    digestUri: domain,
     operations: 2,
   };
   const call = {
     name: 'call',
     scenario: calling({ domain, called: subscriber.dialled, talkMs: 200, authenticate: true }),
     users,
+    digestUri: `${subscriber.dialled}@${domain}`,
     operations: 1,
   };
   const atStart = memoryOf(subject);

@@ -9,6 +9,7 @@ function work(authenticate: boolean): Work {
     name: authenticate ? 'register-authenticated' : 'register',
     scenario: registering({ domain, authenticate, expires: 300 }),
     users: injection(benchUsers),
+    digestUri: domain,
     operations: authenticate ? 2 : 1,
     rates: [500, 1000, 1500, 2000, 2500, 3000, 4000],
     measuredAt: 1500,

@@ -5,6 +5,8 @@ export interface Work {
   readonly name: string;
   readonly scenario: string;
   readonly users: string;
+  /** The Request-URI, without `sip:`. */
+  readonly digestUri: string;
   /** What one run of the scenario counts as: 2 when each registration is two REGISTERs. */
   readonly operations: number;
   /** Operations a second, rising. */
@@ -57,7 +59,7 @@ function clean(result: SippResult): boolean {
 export async function run(
   ground: BenchGround,
   subject: Subject,
-  work: Pick<Work, 'name' | 'scenario' | 'users' | 'operations'>,
+  work: Pick<Work, 'name' | 'scenario' | 'users' | 'operations' | 'digestUri'>,
   perSecond: number,
   seconds: number,
 ): Promise<SippResult> {
@@ -74,6 +76,7 @@ export async function run(
     limit: 20_000,
     timeoutS: seconds + 15,
     users: work.users,
+    digestUri: work.digestUri,
   });
   return load.finished();
 }

@@ -108,6 +108,7 @@ describe('with the WAN up', () => {
       const wrong = new Sipp(office.network.phone(3), office.network.folder, {
         name: 'wrong',
         scenario: refusedRegistering({ domain }),
+        digestUri: domain,
         target: `${address.holdfast}:5060`,
         address: address.phone(3),
         port: 5090,
@@ -130,6 +131,7 @@ describe('with the WAN up', () => {
         const phone = new Sipp(office.network.phone(3), office.network.folder, {
           name: `register-${transport}`,
           scenario: registering({ domain, authenticate: true, expires: 300 }),
+          digestUri: domain,
           target: to,
           address: from,
           port: 5091,

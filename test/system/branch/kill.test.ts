@@ -71,6 +71,7 @@ describe('kill -9 at ten random moments', () => {
     return new Sipp(office.network.phone(3), office.network.folder, {
       name: `load${round}`,
       scenario: registering({ domain, authenticate: true, expires: 300 }),
+      digestUri: domain,
       target: `${address.holdfast}:5060`,
       address: address.phone(3),
       port: firstPort + round,

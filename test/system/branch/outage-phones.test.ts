@@ -101,6 +101,7 @@ describe('telephones through an outage', () => {
       const wrong = new Sipp(office.network.phone(3), office.network.folder, {
         name: 'wrong',
         scenario: refusedRegistering({ domain }),
+        digestUri: domain,
         target: `${address.holdfast}:5060`,
         address: address.phone(3),
         port: 5090,

@@ -34,6 +34,7 @@ describe('when the WAN comes back and flaps', () => {
     const phones = new Sipp(office.network.phone(3), office.network.folder, {
       name,
       scenario: registering({ domain, authenticate: true, expires: 300 }),
+      digestUri: domain,
       target: `${address.holdfast}:5060`,
       address: address.phone(3),
       port: 5090,

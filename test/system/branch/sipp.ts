@@ -21,6 +21,8 @@ export interface SippSettings {
   readonly timeoutS: number;
   readonly users?: string;
   readonly echo?: boolean;
+  /** The URI that credentials are computed over, without `sip:`: that of the requests. sipp's own guess is its peer's address. */
+  readonly digestUri?: string;
 }
 
 export interface SippResult {
@@ -65,6 +67,7 @@ export class Sipp {
       ...(settings.calls === undefined ? [] : ['-m', String(settings.calls)]),
       ...(settings.rate === undefined ? [] : ['-r', String(settings.rate)]),
       ...(settings.limit === undefined ? [] : ['-l', String(settings.limit)]),
+      ...(settings.digestUri === undefined ? [] : ['-auth_uri', settings.digestUri]),
       ...(settings.echo === true ? ['-rtp_echo', '-mi', settings.address] : []),
     ];
     this.process = space.spawn('sipp', args, { logFile: join(this.#home, 'sipp.log'), cwd: this.#home });

@@ -3,7 +3,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Baresip } from './baresip.js';
 import { address } from './branch-network.js';
 import { BranchOffice, domain, subscriber } from './branch-office.js';
-import { holds, sleep, wallNow } from './patience.js';
+import { holds, sleep, until, wallNow } from './patience.js';
 import { firstMissedProbe } from './probe-ladder.js';
 
 describe('when the WAN is lost', () => {
@@ -25,8 +25,10 @@ describe('when the WAN is lost', () => {
   async function times(at: number, caller: Baresip, called: Baresip): Promise<{ rung: number; answered: number }> {
     const answer = await caller.event('CALL_ESTABLISHED', at, 5000);
     const capture = called === office.pstn ? office.network.pstnCapture : office.network.lanCapture;
-    const invite = capture.sipSince(at, /^INVITE /).find((one) => one.to === `${called.settings.address}:5060`);
-    return { rung: (invite?.at ?? Number.NaN) - at, answered: answer.at - at };
+    const invite = await until('the INVITE is captured', 2000, () =>
+      capture.sipSince(at, /^INVITE /).find((one) => one.to === `${called.settings.address}:5060`),
+    );
+    return { rung: invite.at - at, answered: answer.at - at };
   }
 
   it('carrier loss: the first local call and the first outside call succeed', (t) =>
