@@ -12,7 +12,7 @@ export interface ChildContext {
 /** The first restart is at once for a person, and late enough for a port to be free again. */
 export const FIRST_DELAY_MS = 50;
 /** A child that never starts must not fill the log; a telephone must not wait long either. */
-export const LONGEST_DELAY_MS = 2000;
+export const LONGEST_DELAY_MS = 1000;
 /** A child that ran for so long is taken to be well, and its next restart is a first one again. */
 export const STEADY_MS = 10_000;
 /** A child that is asked to end and does not is ended. */
