@@ -118,13 +118,16 @@ class Supervisor {
     if (!read.ok) return read.error;
     const { configuration, warnings } = read.value;
     for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
-    const prevented = await checkEndpoints(endpointsOf(configuration, web));
+    const wanted = web ?? configuration.web;
+    // Any free port, but the same one after each restart of the controller.
+    const page = wanted.port === 0 ? { ...wanted, port: await freePort(wanted.address) } : web;
+    const prevented = await checkEndpoints(endpointsOf(configuration, page));
     if (prevented !== undefined) return prevented;
     this.#family.startBranch({
       configFile: file,
       control: configuration.sip.control,
       listen: configuration.sip.listen,
-      ...(web === undefined ? {} : { web }),
+      ...(page === undefined ? {} : { web: page }),
       ...(labUrl === undefined ? {} : { labUrl }),
     });
     return undefined;

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
-import { closeSync, mkdirSync, openSync, readFileSync, unlinkSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, unlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { err, ok, type Result } from '../../src/base/index.js';
 import { type Configuration, formatFault, parseConfiguration } from '../../src/config/index.js';
 
@@ -30,7 +30,7 @@ export function formatStartFault(fault: StartFault): string {
 /** Makes the folder and its `logs`, and writes into it once. */
 export function prepareState(folder: string): StartFault | undefined {
   try {
-    mkdirSync(join(folder, 'logs'), { recursive: true, mode: 0o750 });
+    makeFolder(join(folder, 'logs'));
     const probe = join(folder, `.write-test-${process.pid}`);
     closeSync(openSync(probe, 'w', 0o600));
     unlinkSync(probe);
@@ -43,6 +43,13 @@ export function prepareState(folder: string): StartFault | undefined {
       remedy: 'Give this user write permission to it, or choose another folder with --state DIR.',
     };
   }
+}
+
+/** Step by step: Node's own recursive way never returns where a parent can be seen and yet not be made (/proc). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o750 });
 }
 
 export interface ReadConfiguration {

@@ -30,7 +30,7 @@ const banners: { readonly [mode in Mode]: Style } = {
 export function terminalView(scene: Scene, columns: number, rows: number): readonly StyledLine[] {
   const { status } = scene;
   const head = [titleLine(scene, columns), ...bannerLines(scene, columns), []];
-  const foot = [noticeLine(scene), keyLine(scene)];
+  const foot = [noticeLine(scene), keyLine(scene, columns)];
   const room = Math.max(0, rows - head.length - foot.length);
   const body = status === undefined ? [] : bodyLines(status, scene, columns, room);
   const gap = Math.max(0, room - body.length);
@@ -54,11 +54,13 @@ function bannerLines(scene: Scene, columns: number): readonly StyledLine[] {
   const since = `since ${timeOfDay(status.sinceWall)} (${minutes(now - status.sinceWall)})  `;
   const words = scene.connected ? headline(scene, status) : `${headline(scene, status)} – controller restarting`;
   const banner = column(`  ${words.toUpperCase()}`, Math.max(0, columns - since.length)) + since;
-  const fault = status.path.fault === undefined ? '' : `${capital(faultNames[status.path.fault])}. `;
-  const why = capital(status.why);
-  const lines: StyledLine[] = [[{ text: banner, style: scene.connected ? banners[mode] : 'banner-quiet' }]];
-  lines.push([{ text: `  ${why.startsWith(fault.trim().slice(0, -1)) ? '' : fault}${why}` }]);
-  return lines;
+  const bar: StyledLine = [{ text: banner, style: scene.connected ? banners[mode] : 'banner-quiet' }];
+  const { fault } = status.path;
+  return [
+    bar,
+    ...(fault === undefined ? [] : [[{ text: `  ${sentence(faultNames[fault])}`, style: 'bold' } as const]]),
+    [{ text: `  ${sentence(status.why)}` }],
+  ];
 }
 
 function headline(scene: Scene, status: BranchStatus): string {
@@ -72,8 +74,14 @@ function bodyLines(status: BranchStatus, scene: Scene, columns: number, room: nu
   const lines = trunkLines(status);
   // Calls and lines are never left out for the sake of a long list of phones.
   const timelineLeast = Math.min(4, status.timeline.length + 1);
-  const phoneRoom = Math.max(2, room - calls.length - lines.length - timelineLeast - 3);
-  const shownPhones = phones.slice(0, phoneRoom);
+  const phoneRoom = Math.max(3, room - calls.length - lines.length - timelineLeast - 3);
+  const shownPhones =
+    phones.length <= phoneRoom
+      ? phones
+      : [
+          ...phones.slice(0, phoneRoom - 1),
+          [{ text: `  … and ${phones.length - phoneRoom + 1} more`, style: 'quiet' as const }],
+        ];
   const body = [...shownPhones, [], ...calls, [], ...lines, []];
   return [...body, ...timelineLines(status, Math.max(0, room - body.length), columns)];
 }
@@ -160,38 +168,38 @@ function noticeLine({ notice }: Scene): StyledLine {
   return notice === undefined ? [] : [{ text: ` ${notice}`, style: 'warn' }];
 }
 
-function keyLine({ lab }: Scene): StyledLine {
-  const keys: readonly (readonly [string, string])[] =
-    lab === undefined
-      ? [['q', 'quit']]
-      : [
-          ['c', 'cut'],
-          ['r', 'restore'],
-          ['1', 'inside'],
-          ['2', 'PSTN'],
-          ['3', 'incoming'],
-          ['9', 'dial 911'],
-          ['h', 'hang up'],
-          ['q', 'quit'],
-        ];
+const labKeys: readonly (readonly [key: string, word: string, short: string])[] = [
+  ['c', 'cut', 'cut'],
+  ['r', 'restore', 'restore'],
+  ['1', 'inside', 'in'],
+  ['2', 'PSTN', 'out'],
+  ['3', 'incoming', 'DID'],
+  ['9', 'dial 911', '911'],
+  ['h', 'hang up', 'end'],
+  ['q', 'quit', 'quit'],
+];
+
+/** The keys with the longest words that fit. */
+function keyLine({ lab }: Scene, columns: number): StyledLine {
+  const keys = lab === undefined ? labKeys.slice(-1) : labKeys;
   const wan: StyledLine =
-    lab === undefined
-      ? []
-      : lab.wan.up
-        ? [{ text: ' WAN up  ', style: 'good' }]
-        : [{ text: ' WAN cut ', style: 'bad' }];
-  return [
-    ...wan,
-    ...keys.flatMap(([key, word]): Stretch[] => [{ text: ` ${key} `, style: 'key' }, { text: `${word} ` }]),
-  ];
+    lab === undefined ? [] : [{ text: lab.wan.up ? ' WAN up  ' : ' WAN cut ', style: lab.wan.up ? 'good' : 'bad' }];
+  const lines = [1, 2].map(
+    (words): StyledLine => [
+      ...wan,
+      ...keys.flatMap((key): Stretch[] => [{ text: ` ${key[0]} `, style: 'key' }, { text: `${key[words]} ` }]),
+    ],
+  );
+  return lines.find((line) => line.reduce((sum, { text }) => sum + text.length, 0) <= columns) ?? lines[1] ?? [];
 }
 
 function nowOf(scene: Scene, status: BranchStatus): number {
   return status.nowWall + scene.elapsedMs;
 }
 
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+/** With a capital letter, unless it begins with a URI. */
+function sentence(text: string): string {
+  return /^[a-z]+:/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** `m:ss`, or `h:mm:ss` from an hour. */

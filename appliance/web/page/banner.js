@@ -30,7 +30,8 @@ function faultOf(status) {
 /** @param {string} text */
 function sentence(text) {
   if (text === '') return '';
-  const started = text.charAt(0).toUpperCase() + text.slice(1);
+  // A URI keeps its small letter.
+  const started = /^[a-z]+:/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(started) ? started : `${started}.`;
 }
 
