@@ -400,3 +400,33 @@ export function outcome(app: SrfApp, uri: string, options: object): Promise<SrfM
     });
   });
 }
+
+/** Runs a test in a scene and closes it whatever happens. */
+export async function scene(body: (scene: Scene) => Promise<void>): Promise<void> {
+  const s = new Scene();
+  try {
+    await body(s);
+  } finally {
+    await s.close();
+  }
+}
+
+/** An application that answers every call. */
+export async function answering(
+  s: Scene,
+  server: ServerUnderTest,
+): Promise<{ app: SrfApp; answered: () => Promise<SrfDialog> }> {
+  const dialogs: SrfDialog[] = [];
+  const app: SrfApp = await s.app(server, {
+    invite: (request, reply) => {
+      void app.createUAS(request, reply, { localSdp: sdp() }).then((d) => dialogs.push(d));
+    },
+  });
+  const answered = async () => {
+    await until(() => dialogs.length > 0, 'the application has its dialog');
+    const [dialog] = dialogs;
+    if (dialog === undefined) throw new Error('no dialog');
+    return dialog;
+  };
+  return { app, answered };
+}

@@ -2,16 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { createResponse, formatMessage, StreamFramer } from '../../src/sip/index.js';
-import { outcome, Scene, type SrfMessage, sdp } from './sip-server-bench.js';
-
-async function scene(body: (scene: Scene) => Promise<void>): Promise<void> {
-  const s = new Scene();
-  try {
-    await body(s);
-  } finally {
-    await s.close();
-  }
-}
+import { outcome, type SrfMessage, scene, sdp } from './sip-server-bench.js';
 
 const both = [
   { protocol: 'udp', address: '127.0.0.1', port: 0 },

@@ -3,16 +3,7 @@ import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { challengeHeader, formatMessage, ha1, parseCredentials, verifyCredentials } from '../../src/sip/index.js';
 import { SeededRandom } from '../sim/seeded-random.js';
-import { nameOf, outcome, pause, Scene, type SrfMessage, until } from './sip-server-bench.js';
-
-async function scene(body: (scene: Scene) => Promise<void>): Promise<void> {
-  const s = new Scene();
-  try {
-    await body(s);
-  } finally {
-    await s.close();
-  }
-}
+import { nameOf, outcome, pause, type SrfMessage, scene, until } from './sip-server-bench.js';
 
 test('a REGISTER goes to the application and its answer back', () =>
   scene(async (s) => {

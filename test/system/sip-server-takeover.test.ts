@@ -5,23 +5,14 @@ import {
   nameOf,
   outcome,
   pause,
-  Scene,
   type SrfApp,
   type SrfDialog,
   type SrfMessage,
+  scene,
   sdp,
   secret,
   until,
 } from './sip-server-bench.js';
-
-async function scene(body: (scene: Scene) => Promise<void>): Promise<void> {
-  const s = new Scene();
-  try {
-    await body(s);
-  } finally {
-    await s.close();
-  }
-}
 
 const both = [
   { protocol: 'udp', address: '127.0.0.1', port: 0 },
