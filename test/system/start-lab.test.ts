@@ -63,6 +63,15 @@ function descendants(root: number): readonly number[] {
   return children.flatMap((pid) => [pid, ...descendants(pid)]);
 }
 
+/** The second word of the process's command line; '' once it is gone. */
+function scriptOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[1] ?? '';
+  } catch {
+    return '';
+  }
+}
+
 function isAlive(pid: number): boolean {
   try {
     // A zombie that waits for its parent's wait is gone for our purpose.
@@ -191,9 +200,7 @@ describe('npm start without configuration', { timeout: 120_000 }, () => {
 
   it('starts again what is killed, with the same page', async () => {
     const pidOf = (script: string): number | undefined =>
-      descendants(lab.process.pid ?? 0).find((pid) =>
-        readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[1]?.endsWith(script),
-      );
+      descendants(lab.process.pid ?? 0).find((pid) => scriptOf(pid).endsWith(script));
     for (const script of ['appliance/main.js', 'sip-server/main.js']) {
       const pid = pidOf(script);
       assert.ok(pid !== undefined, script);
@@ -214,8 +221,10 @@ describe('npm start without configuration', { timeout: 120_000 }, () => {
   });
 
   it('takes its children with it when it is killed, and leaves no port behind', async () => {
-    const pids = descendants(lab.process.pid ?? 0);
-    assert.ok(pids.length >= 3);
+    const pids = await until('all children run', 5000, () => {
+      const found = descendants(lab.process.pid ?? 0);
+      return found.length >= 3 ? found : undefined;
+    });
     lab.process.kill('SIGKILL');
     await until('every child is gone', 5000, () => (pids.some(isAlive) ? undefined : true));
   });

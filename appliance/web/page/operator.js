@@ -47,6 +47,9 @@ export function listenOperator(inLab) {
   for (const button of document.querySelectorAll('button[data-force]')) {
     button.addEventListener('click', () => void question(button.getAttribute('data-force') ?? 'none'));
   }
+  const dialog = byId('confirm', HTMLDialogElement);
+  byId('confirm-yes', HTMLElement).addEventListener('click', () => dialog.close('yes'));
+  byId('confirm-no', HTMLElement).addEventListener('click', () => dialog.close('no'));
   const shortcuts = byId('shortcuts', HTMLInputElement);
   shortcuts.checked = localStorage.getItem(stored) !== 'off';
   const show = () => byId('shortcut-list', HTMLElement).classList.toggle('off', !shortcuts.checked);
@@ -80,6 +83,7 @@ async function question(mode) {
   setText('confirm-title', words.title);
   setText('confirm-text', words.text);
   setText('confirm-yes', words.yes);
+  // A dialog that Escape closes keeps the value of the last time.
   dialog.returnValue = 'no';
   dialog.showModal();
   await new Promise((resolve) => dialog.addEventListener('close', resolve, { once: true }));
