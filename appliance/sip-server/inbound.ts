@@ -1,5 +1,6 @@
 import { between, type Random } from '../../src/base/index.js';
 import {
+  contactUri,
   createResponse,
   cseqNumber,
   Dialog,
@@ -119,8 +120,8 @@ export class Inbound implements TransactionLayerUser<Link> {
       this.#core.refuse(incoming, 483);
     } else if (this.#refusedExtension(incoming)) {
       return;
-    } else if ((method === 'INVITE' || method === 'SUBSCRIBE' || method === 'REFER') && !h.has('Contact')) {
-      this.#core.refuse(incoming, 400, [], 'Missing Contact');
+    } else if ((method === 'INVITE' || method === 'SUBSCRIBE' || method === 'REFER') && contactUri(h) === undefined) {
+      this.#core.refuse(incoming, 400, [], 'Missing or Unusable Contact');
     } else {
       this.#trying(incoming);
       this.#core.deliver(incoming);

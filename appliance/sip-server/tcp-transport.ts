@@ -121,7 +121,8 @@ class TcpLink implements Link {
   }
 
   get localAddress(): string {
-    return this.listener.wildcard ? this.listener.ground.locals.towards(this.address) : this.listener.address;
+    if (!this.listener.wildcard) return this.listener.address;
+    return this.#socket?.localAddress ?? this.listener.ground.locals.towards(this.address);
   }
 
   get sentBy(): string {

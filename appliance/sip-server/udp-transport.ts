@@ -45,6 +45,7 @@ export class UdpTransport implements Transport {
         }
         const transport = new UdpTransport(socket, listen, ground);
         socket.on('message', (bytes, from) => {
+          if (isKeepAlive(bytes)) return;
           const parsed = parseMessage(bytes);
           ground.receiver(parsed.ok ? parsed.value : parsed.error, transport.link(from.address, from.port));
         });
@@ -60,6 +61,11 @@ export class UdpTransport implements Transport {
   close(): Promise<void> {
     return new Promise((resolve) => this.socket.close(() => resolve()));
   }
+}
+
+/** What phones send to keep a NAT binding open: line ends or zeros, or nothing at all. */
+function isKeepAlive(bytes: Buffer): boolean {
+  return bytes.length <= 4 && bytes.every((byte) => byte === 13 || byte === 10 || byte === 0);
 }
 
 /** Addresses come resolved; the platform's own lookup would cost a turn of the event loop for each datagram. */
