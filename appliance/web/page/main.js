@@ -15,9 +15,10 @@ import { timeOfDay } from './words.js';
 /** @type {{status?: BranchStatus, lab?: LabState, history?: History, records: readonly RecordRow[]}} */
 const shown = { records: [] };
 
-let spanMinutes = 5;
+let spanMinutes = 15;
 /** The page's monotonic time when the last status came: its clock is the branch's, whatever the browser's says. */
 let statusAt = 0;
+let chosen = false;
 let historyOf = '';
 
 function nowWall() {
@@ -60,6 +61,15 @@ async function refreshHistory() {
   draw();
 }
 
+/** In the lab things happen within seconds: begin with the shortest span, unless the person has chosen one. */
+function showLittle() {
+  const [first] = document.querySelectorAll('input[name=span]');
+  if (chosen || !(first instanceof HTMLInputElement)) return;
+  first.checked = true;
+  spanMinutes = Number(first.value);
+  void refreshHistory();
+}
+
 async function readTable() {
   /** @type {Parameters<typeof drawSurvivability>[0] | undefined} */
   const table = await read('api/table');
@@ -75,6 +85,7 @@ watch(
       void refreshHistory();
     },
     lab: (/** @type {LabState} */ lab) => {
+      if (shown.lab === undefined) showLittle();
       shown.lab = lab;
       draw();
     },
@@ -89,6 +100,7 @@ watch(
 for (const choice of document.querySelectorAll('input[name=span]')) {
   choice.addEventListener('change', () => {
     if (!(choice instanceof HTMLInputElement) || !choice.checked) return;
+    chosen = true;
     spanMinutes = Number(choice.value);
     void refreshHistory();
   });

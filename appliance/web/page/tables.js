@@ -120,15 +120,13 @@ export function drawRecords(records, nowWall) {
 export function drawSurvivability(table) {
   replaceRows(
     byId('table', HTMLElement),
-    table.rows.map((row) => ({
-      key: `${row.mode} ${row.event}`,
-      make: () =>
-        html('tr', {}, [
-          cell(modeNames[row.mode], 'tight'),
-          cell(row.event),
-          cell(row.next === row.mode ? 'stays' : modeNames[row.next], 'tight'),
-        ]),
-    })),
+    table.rows
+      .filter((row) => row.next !== row.mode)
+      .map((row) => ({
+        key: `${row.mode} ${row.event}`,
+        make: () =>
+          html('tr', {}, [cell(modeNames[row.mode], 'tight'), cell(row.event), cell(modeNames[row.next], 'tight')]),
+      })),
   );
 }
 
