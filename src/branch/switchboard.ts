@@ -1,10 +1,14 @@
 import { type Cause, cause, type Log, uuid } from '../base/index.js';
 import {
   Call,
+  type CallPorts,
   type CallRecord,
   type CallSummary,
   type HuntStep,
+  type Leg,
   type LegEvent,
+  type LegResume,
+  type ResumedEnd,
   type StepFailure,
   type TransferTarget,
 } from '../call/index.js';
@@ -46,6 +50,7 @@ export type Counter =
   | 'callsAnswered'
   | 'callsRerouted'
   | 'callsRefused'
+  | 'callsResumed'
   | 'callsChallenged'
   | 'emergencyCalls'
   | 'registersAccepted'
@@ -104,16 +109,73 @@ export class Switchboard {
 
   stop(): void {
     this.#twins.stop();
-    for (const call of this.#calls.values()) call.release(cause.temporaryFailure);
+    for (const call of this.#calls.values()) {
+      if (call.record.answeredWall === undefined) call.release(cause.temporaryFailure);
+    }
   }
 
-  /** The centre calls a binding's token; everybody else dials. */
+  /** Goes on with what another process left; resolves with the number of calls that do. */
+  async resume(records: readonly CallRecord[]): Promise<number> {
+    const interrupted = records.filter((record) => !this.#takeUp(record));
+    for (const record of interrupted) {
+      const end = { endedWall: this.#options.ports.clock.wall(), cause: cause.temporaryFailure } as const;
+      const { resume: _resume, ...closed } = record;
+      try {
+        await this.#options.ports.records.close({ ...closed, ...end, releasedBy: 'holdfast' });
+      } catch (error) {
+        this.#log.error('call record not closed', { id: record.id, error: String(error) });
+      }
+    }
+    return records.length - interrupted.length;
+  }
+
+  /** False: the call cannot go on. */
+  #takeUp(record: CallRecord): boolean {
+    const { count, onChange } = this.#options;
+    const caller = this.#takeUpLeg(record.resume?.caller);
+    const called = this.#takeUpLeg(record.resume?.called);
+    if (caller === undefined || called === undefined) {
+      for (const end of [caller, called]) end?.leg.do({ kind: 'release', cause: cause.temporaryFailure });
+      return false;
+    }
+    const origin = this.#readOrigin(record);
+    const call: Call = Call.resume(
+      this.#callPorts(record.id, origin, () => call),
+      { record, caller, called },
+    );
+    this.#calls.set(call.id, call);
+    this.#twins.add(call);
+    count('callsResumed');
+    onChange();
+    this.#log.info('call goes on', { id: call.id, from: record.from.number, to: record.to });
+    return true;
+  }
+
+  #takeUpLeg(kept: LegResume | undefined): ResumedEnd | undefined {
+    const end = kept === undefined ? undefined : this.#options.ports.legs.resume?.(kept.leg);
+    if (end === undefined) return undefined;
+    const [kind, name = ''] = (kept?.via ?? '').split(' ');
+    if (kind === 'trunk') return { ...end, leg: this.#watchTrunk(name, end.leg) };
+    return kind === 'centre' ? { ...end, leg: this.#watchCentre(end.leg) } : end;
+  }
+
+  /** What {@link originName} wrote. */
+  #readOrigin({ origin = '', user }: CallRecord): CallOrigin {
+    const [kind, name = ''] = origin.split(' ');
+    if (kind === 'centre') return { kind: 'centre' };
+    if (kind === 'trunk') return { kind: 'trunk', trunk: name };
+    const found = user === undefined ? undefined : this.#options.ports.directory.byUsername(user);
+    return found === undefined ? { kind: 'phone' } : { kind: 'phone', user: found };
+  }
+
+  /** The centre calls a binding; everybody else dials. */
   #dialledOf(arriving: ArrivingCall): string {
-    if (arriving.token === undefined || !this.#options.peers.isCentre(arriving.source.address))
-      return arriving.setup.dialled;
-    const binding = this.#options.registrar.byToken(arriving.token);
-    if (binding === undefined) return arriving.setup.dialled;
-    return binding.username;
+    if (!this.#options.peers.isCentre(arriving.source.address)) return arriving.setup.dialled;
+    const { registrar } = this.#options;
+    // With Path (RFC 3327) the centre calls the phone's own contact, whose user part may be anything.
+    const binding =
+      arriving.token === undefined ? registrar.byContact(arriving.requestUri) : registrar.byToken(arriving.token);
+    return binding?.username ?? arriving.setup.dialled;
   }
 
   #originOf(arriving: ArrivingCall, dialled: string): CallOrigin | undefined {
@@ -185,22 +247,15 @@ export class Switchboard {
       count('emergencyCalls');
       this.#log.warn('emergency call', { id, dialled, from: arriving.setup.from.number, user: user?.username ?? '' });
     }
-    const call = new Call(
-      {
-        clock: ports.clock,
-        log: this.#log.child({ call: id }),
-        store: ports.records,
-        routeTransfer: (target, by) => this.#transfer(call, origin, target, by),
-        onStepFailed: (step, failure) => this.#stepFailed(step, failure),
-        onChange,
-        onEnd: (record) => this.#ended(call, record),
-      },
+    const call: Call = new Call(
+      this.#callPorts(id, origin, () => call),
       {
         id,
         incoming: arriving.leg,
         setup: arriving.setup,
         steps: this.#steps(plan, user),
         called: plan.called,
+        origin: originName(origin),
         emergency: plan.emergency,
         ringMs: this.#options.ringMs(),
         ...(user === undefined ? {} : { user: user.username }),
@@ -210,6 +265,19 @@ export class Switchboard {
     this.#twins.add(call);
     onChange();
     call.start();
+  }
+
+  #callPorts(id: string, origin: CallOrigin, call: () => Call): CallPorts {
+    const { ports, onChange } = this.#options;
+    return {
+      clock: ports.clock,
+      log: this.#log.child({ call: id }),
+      store: ports.records,
+      routeTransfer: (target, by) => this.#transfer(call(), origin, target, by),
+      onStepFailed: (step, failure) => this.#stepFailed(step, failure),
+      onChange,
+      onEnd: (record) => this.#ended(call(), record),
+    };
   }
 
   #ended(call: Call, record: CallRecord): void {
@@ -259,16 +327,12 @@ export class Switchboard {
   }
 
   #step(step: RouteStep, user: User | undefined): HuntStep {
-    const { ports, registrar, path, trunks } = this.#options;
+    const { ports, registrar, path } = this.#options;
     switch (step.via) {
       case 'centre':
         return {
           name: 'centre',
-          open: () => [
-            watchedLeg(ports.legs.toCentre(step.number, user, path.bestTarget()), (event) => {
-              if (isSignOfLife(event)) path.heard();
-            }),
-          ],
+          open: () => [this.#watchCentre(ports.legs.toCentre(step.number, user, path.bestTarget()))],
           giveUpMs: path.giveUpMs(),
           overrides: { dialled: step.number },
         };
@@ -281,15 +345,7 @@ export class Switchboard {
       case 'trunk':
         return {
           name: `trunk ${step.trunk}`,
-          open: () => {
-            trunks.callStarted(step.trunk);
-            return [
-              watchedLeg(ports.legs.toTrunk(step.trunk, step.number), (event) => {
-                if (event.kind === 'released') trunks.callEnded(step.trunk);
-                else if (isSignOfLife(event)) trunks.reportSuccess(step.trunk);
-              }),
-            ];
-          },
+          open: () => [this.#watchTrunk(step.trunk, ports.legs.toTrunk(step.trunk, step.number))],
           giveUpMs: step.giveUpMs,
           overrides: {
             dialled: step.number,
@@ -297,6 +353,21 @@ export class Switchboard {
           },
         };
     }
+  }
+
+  #watchCentre(leg: Leg): Leg {
+    return watchedLeg(leg, (event) => {
+      if (isSignOfLife(event)) this.#options.path.heard();
+    });
+  }
+
+  #watchTrunk(name: string, leg: Leg): Leg {
+    const { trunks } = this.#options;
+    trunks.callStarted(name);
+    return watchedLeg(leg, (event) => {
+      if (event.kind === 'released') trunks.callEnded(name);
+      else if (isSignOfLife(event)) trunks.reportSuccess(name);
+    });
   }
 
   #stepFailed(step: HuntStep, failure: StepFailure): void {
@@ -323,6 +394,11 @@ const trunkFailureText: { readonly [failure in TrunkFailure]: string } = {
   unresolved: 'its name does not resolve',
   refused: 'refuses the connection',
 };
+
+/** Kept in the call record, so that another process may go on with the call. */
+function originName(origin: CallOrigin): string {
+  return origin.kind === 'trunk' ? `trunk ${origin.trunk}` : origin.kind;
+}
 
 function isSignOfLife(event: LegEvent): boolean {
   return event.kind !== 'released' || event.sipStatus !== undefined;
