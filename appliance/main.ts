@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Log, Secret } from '../src/base/index.js';
 import { Branch } from '../src/branch/index.js';
-import type { CallRecord } from '../src/call/index.js';
 import {
   type Change,
   type Configuration,
@@ -60,8 +59,6 @@ class Controller {
     const stateFolder = this.#arguments.stateFolder ?? this.#beside(configuration.store.directory);
     const store = await Store.open({ directory: join(stateFolder, 'store'), clock, log });
     this.#stops.push(() => store.close());
-    for (const record of await store.callRecords.unfinished()) await store.callRecords.close(interrupted(record));
-
     const directory = new LiveDirectory({ clock, log });
     const link = this.#makeLink(
       () => branch,
@@ -76,6 +73,7 @@ class Controller {
       userAgent,
       domain,
       trunk: (name) => trunkTarget(branch.trunk(name)),
+      user: (username) => directory.byUsername(username),
       trusts: (address) => branch.trusts(address),
     });
     const netlink = new NetlinkWatch({
@@ -122,6 +120,8 @@ class Controller {
     });
     await users.start();
     await branch.start();
+    await branch.resume(await store.callRecords.unfinished());
+    legs.refuseStrays();
     netlink.start();
     link.connect();
     this.#stops.push(
@@ -164,7 +164,10 @@ class Controller {
       },
       onRegister: (request, reply) =>
         void serveRegister(request, reply, (register) => branch().register(register), this.#log),
-      onConnected: () => branch().signallingUp(),
+      onConnected: () => {
+        legs().confirmResumed();
+        branch().signallingUp();
+      },
       onLost: () => branch().signallingLost(),
     });
   }
@@ -222,11 +225,6 @@ function trunkTarget(settings: TrunkSettings | undefined): TrunkTarget | undefin
   if (settings === undefined) return undefined;
   const { uri, username, password } = settings;
   return username === undefined || password === undefined ? { uri } : { uri, credentials: { username, password } };
-}
-
-/** A record that was open when the process died: when the call ended is not known. */
-function interrupted(record: CallRecord): CallRecord {
-  return { ...record, endedWall: systemClock.wall(), cause: 41, releasedBy: 'holdfast' };
 }
 
 async function main(): Promise<void> {

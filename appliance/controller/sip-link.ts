@@ -54,7 +54,8 @@ export class SipLink {
     route('invite', options.onInvite);
     route('register', options.onRegister);
     for (const [method, status] of Object.entries(answered)) {
-      route(method, (_request, reply) => reply.send(status, '', {}));
+      // In a dialog that nobody here knows (any more), whatever the method.
+      route(method, (request, reply) => reply.send((request.stackDialogId ?? '') === '' ? status : 481, '', {}));
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Clock, Log, Timer } from '../../src/base/index.js';
-import type { CallRecord, CallRecordStore } from '../../src/call/index.js';
+import { type CallRecord, type CallRecordStore, isCallResume } from '../../src/call/index.js';
 import type { Database } from './database.js';
 import type { GroupCommit } from './group-commit.js';
 import { isFields, jsonFields } from './json-fields.js';
@@ -38,7 +38,7 @@ export class CallRecords implements CallRecordStore {
     ]);
   }
 
-  /** Records that a crash or a power loss left open: close each as interrupted before new calls begin. */
+  /** Records that a process left open: each is gone on with or closed as interrupted, before new calls begin. */
   async unfinished(): Promise<readonly CallRecord[]> {
     return this.#parsed(await this.#database.read(open));
   }
@@ -76,11 +76,17 @@ export class CallRecords implements CallRecordStore {
     const records: CallRecord[] = [];
     for (const [key, text] of entries) {
       const value: unknown = jsonFields(text);
-      if (isCallRecord(value)) records.push(value);
+      if (isCallRecord(value)) records.push(readable(value));
       else this.#log.warn('stored call record is not readable; it is left on disk', { key });
     }
     return records;
   }
+}
+
+/** What another version wrote to go on with the call is not trusted blindly. */
+function readable(record: CallRecord): CallRecord {
+  const { resume, ...rest } = record;
+  return resume === undefined || isCallResume(resume) ? record : rest;
 }
 
 function isCallRecord(value: unknown): value is CallRecord {

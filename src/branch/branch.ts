@@ -1,3 +1,4 @@
+import type { CallRecord } from '../call/index.js';
 import type { Configuration, TrunkSettings } from '../config/index.js';
 import { EmergencyNumbers, mayCallUnregistered } from '../emergency/index.js';
 import { type RegisterAnswer, type RegisterRequest, Registrar } from '../registrar/index.js';
@@ -112,6 +113,20 @@ export class Branch {
     this.#ports.links?.on((state) => this.path.link(state));
   }
 
+  /**
+   * Goes on with the calls whose records another process left open, and closes the records of all others. After
+   * {@link start} and before the first new call.
+   */
+  async resume(records: readonly CallRecord[]): Promise<void> {
+    const resumed = await this.#switchboard.resume(records);
+    if (records.length === 0) return;
+    const interrupted = records.length - resumed;
+    this.note('restart', `Calls of the process before: ${resumed} go on, ${interrupted} were interrupted`, {
+      resumed,
+      interrupted,
+    });
+  }
+
   /** SIP can be sent and heard: now probes tell something. */
   signallingUp(): void {
     this.path.start();
@@ -128,6 +143,7 @@ export class Branch {
     this.note('restart', 'The SIP server is gone; it is started again');
   }
 
+  /** Calls that talk are left to the process that follows. */
   stop(): void {
     this.path.stop();
     this.#trunks.stop();

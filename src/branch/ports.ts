@@ -1,5 +1,5 @@
 import type { Clock, Log, Random } from '../base/index.js';
-import type { CallRecordStore, CallSetup, Leg } from '../call/index.js';
+import type { CallRecordStore, CallSetup, Leg, LegContinuation, ResumedEnd } from '../call/index.js';
 import type { Configuration } from '../config/index.js';
 import type { LiveDirectory, User } from '../directory/index.js';
 import type { Binding, BindingStore, Flow, UpstreamRegister } from '../registrar/index.js';
@@ -26,6 +26,8 @@ export interface LegFactory {
   /** `user`: on whose behalf the centre's challenge is answered. `target`: SIP URI of the server to use. */
   toCentre(number: string, user: User | undefined, target: string): Leg;
   toTrunk(trunk: string, number: string): Leg;
+  /** Goes on with a leg of another process; undefined where that cannot be. Absent: no call survives its process. */
+  resume?(kept: LegContinuation): ResumedEnd | undefined;
 }
 
 /** What a branch needs of the world; simulated in tests, real in the appliance. */

@@ -11,5 +11,6 @@ export function watchedLeg(leg: Leg, hear: (event: LegEvent) => void): Leg {
         listener(event);
       }),
     do: (command) => leg.do(command),
+    continuation: (answer) => leg.continuation?.(answer),
   };
 }

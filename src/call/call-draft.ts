@@ -1,6 +1,6 @@
 import { type Cause, cause } from '../base/index.js';
+import type { CallOptions } from './call-options.js';
 import type { CallRecord, StepRecord } from './call-record.js';
-import type { CallSetup } from './leg.js';
 
 /** How a call came to its end. */
 export interface CallEnd {
@@ -12,26 +12,32 @@ export interface CallEnd {
 export class CallDraft {
   #record: CallRecord;
 
-  constructor(options: {
-    readonly id: string;
-    readonly setup: CallSetup;
-    readonly called: string;
-    readonly user: string | undefined;
-    readonly emergency: boolean;
-    readonly startedWall: number;
-  }) {
-    const { id, setup, called, user, emergency, startedWall } = options;
-    this.#record = {
+  private constructor(record: CallRecord) {
+    this.#record = record;
+  }
+
+  /** `kept`: the record of a call that another process began. */
+  static of(
+    { id, setup, called, user, origin, emergency }: CallOptions,
+    nowWall: number,
+    kept?: CallRecord,
+  ): CallDraft {
+    if (kept !== undefined) {
+      const { resume: _resume, ...record } = kept;
+      return new CallDraft(record);
+    }
+    return new CallDraft({
       id,
       sessionId: setup.sessionId,
       from: setup.asserted ?? setup.from,
-      to: called,
+      to: called ?? setup.dialled,
       dialled: setup.dialled,
+      ...(origin === undefined ? {} : { origin }),
       ...(user === undefined ? {} : { user }),
       steps: [],
-      emergency,
-      startedWall,
-    };
+      emergency: emergency ?? false,
+      startedWall: nowWall,
+    });
   }
 
   get record(): CallRecord {

@@ -28,6 +28,8 @@ export interface CallOptions {
   readonly steps: readonly HuntStep[];
   /** The number called, after normalisation; the dialled one without it. */
   readonly called?: string;
+  /** Where the call comes from, in the owner's words; kept in its record. */
+  readonly origin?: string;
   readonly user?: string;
   readonly emergency?: boolean;
   /** Milliseconds that a step may ring; 180,000 without it (RFC 3261 §16.6: at least three minutes). */

@@ -1,5 +1,5 @@
 import type { Cause } from '../base/index.js';
-import type { Party } from './leg.js';
+import type { LegContinuation, Party } from './leg.js';
 
 /** One step of the hunt as it went. */
 export interface StepRecord {
@@ -17,6 +17,8 @@ export interface CallRecord {
   /** The number called, after normalisation. */
   readonly to: string;
   readonly dialled: string;
+  /** Where the call came from, in the words of its owner. */
+  readonly origin?: string;
   /** The user of this branch who called, where known. */
   readonly user?: string;
   readonly steps: readonly StepRecord[];
@@ -30,11 +32,29 @@ export interface CallRecord {
   readonly releasedBy?: 'caller' | 'called' | 'holdfast';
   /** The number the call was transferred to, last one first. */
   readonly transferredTo?: readonly string[];
+  /** Only while the call talks. */
+  readonly resume?: CallResume;
+}
+
+/** What another process needs to go on with a call: small, JSON, without secrets. */
+export interface CallResume {
+  readonly from: Party;
+  readonly asserted?: Party;
+  readonly hopsLeft: number;
+  readonly privacy: readonly string[];
+  readonly caller: LegResume;
+  readonly called: LegResume;
+}
+
+export interface LegResume {
+  /** The name of the step that found the leg; absent where it is the incoming one. */
+  readonly via?: string;
+  readonly leg: LegContinuation;
 }
 
 /** Where records go. Both promises resolve when the record is durable. */
 export interface CallRecordStore {
-  /** A call was answered. */
+  /** A call was answered, or what is needed to go on with it changed: the same id again replaces what was written. */
   open(record: CallRecord): Promise<void>;
   /** A call or an attempt is over: the same id again replaces what `open` wrote. */
   close(record: CallRecord): Promise<void>;

@@ -1,39 +1,17 @@
 import { type Cause, type Clock, cause, type Log, Machine } from '../base/index.js';
 import { type SessionDescription, sameTransport } from '../sdp/index.js';
 import { Bridge, media } from './bridge.js';
-import { CallDraft, type CallEnd } from './call-draft.js';
+import { CallDraft } from './call-draft.js';
 import type { CallOptions, CallPorts, CallSummary } from './call-options.js';
+import { endOf, type Payload, releaseCommand, type Transfer } from './call-payload.js';
 import type { CallRecord } from './call-record.js';
+import { optionsOf, type Resumption, resumeOf } from './call-resume.js';
 import { type CallAction, type CallEvent, type CallState, type CallTiming, callTable } from './call-table.js';
 import { FlightRecord } from './flight-record.js';
 import { Hunt } from './hunt.js';
 import type { HuntStep, StepFailure } from './hunt-step.js';
-import type { CallSetup, Leg, LegEvent, LegReleased, ReleaseCommand, TransferTarget } from './leg.js';
-
-/** What comes with an event of the table. */
-interface Payload {
-  readonly leg?: Leg;
-  readonly media?: SessionDescription | undefined;
-  readonly sessionId?: string | undefined;
-  readonly step?: HuntStep;
-  readonly failure?: StepFailure;
-  readonly released?: LegReleased;
-  readonly refusal?: { readonly cause: Cause; readonly sipStatus?: number };
-  readonly digit?: { readonly digit: string; readonly durationMs: number };
-  readonly target?: TransferTarget;
-  readonly cause?: Cause;
-}
-
-interface Transfer {
-  readonly transferor: Leg;
-  readonly remaining: Leg;
-  readonly target: TransferTarget;
-  /** The transferor was told yes, so it awaits the outcome. */
-  accepted: boolean;
-  found: Leg | undefined;
-  /** The target made the offer, and awaits its answer. */
-  late: boolean;
-}
+import type { CallSetup, Leg, LegEvent } from './leg.js';
+import { RecordKeeper } from './record-keeper.js';
 
 const defaultRingMs = 180_000;
 const defaultRecordMs = 500;
@@ -64,9 +42,16 @@ export class Call {
   #answer: Payload = {};
   #early: SessionDescription | undefined;
   #transfer: Transfer | undefined;
-  #opening: Promise<void> = Promise.resolve();
+  readonly #keeper: RecordKeeper;
+  /** The step that found each leg. */
+  readonly #via = new Map<Leg, string>();
 
-  constructor(ports: CallPorts, options: CallOptions) {
+  /** Goes on with a call that talked in another process. */
+  static resume(ports: CallPorts, resumption: Resumption): Call {
+    return new Call(ports, optionsOf(resumption), resumption);
+  }
+
+  constructor(ports: CallPorts, options: CallOptions, resumption?: Resumption) {
     this.id = options.id;
     this.sessionId = options.setup.sessionId;
     this.#ports = ports;
@@ -82,25 +67,25 @@ export class Call {
       wall: () => ports.clock.wall(),
       after: (delayMs, fire) => ports.clock.after(delayMs, () => this.#enter(fire)),
     };
-    this.#draft = new CallDraft({
-      id: options.id,
-      setup: options.setup,
-      called: options.called ?? options.setup.dialled,
-      user: options.user,
-      emergency: options.emergency ?? false,
-      startedWall: ports.clock.wall(),
-    });
-    this.#machine = new Machine(callTable, {
-      clock: this.#clock,
-      context: { recordMs: options.recordMs ?? defaultRecordMs },
-      log: this.#log,
-      actions: this.#actions(),
-      onState: (state, from) => {
-        this.#note(`${from} > ${state}`);
-        this.#ports.onChange?.(this);
+    this.#draft = CallDraft.of(options, ports.clock.wall(), resumption?.record);
+    this.#keeper = new RecordKeeper(ports.store, this.#log, resumption?.record);
+    const initial = resumption === undefined ? callTable.initial : 'talking';
+    this.#machine = new Machine(
+      { ...callTable, initial },
+      {
+        clock: this.#clock,
+        context: { recordMs: options.recordMs ?? defaultRecordMs },
+        log: this.#log,
+        actions: this.#actions(),
+        onState: (state, from) => {
+          this.#note(`${from} > ${state}`);
+          if (state === 'talking' && from !== state) this.#keep();
+          this.#ports.onChange?.(this);
+        },
       },
-    });
+    );
     this.#attach(options.incoming);
+    if (resumption !== undefined) this.#takeUp(resumption);
   }
 
   /** `done` is the last. */
@@ -159,6 +144,15 @@ export class Call {
     }
   }
 
+  #takeUp({ record, caller, called }: Resumption): void {
+    this.#bridge.called = called.leg;
+    this.#attach(called.leg);
+    for (const [end, kept] of [[caller, record.resume?.caller] as const, [called, record.resume?.called] as const]) {
+      this.#bridge.describe(end.leg, end.described);
+      if (kept?.via !== undefined) this.#via.set(end.leg, kept.via);
+    }
+  }
+
   #attach(leg: Leg): void {
     this.#live.add(leg);
     leg.on((event) => this.#enter(() => this.#hear(leg, event)));
@@ -192,6 +186,9 @@ export class Call {
         break;
       case 'transferRequested':
         this.#machine.handle('transferRequested', { leg, target: event.target });
+        break;
+      case 'settled':
+        this.#keep();
         break;
       case 'released':
         this.#machine.handle(leg === transfer?.transferor ? 'transferorGone' : 'gone', { leg, released: event });
@@ -296,15 +293,26 @@ export class Call {
     this.#bridge.called = leg;
     this.#answer = { media: payload?.media ?? this.#early, sessionId: payload?.sessionId };
     this.#bridge.describe(leg, this.#answer.media);
+    this.#via.set(leg, payload?.step?.name ?? '');
     this.#draft.answered(payload?.step?.name ?? '', this.#hunt?.records ?? [], this.#clock.wall());
   }
 
   #openRecord(): void {
-    const recorded = (): void => this.#enter(() => this.#machine.handle('recorded'));
-    this.#opening = this.#ports.store.open(this.#draft.record).then(recorded, (error: unknown) => {
-      this.#log.error('call record not written', { error: String(error) });
-      recorded();
-    });
+    // Until an offer that came late is answered nobody else could go on with the call.
+    const record = this.#setup.offer === undefined ? this.#draft.record : this.#resumable(this.#answer.media);
+    void this.#keeper
+      .open(record ?? this.#draft.record)
+      .then(() => this.#enter(() => this.#machine.handle('recorded')));
+  }
+
+  /** The record on disk follows what another process would need. */
+  #keep(): void {
+    this.#keeper.keep(() => (this.state === 'talking' ? this.#resumable() : undefined));
+  }
+
+  #resumable(answer?: SessionDescription): CallRecord | undefined {
+    const resume = resumeOf(this.#bridge, this.#via, this.#setup, answer);
+    return resume && { ...this.#draft.record, resume };
   }
 
   #passAnswer(): void {
@@ -391,6 +399,7 @@ export class Call {
     this.#bridge.describe(remaining, payload?.media);
     if (transferor === this.#bridge.caller) this.#bridge.caller = found;
     else this.#bridge.called = found;
+    this.#via.set(found, this.#hunt?.stepName ?? '');
     this.#draft.transferred(transfer.target.number, this.#hunt?.records ?? []);
     if (this.#live.has(transferor)) {
       transferor.do({ kind: 'transferResult', result: 'answered' });
@@ -417,7 +426,7 @@ export class Call {
   }
 
   #releaseAll(payload: Payload | undefined): void {
-    this.#draft.ended(this.#endOf(payload), this.#clock.wall());
+    this.#draft.ended(endOf(payload, this.#bridge.caller), this.#clock.wall());
     this.#hunt?.stop();
     this.#draft.tried(this.#hunt?.records ?? []);
     const command = releaseCommand(this.#draft.record.cause ?? cause.normalClearing, payload);
@@ -425,28 +434,12 @@ export class Call {
     if (this.#live.size === 0) this.#machine.handle('drained');
   }
 
-  #endOf(payload: Payload | undefined): CallEnd {
-    if (payload?.released !== undefined) {
-      const releasedBy = payload.leg === this.#bridge.caller ? 'caller' : 'called';
-      return { cause: payload.released.cause, releasedBy };
-    }
-    if (payload?.failure !== undefined) {
-      const releasedBy = payload.failure.why === 'answered' ? 'called' : 'holdfast';
-      return { cause: payload.failure.cause, releasedBy };
-    }
-    const own = payload?.cause ?? (payload?.refusal === undefined ? undefined : cause.protocolError);
-    return { cause: own ?? cause.recoveryOnTimerExpiry, releasedBy: 'holdfast' };
-  }
-
   /** Runs once: the table enters `done` once, and a bug can only come before. */
   #close(): void {
     const { record } = this.#draft;
     if (this.#draft.endedBadly)
       this.#log.warn('call ended badly', { cause: record.cause, flight: this.#flight.lines() });
-    void this.#opening
-      .then(() => this.#ports.store.close(record))
-      .catch((error: unknown) => this.#log.error('call record not closed', { error: String(error) }))
-      .then(() => this.#ports.onEnd?.(record));
+    void this.#keeper.close(record).then(() => this.#ports.onEnd?.(record));
   }
 
   /** A bug of ours: this call ends here, and no other. */
@@ -472,16 +465,4 @@ export class Call {
   #note(text: string): void {
     this.#flight.add(this.#clock.now(), text);
   }
-}
-
-/** What the other legs are told: the peer's own words where it had some. */
-function releaseCommand(value: Cause, payload: Payload | undefined): ReleaseCommand {
-  const said = payload?.failure?.why === 'answered' ? payload.failure : payload?.released;
-  const { sipStatus, challenge } = said ?? {};
-  return {
-    kind: 'release',
-    cause: value,
-    ...(sipStatus === undefined ? {} : { sipStatus }),
-    ...(challenge === undefined ? {} : { challenge }),
-  };
 }

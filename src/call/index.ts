@@ -4,7 +4,8 @@
  */
 export { Call } from './call.js';
 export type { CallOptions, CallPorts, CallSummary, Routed } from './call-options.js';
-export type { CallRecord, CallRecordStore, StepRecord } from './call-record.js';
+export type { CallRecord, CallRecordStore, CallResume, LegResume, StepRecord } from './call-record.js';
+export { isCallResume, type ResumedEnd, type Resumption } from './call-resume.js';
 export { type CallAction, type CallEvent, type CallState, callTable } from './call-table.js';
 export type { HuntStep, StepFailure } from './hunt-step.js';
 export { huntTable } from './hunt-table.js';
@@ -13,6 +14,7 @@ export type {
   Leg,
   LegAbilities,
   LegCommand,
+  LegContinuation,
   LegEvent,
   LegReleased,
   Party,

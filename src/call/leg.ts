@@ -86,12 +86,16 @@ export type LegEvent =
   | { readonly kind: 'digit'; readonly digit: string; readonly durationMs: number }
   /** A `transferResult` accepted or refused must follow, then its outcome. */
   | { readonly kind: 'transferRequested'; readonly target: TransferTarget }
+  /** What {@link Leg.continuation} says has changed of itself. */
+  | { readonly kind: 'settled' }
   | LegReleased;
 
 export interface LegReleased {
   readonly kind: 'released';
   readonly cause: Cause;
   readonly unreachable?: Unreachable;
+  /** Nobody hung up: what carried the leg is gone. */
+  readonly lost?: true;
   readonly sipStatus?: number;
   readonly challenge?: readonly (readonly [name: string, value: string])[];
   /** Where the far end wants the call sent instead (3xx), best first. */
@@ -114,6 +118,9 @@ export interface LegAbilities {
   readonly digits: boolean;
 }
 
+/** What the maker of a leg needs to go on with it in another process. Never a secret; the call only keeps it. */
+export type LegContinuation = Readonly<Record<string, string>>;
+
 /**
  * One side of a call. It never sees its peer. Whatever happens it emits exactly one `released`, always last; events may
  * come from within `do`. Commands that do not fit its state are without effect.
@@ -124,4 +131,6 @@ export interface Leg {
   /** The one listener: a second call replaces the first. */
   on(listener: (event: LegEvent) => void): void;
   do(command: LegCommand): void;
+  /** Absent or undefined: nobody can go on with the leg. `answer`: an incoming leg's answer that is about to be given. */
+  continuation?(answer?: SessionDescription): LegContinuation | undefined;
 }

@@ -1,6 +1,16 @@
 import { type Cause, cause, Machine } from '../base/index.js';
-import type { CallSetup, Leg, LegAbilities, LegCommand, LegEvent, LegReleased, ReleaseCommand } from '../call/index.js';
+import type {
+  CallSetup,
+  Leg,
+  LegAbilities,
+  LegCommand,
+  LegContinuation,
+  LegEvent,
+  LegReleased,
+  ReleaseCommand,
+} from '../call/index.js';
 import type { SessionDescription } from '../sdp/index.js';
+import { tagOf } from '../sip/index.js';
 import type { ReceivedRequest, Reply } from './application.js';
 import { reasonOfCause, statusOfCause } from './causes.js';
 import { sessionIdHeader } from './identity.js';
@@ -29,6 +39,8 @@ export class IncomingLeg implements Leg {
   readonly #reply: Reply;
   readonly #media: LegMedia;
   readonly #outlet: LegOutlet;
+  readonly #callId: string;
+  readonly #fromTag: string;
   readonly #machine: Machine<IncomingState, IncomingEvent, IncomingAction, undefined, Payload>;
   #dialog: SipDialog | undefined;
   #released: Cause = cause.normalClearing;
@@ -52,6 +64,8 @@ export class IncomingLeg implements Leg {
     this.#setup = call.setup;
     this.#reply = call.reply;
     this.#media = call.media;
+    this.#callId = call.request.get('Call-ID') ?? '';
+    this.#fromTag = tagOf(call.request.get('From') ?? '') ?? '';
     this.#machine = new Machine(incomingTable, {
       clock: timeless,
       context: undefined,
@@ -98,6 +112,20 @@ export class IncomingLeg implements Leg {
       default:
         this.#dialog?.do(command);
     }
+  }
+
+  continuation(coming?: SessionDescription): LegContinuation {
+    const dialog = this.#dialog?.id ?? (this.#reply.stackDialogId || this.#likelyDialogId);
+    if (coming !== undefined && this.#dialog === undefined) this.#describe(coming);
+    return { id: this.id, dialog, ...this.#media.continuation() };
+  }
+
+  /**
+   * What the SIP server calls the dialog as a rule; it says so with its echo of the first response, and `settled` follows
+   * where it turns out otherwise.
+   */
+  get #likelyDialogId(): string {
+    return `${this.#callId};from-tag=${this.#fromTag}`;
   }
 
   /** Nothing can be negotiated before the answer; a refresh of the session is acknowledged (RFC 3311 §5.2). */
@@ -172,6 +200,7 @@ export class IncomingLeg implements Leg {
       emit: (event) => this.#outlet.emit(event),
       ended: (ended) => this.#machine.handle('dialogEnded', { ended }),
     });
+    this.#outlet.emit({ kind: 'settled' });
   }
 }
 

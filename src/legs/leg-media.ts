@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../base/index.js';
+import type { LegContinuation } from '../call/index.js';
 import {
   type FilteredOffer,
   filterOffer,
@@ -15,6 +16,7 @@ import type { SipView } from './application.js';
 
 /** The bodies of one leg: its own `o=` line, its own count of media lines, and only the media that its peer can take. */
 export class LegMedia {
+  readonly #session: string;
   readonly #origin: SdpOrigin;
   readonly #takes: ((media: MediaDescription) => boolean) | undefined;
   #sent: SessionDescription | undefined;
@@ -24,9 +26,37 @@ export class LegMedia {
   #filtered: FilteredOffer | undefined;
 
   /** `sessionId`: decimal digits. `takes`: absent where the peer is offered everything. */
-  constructor(sessionId: string, takes?: (media: MediaDescription) => boolean) {
-    this.#origin = new SdpOrigin(sessionId);
+  constructor(sessionId: string, takes?: (media: MediaDescription) => boolean, sent?: SessionDescription) {
+    this.#session = sessionId;
+    this.#origin = new SdpOrigin(sessionId, sent);
     this.#takes = takes;
+    this.#sent = sent;
+  }
+
+  /** Goes on where {@link continuation} was; undefined where that cannot be read. */
+  static resume(
+    { session, sent, received }: LegContinuation,
+    takes?: (media: MediaDescription) => boolean,
+  ): LegMedia | undefined {
+    const [said, heard] = [sent, received].map((text) => (text === undefined ? undefined : parseSdp(text)));
+    if (!/^\d{1,30}$/.test(session ?? '') || said?.ok === false || heard?.ok === false) return undefined;
+    const media = new LegMedia(session ?? '', takes, said?.value);
+    media.#received = heard?.value;
+    return media;
+  }
+
+  /** What another process needs to go on. */
+  continuation(): LegContinuation {
+    return {
+      session: this.#session,
+      ...(this.#sent === undefined ? {} : { sent: formatSdp(this.#sent) }),
+      ...(this.#received === undefined ? {} : { received: formatSdp(this.#received) }),
+    };
+  }
+
+  /** What the peer last said, where that holds. */
+  get received(): SessionDescription | undefined {
+    return this.#received;
   }
 
   /** The text of an offer for the peer. */

@@ -14,13 +14,24 @@ export class LegOutlet {
   constructor(live: Set<LegOutlet>, forget: () => void) {
     this.#live = live;
     this.#forget = forget;
-    live.add(this);
+    this.join();
+  }
+
+  /** The leg may now be lost with its SIP server. */
+  join(): void {
+    this.#live.add(this);
+  }
+
+  /** It may not: it is not known yet whether the SIP server has its dialog at all. */
+  leave(): void {
+    this.#live.delete(this);
   }
 
   /** The SIP server is gone, and with it whatever the leg had there. */
   lost(): void {
+    if (this.released) return;
     this.#forget();
-    this.end({ cause: cause.temporaryFailure });
+    this.end({ cause: cause.temporaryFailure, lost: true });
   }
 
   get released(): boolean {

@@ -1,5 +1,13 @@
 import { type Cause, cause, Machine } from '../base/index.js';
-import type { CallSetup, Leg, LegAbilities, LegCommand, LegEvent, LegReleased } from '../call/index.js';
+import type {
+  CallSetup,
+  Leg,
+  LegAbilities,
+  LegCommand,
+  LegContinuation,
+  LegEvent,
+  LegReleased,
+} from '../call/index.js';
 import type { MediaDescription, SessionDescription } from '../sdp/index.js';
 import { escapeUser, parseNameAddrList } from '../sip/index.js';
 import { type Acknowledge, headerFields, type ReceivedResponse, type SentRequest } from './application.js';
@@ -32,6 +40,8 @@ export interface OutgoingTarget {
   readonly passCredentials?: boolean;
   /** Media that the far end can take; all where absent. */
   readonly takes?: (media: MediaDescription) => boolean;
+  /** By what another process finds these credentials again. */
+  readonly kept?: LegContinuation;
   /** Further fields of the INVITE. */
   readonly fields?: Fields;
 }
@@ -109,6 +119,11 @@ export class OutgoingLeg implements Leg {
       default:
         this.#dialog?.do(command);
     }
+  }
+
+  continuation(): LegContinuation | undefined {
+    if (this.#dialog === undefined) return undefined;
+    return { ...this.#target.kept, id: this.id, dialog: this.#dialog.id, ...this.#media.continuation() };
   }
 
   #begin(setup: CallSetup | undefined): void {

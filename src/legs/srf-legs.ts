@@ -1,16 +1,17 @@
 import { hexToken, type Log, type Random } from '../base/index.js';
-import type { CallSetup, Leg } from '../call/index.js';
+import type { CallSetup, Leg, LegContinuation, ResumedEnd } from '../call/index.js';
 import type { Binding, Flow } from '../registrar/index.js';
 import type { MediaDescription } from '../sdp/index.js';
 import { escapeUser, parseSipUri, splitList, tagOf } from '../sip/index.js';
 import type { ReceivedRequest, Reply, SipApplication } from './application.js';
-import { type DigestIdentity, digestCredentials, type PasswordIdentity } from './credentials.js';
+import { type Credentials, type DigestIdentity, digestCredentials, type PasswordIdentity } from './credentials.js';
 import { flowOf, flowUri } from './flows.js';
 import { readIdentity } from './identity.js';
 import { IncomingLeg } from './incoming-leg.js';
 import { answer, type LegGround, newSdpSessionId } from './leg-ground.js';
 import { LegMedia } from './leg-media.js';
 import { OutgoingLeg, type OutgoingTarget } from './outgoing-leg.js';
+import { ResumedLeg } from './resumed-leg.js';
 
 /** A trunk as a SIP gateway. */
 export interface TrunkTarget {
@@ -29,6 +30,8 @@ export interface SrfLegsOptions {
   /** The centre's SIP domain, which is also the phones'. */
   readonly domain: () => string;
   readonly trunk: (name: string) => TrunkTarget | undefined;
+  /** Who answers the centre's challenges for a user; needed to go on with legs of another process. */
+  readonly user?: (username: string) => DigestIdentity | undefined;
   /** Whose P-Asserted-Identity is believed, by source address; everybody else's is dropped (RFC 3325 §5). */
   readonly trusts: (address: string) => boolean;
 }
@@ -52,6 +55,8 @@ const supportedOptions: ReadonlySet<string> = new Set(['norefersub', 'histinfo',
 export class SrfLegs {
   readonly #options: SrfLegsOptions;
   readonly #ground: LegGround;
+  /** Legs of another process, until the SIP server has shown that it has their dialogs. */
+  readonly #unconfirmed = new Set<ResumedLeg>();
 
   constructor(options: SrfLegsOptions) {
     this.#options = options;
@@ -68,6 +73,28 @@ export class SrfLegs {
         answer(this.#ground, reply, 481);
       });
     }
+  }
+
+  /** Goes on with a leg of another process, before the connection to the SIP server; undefined where that cannot be. */
+  resume(kept: LegContinuation): ResumedEnd | undefined {
+    const { user, trunk, random } = this.#options;
+    const media = LegMedia.resume(kept, trunk(kept.trunk ?? '')?.takes);
+    if (media === undefined || (kept.id ?? '') === '' || (kept.dialog ?? '') === '') return undefined;
+    // Looked up when they are asked for: a directory may be loaded later.
+    const credentials: Credentials = (challenges, request) => {
+      const identity =
+        kept.trunk === undefined ? user?.(kept.username ?? '') : this.#options.trunk(kept.trunk)?.credentials;
+      return identity && digestCredentials(identity, random)(challenges, request);
+    };
+    const leg = new ResumedLeg(this.#ground, kept, media, credentials);
+    this.#unconfirmed.add(leg);
+    const { received } = media;
+    return { leg, ...(received === undefined ? {} : { described: received }) };
+  }
+
+  /** The SIP server is connected: asks it for the dialogs of resumed legs. Those that it does not have end their legs. */
+  confirmResumed(): void {
+    for (const leg of this.#unconfirmed) leg.confirm(() => this.#unconfirmed.delete(leg));
   }
 
   /** Whoever restarts has no dialogs: the calls are over here, and each telephone finds out by its next request. */
@@ -131,7 +158,7 @@ export class SrfLegs {
       trusted: true,
       ...(user === undefined
         ? { passCredentials: true }
-        : { credentials: digestCredentials(user, this.#options.random) }),
+        : { credentials: digestCredentials(user, this.#options.random), kept: { username: user.username } }),
     });
   }
 
@@ -146,6 +173,7 @@ export class SrfLegs {
       requestUri: `sip:${escapeUser(number)}@${host}${transport === undefined ? '' : `;transport=${transport}`}`,
       domain: uri.ok ? uri.value.host : 'invalid',
       trusted: trunk?.trusted ?? false,
+      kept: { trunk: name },
       ...(credentials === undefined ? {} : { credentials: digestCredentials(credentials, this.#options.random) }),
       ...(takes === undefined ? {} : { takes }),
     });

@@ -9,10 +9,12 @@ export class SdpOrigin {
   #version: bigint;
   #last: SessionDescription | undefined;
 
-  /** `sessionId`: decimal digits; RFC 8866 §5.2 suggests a time, any number that is unique per leg serves. */
-  constructor(sessionId: string) {
+  /** `last`: what another process sent in the same session. `sessionId`: decimal digits; RFC 8866 §5.2 suggests a time, any number that is unique per leg serves. */
+  constructor(sessionId: string, last?: SessionDescription) {
     this.#sessionId = sessionId;
-    this.#version = BigInt(sessionId);
+    this.#last = last;
+    // A process that ended in the middle of a negotiation may have sent one version more than it could write down.
+    this.#version = last === undefined ? BigInt(sessionId) : BigInt(last.origin.sessionVersion) + 1n;
   }
 
   /** The description with this leg's origin; the version grows when the media differ from what was sent last. */

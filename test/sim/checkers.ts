@@ -1,4 +1,7 @@
+import type { Branch } from '../../src/branch/index.js';
+import type { CallRecord } from '../../src/call/index.js';
 import type { Attempt, Phone } from './phone.js';
+import type { SimulatedLeg } from './simulated-leg.js';
 import { registersPerSecond, type World } from './world.js';
 
 const checkEveryMs = 1000;
@@ -16,10 +19,15 @@ export class Checkers {
     readonly boots: string;
     lineUp: boolean;
   }[] = [];
+  /** Calls that talked when the process died, with the legs of their whole conversation. */
+  #survivors: readonly { readonly id: string; readonly legs: readonly SimulatedLeg[] }[] = [];
   #stopped = false;
+  survived = 0;
 
   constructor(world: World) {
     this.#world = world;
+    world.onCrash.push(() => this.#noteTalks());
+    world.onBoot.push((branch) => this.#expectTalks(branch));
     this.#tick();
   }
 
@@ -62,6 +70,46 @@ export class Checkers {
     const { legs, clock } = this.#world;
     if (legs.size > 0) this.#world.complain(`${legs.size} legs outlive their calls`);
     if (clock.pending > 0) this.#world.complain(`${clock.pending} timers outlive their owners`);
+    this.#records();
+  }
+
+  /** Every call has one record, closed once, whichever process it ended in. */
+  #records(): void {
+    const { disk } = this.#world;
+    for (const [id, record] of disk.records) {
+      if (disk.unwritten.has(id)) continue;
+      if (record.endedWall === undefined || record.resume !== undefined)
+        this.#world.complain(`record ${id} stays open`);
+      else if (disk.closings.get(id) !== 1) this.#world.complain(`record ${id} was closed more than once`);
+    }
+  }
+
+  #noteTalks(): void {
+    const { disk, legs } = this.#world;
+    const byId = new Map([...legs].map((leg) => [leg.id, leg]));
+    const open = disk.unfinished().filter((record) => record.answeredWall !== undefined);
+    const legsOf = ({ resume }: CallRecord): readonly (SimulatedLeg | undefined)[] =>
+      [resume?.caller, resume?.called].map((kept) => byId.get(kept?.leg.id ?? ''));
+    this.#survivors = open.flatMap((record) => {
+      const found = open.filter(({ sessionId }) => sessionId === record.sessionId).flatMap(legsOf);
+      const talking = found.filter((leg): leg is SimulatedLeg => leg?.established === true && leg.live);
+      return talking.length === found.length ? [{ id: record.id, legs: talking }] : [];
+    });
+  }
+
+  /** Nobody hung up while the process was away: nobody is cut off. */
+  #expectTalks(branch: Branch): void {
+    const expected = this.#survivors;
+    const boots = this.#world.bootedAt.length;
+    this.#world.clock.after(500, () => {
+      if (this.#world.bootedAt.length !== boots || this.#world.branch !== branch) return;
+      const up = new Set(branch.status().calls.map(({ id }) => id));
+      for (const { id, legs } of expected) {
+        if (legs.some((leg) => leg.farEnded)) continue;
+        if (up.has(id)) this.survived++;
+        else this.#world.complain(`call ${id} did not survive its process`);
+      }
+    });
   }
 
   #tick(): void {

@@ -11,6 +11,10 @@ export class Disk {
   readonly bindings = new Map<string, Binding>();
   readonly records = new Map<string, CallRecord>();
   readonly timeline: TimelineEntry[] = [];
+  /** How often each record was closed. */
+  readonly closings = new Map<string, number>();
+  /** Records that could not be written. */
+  readonly unwritten = new Set<string>();
   /** Refuses to write. */
   full = false;
   #epoch = 0;
@@ -27,18 +31,28 @@ export class Disk {
 
   /** The stores as one process sees them. */
   stores(): { bindings: BindingStore; records: CallRecordStore; timeline: TimelineStore } {
+    const epoch = this.#epoch;
+    const write = (change: () => void): Promise<void> => this.#write(epoch, change);
+    const keep = (record: CallRecord, change: () => void): Promise<void> =>
+      write(() => {
+        this.records.set(record.id, record);
+        change();
+      }).catch((error: unknown) => {
+        this.unwritten.add(record.id);
+        throw error;
+      });
     return {
       bindings: {
         load: () => Promise.resolve([...this.bindings.values()]),
         save: ({ put, remove }) =>
-          this.#write(() => {
+          write(() => {
             for (const token of remove) this.bindings.delete(token);
             for (const binding of put) this.bindings.set(binding.token, binding);
           }),
       },
       records: {
-        open: (record) => this.#write(() => this.records.set(record.id, record)),
-        close: (record) => this.#write(() => this.records.set(record.id, record)),
+        open: (record) => keep(record, () => undefined),
+        close: (record) => keep(record, () => this.closings.set(record.id, (this.closings.get(record.id) ?? 0) + 1)),
       },
       timeline: {
         append: (entry) => void this.timeline.push(entry),
@@ -47,8 +61,12 @@ export class Disk {
     };
   }
 
-  #write(change: () => void): Promise<void> {
-    const epoch = this.#epoch;
+  /** Records that a process left open. */
+  unfinished(): readonly CallRecord[] {
+    return [...this.records.values()].filter((record) => record.endedWall === undefined);
+  }
+
+  #write(epoch: number, change: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#clock.after(syncMs, () => {
         if (epoch !== this.#epoch) return;

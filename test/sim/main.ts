@@ -27,6 +27,6 @@ if (values.story && failed.length === 0 && runs === 1) {
 }
 process.stdout.write(
   `${runs} schedules from seed ${seed}: ${failed.length} broke a rule; ${figures.calls} calls, ${figures.answered} answered, ` +
-    `${figures.emergencies} for help, ${figures.crashes} kills\n`,
+    `${figures.emergencies} for help, ${figures.crashes} kills survived by ${figures.survived} calls\n`,
 );
 process.exit(failed.length === 0 ? 0 : 1);

@@ -12,10 +12,11 @@ describe('random outage schedules', () => {
   it(`${schedules} of them break no rule`, async (t) => {
     const { failed, figures } = await runSchedules(1, schedules);
     t.diagnostic(
-      `${figures.calls} calls, ${figures.answered} answered, ${figures.emergencies} for help, ${figures.crashes} kills`,
+      `${figures.calls} calls, ${figures.answered} answered, ${figures.emergencies} for help, ${figures.crashes} kills survived by ${figures.survived} calls`,
     );
     assert.equal(failed.length, 0, failed.slice(0, 2).map(storyOf).join('\n'));
     assert.ok(figures.answered > figures.calls / 2, 'most calls are answered, or the schedules test nothing');
+    assert.ok(figures.survived > figures.crashes, 'calls are up when the process is killed');
   });
 
   it('follow from their seed alone', async () => {
@@ -45,6 +46,25 @@ describe('the checkers', () => {
     for (const trunk of world.network.trunks.keys()) world.network.trunks.set(trunk, 'silent');
     await world.clock.run(200_000);
     assert.match(world.complaints.join('\n'), /an emergency call of 1001 failed/);
+  });
+
+  it('see an answered call that does not survive its process, and its record', async () => {
+    for (const kept of [true, false]) {
+      const { world } = await registered();
+      world.phones[0]?.place('914155550123');
+      await world.clock.run(4000);
+      assert.equal(world.branch?.status().calls[0]?.state, 'talking');
+      world.crash(500);
+      if (!kept) {
+        for (const [id, { resume: _resume, ...record }] of world.disk.records) world.disk.records.set(id, record);
+      }
+      await world.clock.run(1500);
+      assert.equal(world.branch?.status().calls.length, kept ? 1 : 0);
+      assert.equal(world.branch?.status().trunks[0]?.callsUp, kept ? 1 : 0);
+      assert.equal(/did not survive/.test(world.complaints.join()), !kept);
+      await world.clock.run(200_000);
+      assert.deepEqual([...world.disk.closings.values()], [1]);
+    }
   });
 
   it('see a registrar that does not follow the mode', async () => {

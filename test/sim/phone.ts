@@ -3,7 +3,7 @@ import type { ArrivingCall } from '../../src/branch/index.js';
 import type { LegReleased } from '../../src/call/index.js';
 import type { RegisterAnswer, RegisterRequest } from '../../src/registrar/index.js';
 import { answerChallenge, ha1, parseChallenge } from '../../src/sip/index.js';
-import { SimulatedLeg } from './simulated-leg.js';
+import { SimulatedLeg, simulatedOffer } from './simulated-leg.js';
 
 /** What became of a call that a phone placed. */
 export interface Attempt {
@@ -91,7 +91,6 @@ export class Phone {
   place(dialled: string): Attempt {
     const attempt: Attempt = { from: this.options.username, dialled, placedAt: this.#world.clock.now() };
     this.attempts.push(attempt);
-    this.busy = true;
     this.#invite(attempt, undefined, 0);
     return attempt;
   }
@@ -195,6 +194,7 @@ export class Phone {
   }
 
   #invite(attempt: Attempt, challenge: string | undefined, tries: number): void {
+    this.busy = true;
     const { clock, random, domain } = this.#world;
     const requestUri = `sip:${attempt.dialled}@${domain}`;
     const leg: SimulatedLeg = new SimulatedLeg(
@@ -228,6 +228,7 @@ export class Phone {
           from: { number: this.options.username },
           dialled: attempt.dialled,
           sessionId: hexToken(random, 16),
+          offer: simulatedOffer,
           hopsLeft: 70,
           privacy: [],
           carried: [],

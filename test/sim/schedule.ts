@@ -22,6 +22,8 @@ export interface ScheduleReport {
     readonly answered: number;
     readonly emergencies: number;
     readonly crashes: number;
+    /** Calls that went on in another process. */
+    readonly survived: number;
   };
 }
 
@@ -31,7 +33,7 @@ export async function runSchedule(seed: number): Promise<ScheduleReport> {
   const { clock, random, network } = world;
   const checkers = new Checkers(world);
   const story: string[] = [];
-  const figures = { calls: 0, answered: 0, emergencies: 0, crashes: 0 };
+  const figures = { calls: 0, answered: 0, emergencies: 0, crashes: 0, survived: 0 };
   const pick = <T>(from: readonly T[], otherwise: T): T => from[Math.floor(random.next() * from.length)] ?? otherwise;
   const tell = (text: string): void => void story.push(`${(clock.now() / 1000).toFixed(1)} s: ${text}`);
   const idlePhone = (): Phone | undefined =>
@@ -156,6 +158,7 @@ export async function runSchedule(seed: number): Promise<ScheduleReport> {
   world.shutDown();
   await clock.run(endingMs, settleChains);
   checkers.atEnd();
+  figures.survived = checkers.survived;
   for (const phone of world.phones) {
     figures.calls += phone.attempts.length;
     figures.answered += phone.attempts.filter((attempt) => attempt.answeredAt !== undefined).length;

@@ -17,7 +17,7 @@ export async function runSchedules(
   progress: (done: number) => void = () => undefined,
 ): Promise<SchedulesReport> {
   const failed: ScheduleReport[] = [];
-  const figures = { calls: 0, answered: 0, emergencies: 0, crashes: 0 };
+  const figures = { calls: 0, answered: 0, emergencies: 0, crashes: 0, survived: 0 };
   let next = seed;
   let done = 0;
   const end = seed + runs;
@@ -42,6 +42,7 @@ export async function runSchedules(
           figures.answered += report.figures.answered;
           figures.emergencies += report.figures.emergencies;
           figures.crashes += report.figures.crashes;
+          figures.survived += report.figures.survived;
         }
         progress(done);
         give();

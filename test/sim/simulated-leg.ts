@@ -1,5 +1,6 @@
-import type { Clock } from '../../src/base/index.js';
-import type { Leg, LegCommand, LegEvent, LegReleased } from '../../src/call/index.js';
+import { type Clock, cause } from '../../src/base/index.js';
+import type { Leg, LegCommand, LegContinuation, LegEvent, LegReleased } from '../../src/call/index.js';
+import type { SessionDescription } from '../../src/sdp/index.js';
 
 /** Who is at the far end of a simulated leg. */
 export interface FarEnd {
@@ -13,10 +14,31 @@ export interface FarEnd {
 
 let made = 0;
 
+/** What every simulated caller offers. */
+export const simulatedOffer: SessionDescription = {
+  origin: {
+    username: '-',
+    sessionId: '1',
+    sessionVersion: '1',
+    netType: 'IN',
+    addressType: 'IP4',
+    address: '10.1.1.1',
+  },
+  sessionName: '-',
+  lines: [{ type: 'c', value: 'IN IP4 10.1.1.1' }],
+  media: [{ media: 'audio', port: 4000, protocol: 'RTP/AVP', formats: ['0'], lines: [] }],
+};
+
 /** A request that nobody answers (RFC 3261 §17.1.2.2, timer F). */
 const unansweredMs = 32_000;
 
-/** A leg whose far end is simulated. It keeps the contract of `Leg`, and complains where its user breaks it. */
+/** How long the SIP server keeps what a peer says in a dialog whose process is gone. */
+const heldMs = 3000;
+
+/**
+ * A leg whose far end is simulated, together with its dialog in the SIP server, which outlives the branch's process. It
+ * keeps the contract of `Leg`, and complains where its user breaks it.
+ */
 export class SimulatedLeg implements Leg {
   readonly id: string;
   readonly can = { hold: true, transfer: true, digits: true };
@@ -24,7 +46,16 @@ export class SimulatedLeg implements Leg {
   readonly #far: FarEnd;
   readonly #over: (leg: SimulatedLeg) => void;
   #listener: ((event: LegEvent) => void) | undefined;
-  #state: 'live' | 'mute' | 'releasing' | 'released' | 'dead' = 'live';
+  #state: 'live' | 'orphan' | 'releasing' | 'released' | 'dead' = 'live';
+  /** The far end says nothing any more. */
+  #mute = false;
+  /** The far end did something that ends the call. */
+  #farEnded = false;
+  /** Counts the processes that had the leg; only the last one may command it. */
+  #owner = 0;
+  #established = false;
+  /** How the far end ended the call while no process was there. */
+  #held: LegReleased | undefined;
 
   constructor(clock: Clock, far: FarEnd, over: (leg: SimulatedLeg) => void) {
     this.id = `leg-${++made}`;
@@ -34,45 +65,109 @@ export class SimulatedLeg implements Leg {
   }
 
   get live(): boolean {
-    return this.#state === 'live';
+    return (this.#state === 'live' || this.#state === 'orphan') && !this.#mute && this.#held === undefined;
+  }
+
+  get farEnded(): boolean {
+    return this.#farEnded;
+  }
+
+  /** There is an answered call, which the SIP server can keep without the process. */
+  get established(): boolean {
+    return this.#established && (this.#state === 'live' || this.#state === 'orphan');
   }
 
   on(listener: (event: LegEvent) => void): void {
-    this.#listener = listener;
+    if (this.#owner === 0) this.#listener = listener;
   }
 
   do(command: LegCommand): void {
-    if (this.#state !== 'live' && this.#state !== 'mute') return;
+    if (this.#owner === 0) this.#command(command);
+  }
+
+  continuation(): LegContinuation {
+    return { id: this.id };
+  }
+
+  /** The process is gone, the dialog stays. */
+  orphan(): void {
+    this.#owner++;
+    this.#listener = undefined;
+    this.#state = 'orphan';
+  }
+
+  /** The leg for the process that follows. */
+  handOver(): Leg {
+    const owner = ++this.#owner;
+    return {
+      id: this.id,
+      can: this.can,
+      on: (listener) => {
+        if (owner !== this.#owner) return;
+        this.#listener = listener;
+        this.#clock.after(1, () => this.#reconnected(owner));
+      },
+      do: (command) => {
+        if (owner === this.#owner) this.#command(command);
+      },
+      continuation: () => this.continuation(),
+    };
+  }
+
+  /** The far end lost its power: it says nothing any more, and a release is never confirmed. */
+  mute(): void {
+    this.#mute = true;
+  }
+
+  /** Something happens at the far end. Without effect once the leg is over. */
+  emit(event: Exclude<LegEvent, LegReleased>): void {
+    if (event.kind === 'answered' && this.#state === 'live') this.#established = true;
+    if (this.#state === 'live' && !this.#mute) this.#listener?.(event);
+  }
+
+  /** The far end hangs up, refuses, or turns out not to be there. */
+  end(event: Omit<LegReleased, 'kind'>): void {
+    if (this.#mute && this.#state !== 'releasing') return;
+    this.#farEnded = true;
+    if (this.#state === 'orphan') this.#hold({ kind: 'released', ...event });
+    else if (this.#state === 'live' || this.#state === 'releasing')
+      this.#release({ kind: 'released', ...event }, false);
+  }
+
+  /** The process that used the leg is gone, and nobody goes on with it: nobody hears anything any more. */
+  kill(): void {
+    if (this.#state === 'released' || this.#state === 'dead') return;
+    this.#state = 'dead';
+    this.#over(this);
+  }
+
+  #command(command: LegCommand): void {
+    if (this.#state !== 'live' && this.#state !== 'orphan') return;
     if (command.kind !== 'release') {
-      if (this.#state === 'live') this.#far.command(this, command);
+      if (command.kind === 'answer') this.#established = true;
+      if (!this.#mute && this.#state === 'live') this.#far.command(this, command);
       return;
     }
-    const delayMs = this.#state === 'mute' ? unansweredMs : this.#far.releaseMs();
+    const delayMs = this.#mute ? unansweredMs : this.#far.releaseMs();
     this.#state = 'releasing';
     const { kind: _kind, ...why } = command;
     this.#clock.after(delayMs, () => this.#release({ kind: 'released', ...why }, true));
   }
 
-  /** The far end lost its power: it says nothing any more, and a release is never confirmed. */
-  mute(): void {
-    if (this.#state === 'live') this.#state = 'mute';
+  /** A BYE that no process takes: it waits a while, and then the dialog is gone all the same. */
+  #hold(event: LegReleased): void {
+    if (this.#held !== undefined) return;
+    this.#held = event;
+    this.#clock.after(heldMs, () => {
+      if (this.#state === 'orphan') this.#release(event, false);
+    });
   }
 
-  /** Something happens at the far end. Without effect once the leg is over. */
-  emit(event: Exclude<LegEvent, LegReleased>): void {
-    if (this.#state === 'live') this.#listener?.(event);
-  }
-
-  /** The far end hangs up, refuses, or turns out not to be there. */
-  end(event: Omit<LegReleased, 'kind'>): void {
-    if (this.#state === 'live' || this.#state === 'releasing') this.#release({ kind: 'released', ...event }, false);
-  }
-
-  /** The process that used the leg is gone: nobody hears anything any more. */
-  kill(): void {
-    if (this.#state === 'released' || this.#state === 'dead') return;
-    this.#state = 'dead';
-    this.#over(this);
+  /** The new process is connected to the SIP server. */
+  #reconnected(owner: number): void {
+    if (owner !== this.#owner || this.#state !== 'orphan') return;
+    this.#state = 'live';
+    if (this.#held !== undefined) this.#release(this.#held, false);
   }
 
   #release(event: LegReleased, byUs: boolean): void {
@@ -82,4 +177,27 @@ export class SimulatedLeg implements Leg {
     this.#listener?.(event);
     this.#far.over(this, event, byUs);
   }
+}
+
+/** What a process gets for a dialog that the SIP server does not have any more. */
+export function lostLeg(clock: Clock, id: string): Leg {
+  let listener: ((event: LegEvent) => void) | undefined;
+  let over = false;
+  const end = (event: Omit<LegReleased, 'kind'>): void => {
+    if (over) return;
+    over = true;
+    listener?.({ kind: 'released', ...event });
+  };
+  clock.after(1, () => end({ cause: cause.temporaryFailure, lost: true }));
+  return {
+    id,
+    can: { hold: true, transfer: true, digits: true },
+    on: (heard) => {
+      listener = heard;
+    },
+    do: (command) => {
+      if (command.kind === 'release') end({ cause: command.cause });
+    },
+    continuation: () => ({ id }),
+  };
 }

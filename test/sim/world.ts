@@ -11,7 +11,7 @@ import { Disk } from './disk.js';
 import { centreTarget, Network, trunkAddresses } from './network.js';
 import { Phone } from './phone.js';
 import { SeededRandom } from './seeded-random.js';
-import { SimulatedLeg } from './simulated-leg.js';
+import { lostLeg, SimulatedLeg, simulatedOffer } from './simulated-leg.js';
 import { VirtualClock } from './virtual-clock.js';
 
 const domain = 'centre.test';
@@ -83,6 +83,11 @@ export class World {
   /** When the process was last down, monotonic ms. */
   downAt = Number.NEGATIVE_INFINITY;
   branch: Branch | undefined;
+  /** Told before the process dies, and when another one is there. */
+  readonly onCrash: (() => void)[] = [];
+  readonly onBoot: ((branch: Branch) => void)[] = [];
+  /** Dialogs of answered calls whose process died, until another one takes them. */
+  readonly #orphans = new Set<SimulatedLeg>();
   #directory: LiveDirectory | undefined;
   #link: ((state: LinkState) => void) | undefined;
   #crashes = 0;
@@ -157,6 +162,7 @@ export class World {
           toPhone: (binding) => this.#toPhone(binding),
           toCentre: (number) => this.centre.legFromBranch(number),
           toTrunk: (trunk) => this.#toTrunk(trunk),
+          resume: (kept) => ({ leg: this.#resume(kept.id ?? '') }),
         },
         links: {
           on: (listener) => {
@@ -167,8 +173,13 @@ export class World {
       { configuration: settings, contactAddress: { host: '192.0.2.1', port: 5060, transport: 'udp' } },
     );
     await branch.start();
+    await branch.resume(this.disk.unfinished());
+    // Whose call is in no record finds out by its next request: 481.
+    for (const leg of this.#orphans) leg.kill();
+    this.#orphans.clear();
     branch.signallingUp();
     this.branch = branch;
+    for (const listener of this.onBoot) listener(branch);
     this.#sayLink();
   }
 
@@ -181,7 +192,13 @@ export class World {
     this.downAt = Number.POSITIVE_INFINITY;
     this.disk.crash();
     this.#link = undefined;
-    for (const leg of [...this.legs]) leg.kill();
+    for (const listener of this.onCrash) listener();
+    for (const leg of [...this.legs]) {
+      if (leg.established) {
+        leg.orphan();
+        this.#orphans.add(leg);
+      } else leg.kill();
+    }
     this.#stop(branch);
     this.clock.after(downMs, () => {
       void this.boot().then(() => {
@@ -192,7 +209,10 @@ export class World {
 
   /** The process ends in an orderly way. */
   shutDown(): void {
-    if (this.branch !== undefined) this.#stop(this.branch);
+    const { branch } = this;
+    if (branch === undefined) return;
+    for (const call of branch.status().calls) branch.releaseCall(call.id);
+    this.#stop(branch);
   }
 
   /** The WAN's cable is pulled or put back: the kernel tells at once. */
@@ -230,6 +250,7 @@ export class World {
           from: { number: '+14155550123' },
           dialled: did,
           sessionId: hexToken(random, 16),
+          offer: simulatedOffer,
           hopsLeft: 70,
           privacy: [],
           carried: [],
@@ -244,6 +265,15 @@ export class World {
   /** Whether the process has been there, without a pause, since `since`. */
   upSince(since: number): boolean {
     return this.branch !== undefined && this.downAt < since;
+  }
+
+  #resume(id: string): Leg {
+    for (const leg of this.#orphans) {
+      if (leg.id !== id) continue;
+      this.#orphans.delete(leg);
+      if (leg.established) return leg.handOver();
+    }
+    return lostLeg(this.clock, id);
   }
 
   #stop(branch: Branch): void {

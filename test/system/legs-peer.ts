@@ -30,9 +30,10 @@ export class LegsPeer {
     socket.on('message', (bytes) => this.#receive(bytes));
   }
 
-  static async open(): Promise<LegsPeer> {
+  /** `address`: one of 127.0.0.0/8. */
+  static async open(address = '127.0.0.1'): Promise<LegsPeer> {
     const socket = createSocket('udp4');
-    socket.bind(0, '127.0.0.1');
+    socket.bind(0, address);
     await once(socket, 'listening');
     return new LegsPeer(socket);
   }
@@ -41,21 +42,25 @@ export class LegsPeer {
     return this.#socket.address().port;
   }
 
+  get hostPort(): string {
+    return `${this.#socket.address().address}:${this.port}`;
+  }
+
   get uri(): string {
-    return `sip:127.0.0.1:${this.port}`;
+    return `sip:${this.hostPort}`;
   }
 
   /** A request outside any dialog. */
   request(method: string, uri: string, fields: Fields = [], body = ''): SipRequest {
     counter++;
     const headers = new Headers([
-      ['Via', `SIP/2.0/UDP 127.0.0.1:${this.port};branch=z9hG4bK-peer-${counter}`],
+      ['Via', `SIP/2.0/UDP ${this.hostPort};branch=z9hG4bK-peer-${counter}`],
       ['Max-Forwards', '70'],
       ['From', `"Alice" <sip:201@example.org>;tag=peer-${counter}`],
       ['To', `<${uri}>`],
       ['Call-ID', `call-${counter}@peer`],
       ['CSeq', `1 ${method}`],
-      ['Contact', `<sip:peer@127.0.0.1:${this.port}>`],
+      ['Contact', `<sip:peer@${this.hostPort}>`],
     ]);
     for (const [name, value] of fields) headers.set(name, value);
     if (body !== '' && !headers.has('Content-Type')) headers.append('Content-Type', 'application/sdp');
@@ -66,8 +71,8 @@ export class LegsPeer {
   inDialog(dialog: Dialog, method: string, fields: Fields = [], body = '', cseq?: number): SipRequest {
     counter++;
     const request = dialog.request(method, cseq);
-    request.headers.prepend('Via', `SIP/2.0/UDP 127.0.0.1:${this.port};branch=z9hG4bK-peer-${counter}`);
-    request.headers.append('Contact', `<sip:peer@127.0.0.1:${this.port}>`);
+    request.headers.prepend('Via', `SIP/2.0/UDP ${this.hostPort};branch=z9hG4bK-peer-${counter}`);
+    request.headers.append('Contact', `<sip:peer@${this.hostPort}>`);
     for (const [name, value] of fields) request.headers.set(name, value);
     if (body !== '' && !request.headers.has('Content-Type')) request.headers.append('Content-Type', 'application/sdp');
     return { ...request, body: Buffer.from(body) };
@@ -75,7 +80,7 @@ export class LegsPeer {
 
   response(request: SipRequest, status: number, fields: Fields = [], body = ''): SipResponse {
     const response = createResponse(request, status, `peer-${this.port}`);
-    if (status > 100 && status < 300) response.headers.append('Contact', `<sip:peer@127.0.0.1:${this.port}>`);
+    if (status > 100 && status < 300) response.headers.append('Contact', `<sip:peer@${this.hostPort}>`);
     for (const [name, value] of fields) response.headers.append(name, value);
     if (body !== '') response.headers.append('Content-Type', 'application/sdp');
     return { ...response, body: Buffer.from(body) };

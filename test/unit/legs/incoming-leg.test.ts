@@ -99,7 +99,7 @@ describe('IncomingLeg', () => {
     assert.match(answers[2]?.headers['Session-ID'] ?? '', /^b{32};remote=[0-9a-f]{32}$/);
     application.receive('ACK');
     assert.equal(application.receive('BYE').answers[0]?.status, 200);
-    assert.deepEqual(events, [{ kind: 'released', cause: 16 }]);
+    assert.deepEqual(events, [{ kind: 'settled' }, { kind: 'released', cause: 16 }]);
   });
 
   it('refuses with the peer’s status, the cause’s, or the challenge', () => {
@@ -155,7 +155,7 @@ describe('IncomingLeg', () => {
     const hanging = arrived();
     hanging.leg?.do({ kind: 'answer', media: audio(5000) });
     hanging.leg?.do({ kind: 'release', cause: 16 });
-    assert.equal(hanging.events.length, 1);
+    assert.equal(hanging.events.at(-1)?.kind, 'released');
     assert.equal(hanging.application.requests.length, 0);
     hanging.application.receive('ACK');
     hanging.application.last('BYE');
@@ -185,7 +185,7 @@ describe('IncomingLeg', () => {
     const { application, leg, events } = arrived();
     leg?.do({ kind: 'answer', media: audio(5000) });
     application.loseServer();
-    assert.deepEqual(events, [{ kind: 'released', cause: cause.temporaryFailure }]);
+    assert.deepEqual(events, [{ kind: 'settled' }, { kind: 'released', cause: cause.temporaryFailure, lost: true }]);
     assert.equal(application.dialogs.size, 0);
   });
 });
