@@ -50,6 +50,7 @@ export function memoryOf(subject: Subject): number {
 export class BenchGround {
   readonly folder = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
   readonly space: Namespace;
+  #gate: Gate | undefined;
 
   private constructor(space: Namespace) {
     this.space = space;
@@ -91,11 +92,13 @@ export class BenchGround {
 
   /** The product as it is started in a branch; `serve`: forced to be registrar and router itself. */
   async holdfast(options: { readonly mode: 'serve' | 'relay' }): Promise<Subject & { readonly product: Holdfast }> {
-    const gate = await Gate.open(this.space, this.folder);
+    this.#gate ??= await Gate.open(this.space, this.folder);
+    const gate = this.#gate;
     const settings = configuration({
       target: `sip:${place.kamailio}:5060;transport=udp`,
       configuration: {
         sip: { listen: [`udp/${place.holdfast}:5060`] },
+        centre: { reRegisterPerSecond: 1000 },
         wan: { interface: 'lo' },
         web: { address: place.holdfast, port: 8080 },
         trunks: [{ name: 'line', uri: `sip:${place.called}:5060;transport=udp`, probe: false }],
