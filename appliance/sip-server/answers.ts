@@ -135,6 +135,7 @@ export class Answers {
     switch (method) {
       case 'INVITE':
         if (success) {
+          session.toldAt = this.#core.clock.now();
           const { transaction } = incoming;
           const { status } = response;
           this.#core.awaitAck(session, cseqNumber(request.headers), () => transaction.respond(status, bytes));

@@ -23,6 +23,11 @@ import type { Link } from './transport.js';
 const HOLD_MS = 3_000;
 /** A request with a smaller body is never near the limit of a datagram. */
 const LARGE_BODY_BYTES = 400;
+/**
+ * A BYE right behind the answer reaches the application a moment later: drachtio-srf hands the dialog over by a promise,
+ * and a BYE in the same bite of the connection would come before anybody could listen for it.
+ */
+const SETTLE_MS = 200;
 /** How long an application may leave an INVITE without any answer. */
 const FIRST_ANSWER_MS = 64_000;
 
@@ -108,6 +113,11 @@ export class Core {
 
   /** Gives the request to the application of its dialog, or to the next one in turn for its method. */
   deliver(incoming: IncomingRequest): void {
+    const tooSoon = incoming.method === 'BYE' ? settlesInMs(incoming.session, this.clock.now()) : 0;
+    if (tooSoon > 0) {
+      incoming.timer = this.clock.after(tooSoon, () => this.deliver(incoming));
+      return;
+    }
     const owner = incoming.session?.app;
     const app = owner?.connected === true ? owner : this.#options.pick(incoming.method);
     if (app === undefined) {
@@ -346,6 +356,11 @@ export class Core {
     this.subscribing.clear();
     this.#held.clear();
   }
+}
+
+/** Until the application can have taken note that its call is up. */
+function settlesInMs(session: Session | undefined, now: number): number {
+  return session === undefined ? 0 : session.toldAt + SETTLE_MS - now;
 }
 
 /** The event package of a NOTIFY or SUBSCRIBE, without its parameters. */

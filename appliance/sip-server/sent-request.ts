@@ -204,6 +204,7 @@ export class SentRequest implements ClientTransactionUser {
       return;
     }
     session.awaitingAck = this;
+    session.toldAt = this.core.clock.now();
     this.core.tellResponse(this, response, this.link, session.dialog.id);
   }
 

@@ -16,6 +16,8 @@ export class Session {
   link: Link | undefined;
   /** The next hop as last resolved; a dialog stays with the address that it found. */
   routed: { readonly hop: string; readonly link: Link } | undefined;
+  /** When the application was told that the call is up. */
+  toldAt = Number.NEGATIVE_INFINITY;
   /** There is an INVITE usage, which BYE ends. */
   invite = false;
   /** The peer's (re-)INVITE that is not answered finally. */
