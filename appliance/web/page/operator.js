@@ -33,6 +33,9 @@ const forceKeys = new Map([
 
 const stored = 'holdfast.shortcuts';
 
+/** What the open question is about. */
+let asked = 'none';
+
 /** @param {BranchStatus} status */
 export function drawOperator(status) {
   const now = !status.forced ? 'none' : status.mode === 'forced-inline' ? 'inline' : 'survivable';
@@ -45,11 +48,11 @@ export function drawOperator(status) {
 /** @param {() => boolean} inLab */
 export function listenOperator(inLab) {
   for (const button of document.querySelectorAll('button[data-force]')) {
-    button.addEventListener('click', () => void question(button.getAttribute('data-force') ?? 'none'));
+    button.addEventListener('click', () => question(button.getAttribute('data-force') ?? 'none'));
   }
   const dialog = byId('confirm', HTMLDialogElement);
-  byId('confirm-yes', HTMLElement).addEventListener('click', () => dialog.close('yes'));
-  byId('confirm-no', HTMLElement).addEventListener('click', () => dialog.close('no'));
+  byId('confirm-yes', HTMLElement).addEventListener('click', () => void confirmed());
+  byId('confirm-no', HTMLElement).addEventListener('click', () => dialog.close());
   const shortcuts = byId('shortcuts', HTMLInputElement);
   shortcuts.checked = localStorage.getItem(stored) !== 'off';
   const show = () => byId('shortcut-list', HTMLElement).classList.toggle('off', !shortcuts.checked);
@@ -65,7 +68,7 @@ export function listenOperator(inLab) {
     const lab = inLab() ? labKeys.get(event.key) : undefined;
     if (force === undefined && lab === undefined) return;
     event.preventDefault();
-    if (force !== undefined) void question(force);
+    if (force !== undefined) question(force);
     else if (lab !== undefined) void labAction(lab);
   });
 }
@@ -76,18 +79,19 @@ function isField(target) {
 }
 
 /** @param {string} mode */
-async function question(mode) {
+function question(mode) {
   const words = questions[mode];
   if (words === undefined) return;
-  const dialog = byId('confirm', HTMLDialogElement);
+  asked = mode;
   setText('confirm-title', words.title);
   setText('confirm-text', words.text);
   setText('confirm-yes', words.yes);
-  // A dialog that Escape closes keeps the value of the last time.
-  dialog.returnValue = 'no';
-  dialog.showModal();
-  await new Promise((resolve) => dialog.addEventListener('close', resolve, { once: true }));
-  if (dialog.returnValue !== 'yes') return;
-  const refused = await ask('api/force', { mode });
+  byId('confirm', HTMLDialogElement).showModal();
+}
+
+/** The answer belongs to the button and not to the dialog's end: its event may come after the next question. */
+async function confirmed() {
+  byId('confirm', HTMLDialogElement).close();
+  const refused = await ask('api/force', { mode: asked });
   if (refused !== undefined) toast(refused);
 }
