@@ -307,7 +307,8 @@ export class Call {
 
   /** The record on disk follows what another process would need. */
   #keep(): void {
-    this.#keeper.keep(() => (this.state === 'talking' ? this.#resumable() : undefined));
+    // In `realigning` the two legs are joined already; in the other states the next `talking` is awaited.
+    this.#keeper.keep(() => (['talking', 'realigning'].includes(this.state) ? this.#resumable() : undefined));
   }
 
   #resumable(answer?: SessionDescription): CallRecord | undefined {

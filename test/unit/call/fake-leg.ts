@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import type { CallSetup, Leg, LegAbilities, LegCommand, LegEvent, LegReleased } from '../../../src/call/index.js';
+import type {
+  CallSetup,
+  Leg,
+  LegAbilities,
+  LegCommand,
+  LegContinuation,
+  LegEvent,
+  LegReleased,
+} from '../../../src/call/index.js';
 import { parseSdp, type SessionDescription } from '../../../src/sdp/index.js';
 
 type CommandKind = LegCommand['kind'];
@@ -10,6 +18,10 @@ export class FakeLeg implements Leg {
   can: LegAbilities = { hold: true, transfer: true, digits: true };
   readonly commands: LegCommand[] = [];
   released = 0;
+  /** What another process could go on with. */
+  kept: LegContinuation | undefined;
+  /** The answers that it was asked to go on with. */
+  readonly continued: SessionDescription[] = [];
   /** Told of each command after it was noted; the default releases when told to. */
   onCommand: (command: LegCommand) => void;
   #listener: (event: LegEvent) => void = () => {};
@@ -31,6 +43,11 @@ export class FakeLeg implements Leg {
   do(command: LegCommand): void {
     this.commands.push(command);
     this.onCommand(command);
+  }
+
+  continuation(answer?: SessionDescription): LegContinuation | undefined {
+    if (answer !== undefined) this.continued.push(answer);
+    return this.kept;
   }
 
   emit(event: LegEvent): void {
