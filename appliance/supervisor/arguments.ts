@@ -15,7 +15,7 @@ export const usage = `Usage: npm start -- [--config FILE] [--state DIR] [--web A
 
 Without --config a lab branch runs: a simulated centre, three phones and a PSTN gateway around one real Holdfast.
 
-  --config FILE        run a real branch with this configuration (npm run example prints a documented one)
+  --config FILE        run a real branch with this configuration (appliance/config/example.yaml is a documented one)
   --state DIR          where registrations, call records and logs are kept
   --web ADDRESS:PORT   where the page is served, instead of what the configuration says; port 0: any free one
   --no-terminal        plain lines instead of the terminal view

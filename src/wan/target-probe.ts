@@ -9,7 +9,7 @@ import {
   type TargetTimes,
   targetTable,
 } from './target-table.js';
-import { namesHost, targetAt } from './target-uri.js';
+import { hostOfTarget, namesHost, targetAt } from './target-uri.js';
 import type { WanSettings } from './wan-settings.js';
 
 /** On a clean link a verdict by accident may come once in 10⁷ ordinary probes (230 days); see `missesBeyondChance`. */
@@ -58,6 +58,8 @@ export interface TargetProbeOptions {
 export class TargetProbe {
   readonly target: string;
   readonly #options: TargetProbeOptions;
+  /** For people. */
+  readonly #name: string;
   readonly #machine: Machine<TargetState, TargetEvent, TargetAction, TargetTimes>;
   readonly #roundTrips = new RoundTrips();
   readonly #losses = new Losses();
@@ -84,6 +86,7 @@ export class TargetProbe {
   constructor(options: TargetProbeOptions) {
     this.#options = options;
     this.target = options.target;
+    this.#name = `the centre at ${hostOfTarget(options.target)}`;
     const { clock, random, settings } = options;
     this.#lastHeardAt = clock.now();
     const spread = settings.probeIntervalMs * settings.probeJitter;
@@ -153,13 +156,13 @@ export class TargetProbe {
     this.#lastHeardAt = atMs;
     if (this.#doubtSince !== undefined && atMs < this.#doubtSince) return;
     this.#forgetMisses();
-    this.#handle('heard', `${this.target} is heard`);
+    this.#handle('heard', `${this.#name} is heard`);
   }
 
   callSilent(): void {
     if (this.#stopped) return;
     this.#doubtSince ??= this.#options.clock.now();
-    this.#handle('callSilent', `a call to ${this.target} got no answer at all`);
+    this.#handle('callSilent', `a call to ${this.#name} got no answer at all`);
   }
 
   nudge(): void {
@@ -270,7 +273,7 @@ export class TargetProbe {
       case 'refused':
         this.#forgetMisses();
         this.#lastHeardAt = this.#options.clock.now();
-        this.#handle('refused', `${this.target} refuses: ${outcome.why}`);
+        this.#handle('refused', `${this.#name} refuses: ${outcome.why}`);
         this.#count(false);
         break;
     }
@@ -292,16 +295,16 @@ export class TargetProbe {
     // A 6xx is the considered answer of a centre that serves.
     const serves = status !== 408 && (status < 500 || status >= 600);
     this.#failures = serves ? 0 : this.#failures + 1;
-    if (serves) this.#handle('answered', `${this.target} answers`);
+    if (serves) this.#handle('answered', `${this.#name} answers`);
     else {
       const event = this.#failures >= settings.failuresToDown ? 'failed' : 'faltered';
-      this.#handle(event, `${this.target} answers ${status}: its telephone service is down`);
+      this.#handle(event, `${this.#name} answers ${status}: its telephone service is down`);
     }
     this.#count(serves);
   }
 
   /** Once per flight; not a miss if anything of the centre was heard since it was sent. */
-  #missed(flight: Flight, why = `${this.target} left a probe unanswered`, nameless = false): void {
+  #missed(flight: Flight, why = `${this.#name} left a probe unanswered`, nameless = false): void {
     if (this.#stopped || flight.missed) return;
     flight.missed = true;
     this.#flights.delete(flight);
@@ -316,7 +319,7 @@ export class TargetProbe {
 
   #unresolved(flight: Flight, why: string): void {
     if (this.#address === undefined) {
-      this.#missed(flight, `${this.target} does not resolve: ${why}`, true);
+      this.#missed(flight, `${this.#name} does not resolve: ${why}`, true);
       return;
     }
     if (this.#unresolvedWhy === undefined) {
@@ -363,7 +366,7 @@ export class TargetProbe {
     if (this.#misses < this.#losses.missesBeyondChance(FALSE_VERDICT_CHANCE) && doubtMs < settings.verdictMs) return;
     const nameless = this.#namelessMisses === this.#misses;
     const seconds = (silenceMs / 1000).toFixed(1);
-    if (nameless) this.#handle('nameless', `${this.target} does not resolve`);
-    else this.#handle('dead', `${this.target} is silent for ${seconds} s, ${this.#misses} probes in a row`);
+    if (nameless) this.#handle('nameless', `${this.#name} does not resolve`);
+    else this.#handle('dead', `${this.#name} is silent for ${seconds} s, ${this.#misses} probes in a row`);
   }
 }

@@ -7,6 +7,12 @@ export function targetAt(uri: string, address: string): string {
   return uri.slice(0, start) + address + uri.slice(end);
 }
 
+/** Host and port of `uri` as they are written: what people call the target. */
+export function hostOfTarget(uri: string): string {
+  const [start, end] = hostport(uri);
+  return uri.slice(start, end);
+}
+
 /** The host is a name, which a resolver must turn into an address. */
 export function namesHost(uri: string): boolean {
   const [start, end] = hostport(uri);

@@ -234,7 +234,7 @@ test('one 503 is overload, three in a row are a dead application, at the ordinar
   assert.equal(path.verdict(), 'central-application');
   const times = path.sent.slice(before).map(({ atMs }) => atMs);
   assert.ok(times.every((at, i) => i === 0 || at - (times[i - 1] ?? 0) >= 1600));
-  assert.equal(path.monitor.status().why, 'sip:192.0.2.1 answers 503: its telephone service is down');
+  assert.equal(path.monitor.status().why, 'the centre at 192.0.2.1 answers 503: its telephone service is down');
   path.way().status = 200;
   await path.clock.run(2410);
   assert.equal(path.verdict(), 'up');
