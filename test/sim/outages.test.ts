@@ -52,13 +52,13 @@ describe('the checkers', () => {
     for (const kept of [true, false]) {
       const { world } = await registered();
       world.phones[0]?.place('911');
-      await world.clock.run(4000);
+      await world.clock.run(1200);
       assert.equal(world.branch?.status().calls[0]?.state, 'talking');
-      world.crash(500);
+      world.crash(300);
       if (!kept) {
         for (const [id, { resume: _resume, ...record }] of world.disk.records) world.disk.records.set(id, record);
       }
-      await world.clock.run(1500);
+      await world.clock.run(1000);
       assert.equal(world.branch?.status().calls.length, kept ? 1 : 0);
       assert.equal(world.branch?.status().trunks[0]?.callsUp, kept ? 1 : 0);
       assert.equal(/did not survive/.test(world.complaints.join()), !kept);
