@@ -1,17 +1,35 @@
 import { createSocket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import type { Clock } from '../../src/base/index.js';
+import { inNetworks } from '../../src/config/index.js';
 
 /** How long an answer of the routing table is believed. */
 const FRESH_MS = 30_000;
+
+/** The address under which peers beyond an address translator know this machine. */
+export interface ExternalAddress {
+  readonly address: string;
+  /** CIDR networks on this side of the translator: peers there are told our own address. */
+  readonly inside: readonly string[];
+}
 
 /** The address that this machine would use towards a peer: what a wildcard listener tells that peer of itself. */
 export class LocalAddresses {
   readonly #clock: Clock;
   readonly #known = new Map<string, { address: string; at: number }>();
 
-  constructor(clock: Clock) {
+  readonly #external: ExternalAddress | undefined;
+
+  constructor(clock: Clock, external?: ExternalAddress) {
     this.#clock = clock;
+    this.#external = external;
+  }
+
+  /** What `peer` is told in Via and Contact, where our own address towards it is `own`. */
+  shownTo(peer: string, own: string): string {
+    const external = this.#external;
+    if (external === undefined || external.address.includes(':') !== peer.includes(':')) return own;
+    return inNetworks(peer, external.inside) ? own : external.address;
   }
 
   /** At once: the last answer of the routing table, or a guess from the interfaces while it is being asked. */

@@ -1,11 +1,15 @@
+import { isIP } from 'node:net';
 import { Secret } from '../../src/base/index.js';
 import { jsonLog, systemClock, systemRandom } from '../io/index.js';
 import { type ListenAddress, parseListenAddress, SipServerStartError, startSipServer } from './index.js';
 
-const usage = `usage: sip-server --control HOST:PORT --secret SECRET --listen PROTOCOL/ADDRESS:PORT [--listen ...] [--log LEVEL]
+const usage = `usage: sip-server --control HOST:PORT --secret SECRET --listen PROTOCOL/ADDRESS:PORT [--listen ...]
+                  [--external ADDRESS --inside NETWORK [--inside ...]] [--log LEVEL]
   --control  where applications (drachtio-srf) connect, e.g. 127.0.0.1:9022
   --secret   what they must say; HOLDFAST_SIP_SECRET in the environment does as well
   --listen   udp/127.0.0.1:5060, tcp/[::1]:5060, udp/0.0.0.0:5060; repeat for more
+  --external what peers beyond an address translator are told as our address
+  --inside   a network on this side of the translator, e.g. 192.168.0.0/16; repeat for more
   --log      debug, info, warn or error (info)`;
 
 /** Wrong arguments: a message for people. */
@@ -15,6 +19,7 @@ interface Arguments {
   control: { host: string; port: number };
   secret: Secret;
   listen: ListenAddress[];
+  external?: { address: string; inside: string[] };
   log: 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -22,6 +27,8 @@ function readArguments(argv: readonly string[]): Arguments {
   let control: Arguments['control'] | undefined;
   let secret = process.env.HOLDFAST_SIP_SECRET;
   let log: Arguments['log'] = 'info';
+  let external: string | undefined;
+  const inside: string[] = [];
   const listen: ListenAddress[] = [];
   for (let i = 0; i < argv.length; i += 2) {
     const [option, value] = [argv[i], argv[i + 1]];
@@ -29,13 +36,16 @@ function readArguments(argv: readonly string[]): Arguments {
     if (option === '--control') control = readControl(value);
     else if (option === '--secret') secret = value;
     else if (option === '--listen') listen.push(readListen(value));
+    else if (option === '--external') external = readAddress(value);
+    else if (option === '--inside') inside.push(value);
     else if (option === '--log') log = readLevel(value);
     else throw new UsageError(`unknown option '${option}'`);
   }
   if (control === undefined) throw new UsageError('--control is missing');
   if (secret === undefined || secret === '') throw new UsageError('--secret is missing');
   if (listen.length === 0) throw new UsageError('--listen is missing');
-  return { control, secret: new Secret(secret), listen, log };
+  const translated = external === undefined ? {} : { external: { address: external, inside } };
+  return { control, secret: new Secret(secret), listen, log, ...translated };
 }
 
 function readControl(value: string): Arguments['control'] {
@@ -50,6 +60,11 @@ function readListen(value: string): ListenAddress {
   const parsed = parseListenAddress(value);
   if (!parsed.ok) throw new UsageError(`--listen ${parsed.error}`);
   return parsed.value;
+}
+
+function readAddress(value: string): string {
+  if (isIP(value) === 0) throw new UsageError(`--external '${value}' is not an IP address`);
+  return value;
 }
 
 function readLevel(value: string): Arguments['log'] {

@@ -18,7 +18,7 @@ import { Destinations } from './destinations.js';
 import { type Gate, GatedTransport, gatedReceiver } from './gated-transport.js';
 import { Inbound } from './inbound.js';
 import { formatListenAddress, hostPort, type ListenAddress } from './listen-address.js';
-import { LocalAddresses } from './local-address.js';
+import { type ExternalAddress, LocalAddresses } from './local-address.js';
 import { Outbound } from './outbound.js';
 import { ReplyPath } from './reply-path.js';
 import { Resolver, type ResolverOptions } from './resolver.js';
@@ -36,6 +36,8 @@ export interface SipServerOptions {
   /** Where applications connect; port 0 asks for a free one. */
   readonly control: { readonly host: string; readonly port: number };
   readonly secret: Secret | string;
+  /** Where the machine stands behind an address translator. */
+  readonly external?: ExternalAddress;
   readonly timers?: TimerSettings;
   /** False drops every SIP packet in both directions, silently: a cut line. */
   readonly gate?: Gate;
@@ -101,7 +103,7 @@ class SipServer implements SipServerHandle {
     this.#faults = new FaultLog(clock, this.#log);
     this.#tokens = new TokenSource(random);
     const timers = options.timers ?? standardTimers;
-    this.#locals = new LocalAddresses(clock);
+    this.#locals = new LocalAddresses(clock, options.external);
     const resolver = new Resolver({ clock, ...(options.resolve === undefined ? {} : { query: options.resolve }) });
     this.#destinations = new Destinations(this.#transports, this.#locals, resolver, clock);
     this.#core = new Core({

@@ -121,8 +121,11 @@ class TcpLink implements Link {
   }
 
   get localAddress(): string {
-    if (!this.listener.wildcard) return this.listener.address;
-    return this.#socket?.localAddress ?? this.listener.ground.locals.towards(this.address);
+    const { locals } = this.listener.ground;
+    const own = this.listener.wildcard
+      ? (this.#socket?.localAddress ?? locals.towards(this.address))
+      : this.listener.address;
+    return locals.shownTo(this.address, own);
   }
 
   get sentBy(): string {

@@ -92,7 +92,9 @@ class UdpLink implements Link {
   ) {}
 
   get localAddress(): string {
-    return this.listener.wildcard ? this.listener.ground.locals.towards(this.address) : this.listener.address;
+    const { locals } = this.listener.ground;
+    const own = this.listener.wildcard ? locals.towards(this.address) : this.listener.address;
+    return locals.shownTo(this.address, own);
   }
 
   get sentBy(): string {

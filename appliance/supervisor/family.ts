@@ -24,6 +24,8 @@ export interface BranchProcesses {
   readonly configFile: string;
   readonly control: HostPort;
   readonly listen: readonly SipListener[];
+  /** The address that peers outside of `inside` know, where there is a translator. */
+  readonly external?: { readonly address: string; readonly inside: readonly string[] };
   readonly web?: { readonly address: string; readonly port: number };
   readonly labUrl?: string;
 }
@@ -49,6 +51,8 @@ export class Family {
       '--control',
       control,
       ...branch.listen.flatMap((at) => ['--listen', `${at.transport}/${formatHostPort(at)}`]),
+      ...(branch.external === undefined ? [] : ['--external', branch.external.address]),
+      ...(branch.external?.inside ?? []).flatMap((network) => ['--inside', network]),
     ]);
     this.#start('controller', 'main.js', [
       '--config',

@@ -127,6 +127,9 @@ class Supervisor {
       configFile: file,
       control: configuration.sip.control,
       listen: configuration.sip.listen,
+      ...(configuration.sip.externalAddress === undefined
+        ? {}
+        : { external: { address: configuration.sip.externalAddress, inside: configuration.phones.networks } }),
       ...(page === undefined ? {} : { web: page }),
       ...(labUrl === undefined ? {} : { labUrl }),
     });

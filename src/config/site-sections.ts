@@ -57,7 +57,7 @@ export const sip = section('SIP', 'Where phones, the centre and trunks reach thi
   ),
   externalAddress: optional(ipAddress, 'each message carries the address of the interface it leaves by', {
     title: 'External address',
-    help: 'Put into Via and Contact when the box stands behind an address translator.',
+    help: 'Put into Via and Contact when the box stands behind an address translator, for all peers outside of the networks of the phones.',
     takesEffect: 'restart',
     sample: '203.0.113.7',
   }),
