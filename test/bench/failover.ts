@@ -29,13 +29,18 @@ export async function failover(rounds = 20): Promise<Section> {
       'Both are at their shortest patience for a call, 500 ms: T1 of SIP.',
     ],
     rows: [
-      ...rowsOf('carrier loss', own.carrier, peer.carrier, '≤ 200 (state)'),
-      ...rowsOf('black hole', own.blackHole, peer.blackHole, '≤ 1000 (call)'),
+      ...rowsOf('carrier loss', own.carrier, peer.carrier, { state: '≤ 200' }),
+      ...rowsOf('black hole', own.blackHole, peer.blackHole, { call: '≤ 1000' }),
     ],
   };
 }
 
-function rowsOf(cut: string, own: readonly Round[], peer: readonly Round[], goal: string): readonly Row[] {
+function rowsOf(
+  cut: string,
+  own: readonly Round[],
+  peer: readonly Round[],
+  goals: { readonly call?: string; readonly state?: string },
+): readonly Row[] {
   const lines: readonly [string, (values: readonly number[]) => number][] = [
     ['median', median],
     ['worst', (values) => Math.max(...values)],
@@ -46,13 +51,14 @@ function rowsOf(cut: string, own: readonly Round[], peer: readonly Round[], goal
       unit: 'ms',
       holdfast: of(own.map((one) => one.callMs)),
       peer: of(peer.map((one) => one.callMs)),
-      goal,
+      ...(goals.call === undefined ? {} : { goal: goals.call }),
     },
     {
       what: `${cut}: the state has changed, ${name}`,
       unit: 'ms',
       holdfast: of(own.map((one) => one.stateMs)),
       peer: of(peer.map((one) => one.stateMs)),
+      ...(goals.state === undefined ? {} : { goal: goals.state }),
     },
   ]);
 }

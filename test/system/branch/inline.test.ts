@@ -4,7 +4,7 @@ import { address } from './branch-network.js';
 import { BranchOffice, centreDesk, domain, subscriber } from './branch-office.js';
 import { until, wallNow } from './patience.js';
 import { Sipp } from './sipp.js';
-import { injection, refusedRegistering, registering } from './sipp-scenario.js';
+import { calling, injection, refusedRegistering, registering } from './sipp-scenario.js';
 
 describe('with the WAN up', () => {
   let office: BranchOffice;
@@ -49,6 +49,27 @@ describe('with the WAN up', () => {
       const at = await caller.dial(`sip:${centreDesk.extension}@${domain}`);
       await caller.event('CALL_ESTABLISHED', at, 3000);
       await office.hears(caller, caller.settings.tone); // who repeats what is said
+      await office.quiet();
+    }));
+
+  it('a person at the centre calls a phone', () =>
+    office.story(async () => {
+      const since = wallNow();
+      const desk = new Sipp(office.network.centre, office.network.folder, {
+        name: 'desk-calls',
+        scenario: calling({ domain, called: '1001', talkMs: 2500, authenticate: true }),
+        digestUri: `1001@${domain}`,
+        target: `${address.centre}:5060`,
+        address: address.centreUser,
+        port: 5085,
+        calls: 1,
+        timeoutS: 15,
+        users: injection([office.user(3)]),
+        echo: true,
+      });
+      await office.phone(0).event('CALL_ESTABLISHED', since, 4000);
+      await office.hears(office.phone(0), office.phone(0).settings.tone);
+      assert.equal((await desk.finished()).exitCode, 0, desk.errors());
       await office.quiet();
     }));
 
@@ -145,5 +166,30 @@ describe('with the WAN up', () => {
       const { phones } = await office.holdfast.status();
       const seen = phones.map(({ username, transport }) => `${username} ${transport}`);
       assert.ok(seen.includes('u1005 tcp') && seen.includes('u1006 udp'), seen.join(', '));
+    }));
+});
+
+describe('with a centre that understands Path (RFC 3327)', () => {
+  let office: BranchOffice;
+  before(async () => {
+    office = await BranchOffice.open({ phones: 2, voices: 2, configuration: { centre: { contact: 'path' } } });
+  });
+  after(() => office?.close());
+
+  it('the centre knows the phones by their own contacts, and calls them through Holdfast', () =>
+    office.story(async () => {
+      const locations = await office.kamailio.locations();
+      for (const index of [0, 1]) {
+        const mine = locations.find((one) => one.aor === office.user(index).username);
+        assert.ok(mine, `${office.user(index).username} is not registered at the centre`);
+        assert.ok(mine.contact.includes(`@${address.phone(index)}`), `contact ${mine.contact}`);
+        assert.ok(mine.path.includes(address.holdfastWan), `path ${mine.path}`);
+      }
+      const [caller, called] = [office.phone(0), office.phone(1)];
+      const at = await caller.dial(`sip:1002@${domain}`);
+      await caller.event('CALL_ESTABLISHED', at, 3000);
+      await office.talk(caller, called);
+      assert.ok(office.network.wanCapture.sipSince(at, /^INVITE /).length > 0, 'the centre did not see the call');
+      await office.quiet();
     }));
 });
