@@ -30,6 +30,7 @@ export class Branch {
   readonly #peers: Peers;
   readonly #trunks: TrunkPool;
   #configuration: Configuration;
+  #pathLost = false;
   #signalling: 'never' | 'up' | 'lost' = 'never';
   #emergency: EmergencyNumbers;
   #router: Router;
@@ -251,8 +252,11 @@ export class Branch {
     switch (event.kind) {
       case 'up':
         this.survivability.pathUp(event.why);
+        if (this.#pathLost) this.registrar.centreBack();
+        this.#pathLost = false;
         break;
       case 'down':
+        this.#pathLost = true;
         this.survivability.pathDown(event.fault, event.why);
         break;
       case 'probe':

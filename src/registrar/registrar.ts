@@ -150,6 +150,13 @@ export class Registrar {
     else this.#upkeep.pause();
   }
 
+  /** The centre answers again after a silence in which the posture stayed `relay`: whoever backed off tries at once. */
+  centreBack(): void {
+    if (this.#posture !== 'relay') return;
+    this.#upkeep.pause();
+    this.setPosture('relay');
+  }
+
   /** Registrations and removals that wait for their turn at the centre, and REGISTERs that Holdfast sent there itself. */
   get queue(): { readonly waiting: number; readonly sent: number } {
     return this.#upkeep.queue;

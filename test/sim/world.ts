@@ -88,6 +88,8 @@ export class World {
   readonly onBoot: ((branch: Branch) => void)[] = [];
   /** Dialogs of answered calls whose process died, until another one takes them. */
   readonly #orphans = new Set<SimulatedLeg>();
+  /** Gives up the REGISTERs that the process works on. */
+  readonly #registering = new Set<() => void>();
   #directory: LiveDirectory | undefined;
   #link: ((state: LinkState) => void) | undefined;
   #crashes = 0;
@@ -199,6 +201,8 @@ export class World {
         this.#orphans.add(leg);
       } else leg.kill();
     }
+    for (const unanswered of this.#registering) unanswered();
+    this.#registering.clear();
     this.#stop(branch);
     this.clock.after(downMs, () => {
       void this.boot().then(() => {
@@ -299,11 +303,18 @@ export class World {
     return true;
   }
 
-  async #register(request: RegisterRequest): Promise<RegisterAnswer | undefined> {
+  /** Undefined: no process took the request, or it died over it. */
+  #register(request: RegisterRequest): Promise<RegisterAnswer | undefined> {
     const branch = this.branch;
-    if (branch === undefined) return undefined;
-    const answer = await branch.register(request);
-    return this.branch === branch ? answer : undefined;
+    if (branch === undefined) return Promise.resolve(undefined);
+    return new Promise((resolve, reject) => {
+      const unanswered = (): void => resolve(undefined);
+      this.#registering.add(unanswered);
+      void branch.register(request).then((answer) => {
+        this.#registering.delete(unanswered);
+        resolve(this.branch === branch ? answer : undefined);
+      }, reject);
+    });
   }
 
   #toPhone(binding: Binding): Leg {

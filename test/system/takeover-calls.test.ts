@@ -114,6 +114,32 @@ describe('takeover: the controller is killed while a call talks', () => {
     await endsOnce('caller');
   });
 
+  it('dies while it passes a hold on: the call stays, and the next hold is a new version', async () => {
+    const { alice, bob } = bench;
+    alice.send(alice.inDialog(talk.a, 'INVITE', [], sdp(4000, 'sendonly', 2)), bench.port);
+    const lost = await bob.take('INVITE');
+    await bench.end('SIGKILL');
+    const refused = await alice.take(503);
+    const branch = refused.headers.get('Via') ?? '';
+    alice.send(alice.inDialog(talk.a, 'ACK', [['Via', branch]], '', talk.a.localCSeq), bench.port);
+    bob.reply(lost, 200, [], sdp(5000, 'recvonly', 2));
+    await bob.take('ACK');
+    await bench.start();
+    await alice.take('OPTIONS');
+    assert.equal((await bench.calls())[0]?.state, 'talking');
+    alice.send(alice.inDialog(talk.a, 'INVITE', [], sdp(4000, 'sendonly', 3)), bench.port);
+    const hold = await bob.take('INVITE');
+    assert.equal(body(hold).direction, 'sendonly');
+    assert.ok(body(hold).version > body(lost).version);
+    bob.reply(hold, 200, [], sdp(5000, 'recvonly', 3));
+    await alice.take(200);
+    alice.send(alice.inDialog(talk.a, 'ACK', [], '', talk.a.localCSeq), bench.port);
+    await bob.take('ACK');
+    alice.send(alice.inDialog(talk.a, 'BYE'), bench.port);
+    bob.reply(await bob.take('BYE'), 200);
+    await endsOnce('caller');
+  });
+
   it('transfers', async () => {
     await takeOver();
     const { alice, bob } = bench;
