@@ -127,6 +127,11 @@ export class TakeoverBench {
     await gone;
   }
 
+  /** The store is lost with all its records. */
+  async forget(): Promise<void> {
+    await rm(join(this.#home, 'state'), { recursive: true });
+  }
+
   /** The SIP server ends, and another one takes its ports; it knows none of the dialogs. */
   async replaceServer(): Promise<void> {
     const { port } = this;

@@ -193,9 +193,27 @@ describe('takeover: the controller is killed while a call talks', () => {
     assert.equal(bob.count('BYE'), 0);
   });
 
-  it('a call that cannot be gone on with: its phones are told 481 and let go', async () => {
+  it('dialogs that are in no record get 481 for whatever they say, and end', async () => {
     const { alice, bob } = bench;
-    // One party hangs up, and nobody comes back in time: its dialog is gone, the other one is not.
+    await bench.end('SIGKILL');
+    await bench.forget();
+    await bench.start();
+    for (const method of ['INFO', 'REFER', 'UPDATE', 'OPTIONS']) {
+      alice.send(alice.inDialog(talk.a, method, [['Refer-To', '<sip:1@x>']]), bench.port);
+      const refused = await alice.take(481);
+      assert.match(refused.headers.get('CSeq') ?? '', new RegExp(method));
+    }
+    alice.send(alice.inDialog(talk.a, 'INVITE', [], sdp(4000, 'sendonly', 2)), bench.port);
+    await alice.take(481);
+    alice.send(alice.inDialog(talk.a, 'BYE'), bench.port);
+    await alice.take(481);
+    bob.send(bob.inDialog(talk.b, 'BYE'), bench.port);
+    await bob.take(481);
+    await bench.until('no dialog is left', () => bench.server.stats().dialogs === 0);
+  });
+
+  it('one party hangs up and nobody comes in time: the other one is released', async () => {
+    const { alice, bob } = bench;
     await bench.end('SIGKILL');
     alice.send(alice.inDialog(talk.a, 'BYE'), bench.port);
     await alice.take(503, 5000);
