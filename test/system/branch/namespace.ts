@@ -108,7 +108,7 @@ export function sweepDeadRuns(): void {
 /** A pid may have been given to another program since; only a Node process can own namespaces of ours. */
 function isNode(pid: string): boolean {
   try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('node') || pid === String(process.pid);
+    return /node/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0] ?? '');
   } catch {
     return false;
   }
