@@ -1,10 +1,11 @@
 import { causeName } from '../../src/base/index.js';
+import { outerHalves } from '../../src/branch/index.js';
 import type { CallRecord } from '../../src/call/index.js';
 import type { RecordRow } from './status.js';
 
 /** The records of calls that are over, as the page lists them. */
 export function recordRows(records: readonly CallRecord[]): readonly RecordRow[] {
-  return records.flatMap((record) => {
+  return outerHalves(records, (record) => record).flatMap((record) => {
     const { id, emergency, startedWall, answeredWall, endedWall } = record;
     if (endedWall === undefined) return [];
     return [

@@ -5,3 +5,4 @@
 export { Branch } from './branch.js';
 export type { ArrivingCall, BranchOptions, BranchPorts, LegFactory } from './ports.js';
 export type { BranchStatus, PhoneStatus, TrunkStatusLine } from './status.js';
+export { type Half, outerHalves } from './twins.js';

@@ -20,7 +20,7 @@ import type { Posture } from '../survivability/index.js';
 import type { PathMonitor } from '../wan/index.js';
 import type { Peers } from './peers.js';
 import type { ArrivingCall, BranchPorts } from './ports.js';
-import { Twins } from './twins.js';
+import { outerHalves, Twins } from './twins.js';
 import { watchedLeg } from './watched-leg.js';
 
 /** A phone on the branch's own LAN that says nothing at all for this long is gone (RFC 3261 §17.1.1.2: six retransmissions take 31 s). */
@@ -70,15 +70,12 @@ export class Switchboard {
   }
 
   get calls(): readonly CallSummary[] {
-    return [...this.#calls.values()].map((call) => call.summary);
-  }
-
-  get size(): number {
-    return this.#calls.size;
+    const live = [...this.#calls.values()].map(({ sessionId, summary }) => ({ sessionId, summary }));
+    const shown = outerHalves(live, ({ sessionId, summary: { via } }) => ({ sessionId, via }));
+    return shown.map(({ summary }) => summary);
   }
 
   arrive(arriving: ArrivingCall): void {
-    this.#options.count('calls');
     const dialled = this.#dialledOf(arriving);
     const origin = this.#originOf(arriving, dialled);
     if (origin === undefined) return;
@@ -223,6 +220,7 @@ export class Switchboard {
   }
 
   #refuse(arriving: ArrivingCall, why: Cause, reason: string, sipStatus?: number): void {
+    this.#options.count('calls');
     this.#options.count('callsRefused');
     this.#log.info('call refused', {
       from: arriving.setup.from.number,
@@ -242,6 +240,7 @@ export class Switchboard {
   ): void {
     const { ports, count, onChange } = this.#options;
     const id = uuid(ports.random);
+    count('calls');
     const user = this.#userOf(origin);
     if (plan.emergency) {
       count('emergencyCalls');

@@ -69,3 +69,19 @@ export class Twins {
     for (const call of this.#live.get(sessionId) ?? []) call.release(cause.normalClearing);
   }
 }
+
+/** What tells the halves of one call apart: the session that they share, and the step that answered. */
+export interface Half {
+  readonly sessionId: string;
+  readonly via?: string | undefined;
+}
+
+/** For people, a call that went out to the centre and came back to an extension is one call: the half that went out. */
+export function outerHalves<T>(calls: readonly T[], half: (call: T) => Half): readonly T[] {
+  const out = new Set<string>();
+  for (const { sessionId, via } of calls.map(half)) if (via === 'centre') out.add(sessionId);
+  return calls.filter((call) => {
+    const { sessionId, via } = half(call);
+    return !(via?.startsWith('extension ') === true && out.has(sessionId));
+  });
+}
