@@ -56,7 +56,7 @@ function installDebianPackages(groups) {
 
 /** @param {readonly string[]} names */
 function missingOf(names) {
-  const answer = spawnSync('dpkg-query', ['--show', '--showformat', '${Package} ${db:Status-Status}\n', ...names], {
+  const answer = spawnSync('dpkg-query', ['--show', '--showformat', `\${Package} \${db:Status-Status}\n`, ...names], {
     encoding: 'utf8',
   });
   const present = new Set(
