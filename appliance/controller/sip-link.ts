@@ -2,6 +2,8 @@ import Srf from 'drachtio-srf';
 import type { Clock, Log, Secret, Timer } from '../../src/base/index.js';
 import { asApplication, type ReceivedRequest, type Reply, type SipApplication } from '../../src/legs/index.js';
 
+import { gatherWrites } from './gathered-writes.js';
+
 type Handler = (request: ReceivedRequest, reply: Reply) => void;
 
 export interface SipLinkOptions {
@@ -49,7 +51,11 @@ export class SipLink {
     this.#connection.on('error', (error) => options.log.debug('control connection', { why: error?.message }));
     this.#connection.on('close', () => this.#onClose());
     const route = (method: string, handler: Handler): void => {
-      Reflect.apply(Reflect.get(srf, method), srf, [handler]);
+      const handle: Handler = (request, reply) => {
+        gatherWrites(Reflect.get(request, 'socket'));
+        handler(request, reply);
+      };
+      Reflect.apply(Reflect.get(srf, method), srf, [handle]);
     };
     route('invite', options.onInvite);
     route('register', options.onRegister);

@@ -24,11 +24,12 @@ export interface Throughput {
 
 const secondsPerRate = 4;
 const secondsMeasured = 8;
+const secondsWarming = 6;
 let port = 6000;
 
 /** Raises the rate until the subject no longer keeps up, then measures what one operation costs. */
 export async function throughput(ground: BenchGround, subject: Subject, work: Work): Promise<Throughput> {
-  await run(ground, subject, work, Math.min(200, work.measuredAt), 3); // warm: compiled code, filled tables
+  await run(ground, subject, work, work.measuredAt, secondsWarming); // compiled code, filled tables
   const before = spentBy(subject);
   const measured = await run(ground, subject, work, work.measuredAt, secondsMeasured);
   const after = spentBy(subject);
