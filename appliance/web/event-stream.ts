@@ -5,8 +5,8 @@ import type { Clock, Timer } from '../../src/base/index.js';
 const HEARTBEAT_MS = 2000;
 /** Changes that come in a burst (a hundred phones registering) are one push. */
 const GATHER_MS = 40;
-/** Showing a branch must not cost what serving it does: one part in thirty of the processor's time, and no more. */
-const REST_PER_WORK = 30;
+/** Showing a branch must not cost what serving it does: one part in a hundred of the processor's time, and no more. */
+const REST_PER_WORK = 100;
 /** Each stream holds a socket; more watchers than this are not people. */
 const STREAMS = 64;
 /** A watcher that does not read is dropped before its backlog fills the memory. */
