@@ -1,4 +1,4 @@
-import type { CallRecord } from '../call/index.js';
+import type { CallRecord, CallSummary } from '../call/index.js';
 import type { Configuration, TrunkSettings } from '../config/index.js';
 import { EmergencyNumbers, mayCallUnregistered } from '../emergency/index.js';
 import { type RegisterAnswer, type RegisterRequest, Registrar } from '../registrar/index.js';
@@ -195,6 +195,11 @@ export class Branch {
     this.#changed();
   }
 
+  /** Every call that is carried; one that passes the centre and comes back is two here. */
+  get carried(): readonly CallSummary[] {
+    return this.#switchboard.carried;
+  }
+
   /** Puts a line into the failover timeline. */
   note(kind: TimelineKind, text: string, fields: Readonly<Record<string, string | number | boolean>> = {}): void {
     this.#ports.timeline.append({ atWall: this.#ports.clock.wall(), kind, text, fields });
@@ -258,6 +263,7 @@ export class Branch {
       case 'down':
         this.#pathLost = true;
         this.survivability.pathDown(event.fault, event.why);
+        this.#switchboard.centreLost();
         break;
       case 'probe':
         if (event.good) this.survivability.probeGood();

@@ -69,6 +69,12 @@ export class Switchboard {
     this.#twins = new Twins(options.ports.clock, options.centreAnswers);
   }
 
+  /** Every call that is carried, halves included. */
+  get carried(): readonly CallSummary[] {
+    return [...this.#calls.values()].map((call) => call.summary);
+  }
+
+  /** For people: a call that passes the centre is one. */
   get calls(): readonly CallSummary[] {
     const live = [...this.#calls.values()].map(({ sessionId, summary }) => ({ sessionId, summary }));
     const shown = outerHalves(live, ({ sessionId, summary: { via } }) => ({ sessionId, via }));
@@ -97,6 +103,11 @@ export class Switchboard {
     const call = this.#calls.get(id);
     call?.release(cause.normalClearing);
     return call !== undefined;
+  }
+
+  /** The centre is known to be lost: a call that still waits for a first sign of life from it waits no longer. */
+  centreLost(): void {
+    for (const call of this.#calls.values()) call.stepUnreachable('centre');
   }
 
   /** The posture changed: calls whose other half ended may now have to be ended here. */

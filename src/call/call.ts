@@ -118,6 +118,11 @@ export class Call {
     });
   }
 
+  /** While nobody has been found: the step of that name is known to reach nobody, and is not waited for. */
+  stepUnreachable(name: string): void {
+    this.#hunt?.stepUnreachable(name);
+  }
+
   /** Ends the call from outside, e.g. because its twin ended. */
   release(releaseCause: Cause): void {
     this.#enter(() => this.#machine.handle('release', { cause: releaseCause }));

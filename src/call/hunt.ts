@@ -108,6 +108,11 @@ export class Hunt {
     this.#machine.handle('stop');
   }
 
+  /** Somebody knows that the step of that name reaches nobody: if it gave no sign of life yet, the next one is tried. */
+  stepUnreachable(name: string): void {
+    if (this.#machine.state === 'trying' && this.#step?.name === name) this.#machine.handle('silence');
+  }
+
   /** Cancels the timers, for a call that goes down by a bug. */
   halt(): void {
     this.#machine.stop();

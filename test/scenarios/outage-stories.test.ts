@@ -74,6 +74,19 @@ describe('the WAN is lost in mid-call', () => {
   });
 });
 
+describe('a call that waits for a lost centre', () => {
+  it('goes on at once when the loss is known', async () => {
+    const { world, anna } = await branchAtWork();
+    blackHole(world);
+    const attempt = anna.place('1002');
+    await world.clock.run(50);
+    assert.equal(attempt.ringingAt, undefined);
+    world.cable(false);
+    await world.clock.run(50);
+    assert.ok(attempt.ringingAt !== undefined, 'without waiting for its own timeout');
+  });
+});
+
 describe('an outage', () => {
   it('takes an emergency call from a phone that never registered, and no other call of it', async () => {
     const { world } = await branchAtWork();

@@ -103,7 +103,7 @@ export class Checkers {
     const boots = this.#world.bootedAt.length;
     this.#world.clock.after(500, () => {
       if (this.#world.bootedAt.length !== boots || this.#world.branch !== branch) return;
-      const up = new Set(branch.status().calls.map(({ id }) => id));
+      const up = new Set(branch.carried.map(({ id }) => id));
       for (const { id, legs } of expected) {
         if (legs.some((leg) => leg.farEnded)) continue;
         if (up.has(id)) this.survived++;

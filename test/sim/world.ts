@@ -215,7 +215,7 @@ export class World {
   shutDown(): void {
     const { branch } = this;
     if (branch === undefined) return;
-    for (const call of branch.status().calls) branch.releaseCall(call.id);
+    for (const call of branch.carried) branch.releaseCall(call.id);
     this.#stop(branch);
   }
 
