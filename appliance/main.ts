@@ -190,7 +190,6 @@ class Controller {
         force: (mode, who) => branch.force(mode, who),
         records: (count) => store.callRecords.recent(count),
         timeline: (count) => store.timeline.recent(count),
-        metrics: () => [],
         ...(lab === undefined ? {} : { lab }),
       },
     });
