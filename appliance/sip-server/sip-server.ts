@@ -192,7 +192,8 @@ class SipServer implements SipServerHandle {
       clock,
       locals: this.#locals,
       receiver,
-      sent: (bytes, protocol) => this.#counters.countSent(bytes, protocol),
+      sent: (bytes, link) => this.#counters.countSent(bytes, link.protocol),
+      shuts: () => false,
     };
     const inner = await openers[listen.protocol](listen, ground);
     if (gate === undefined) return inner;

@@ -1,6 +1,6 @@
 import { createServer, connect as netConnect, type Server, type Socket } from 'node:net';
 import type { Timer } from '../../src/base/index.js';
-import { StreamFramer } from '../../src/sip/index.js';
+import { emptyBody, StreamFramer } from '../../src/sip/index.js';
 import { hostPort, type ListenAddress } from './listen-address.js';
 import type { Link, Transport, TransportGround } from './transport.js';
 import { errorCode } from './udp-transport.js';
@@ -36,6 +36,10 @@ export class TcpTransport implements Transport {
     this.wildcard = listen.address === '0.0.0.0' || listen.address === '::';
     this.ground = ground;
     server.on('connection', (socket) => {
+      if (ground.shuts(socket.remoteAddress ?? '', emptyBody)) {
+        socket.destroy();
+        return;
+      }
       const link = new TcpLink(this, socket.remoteAddress ?? '', socket.remotePort ?? 0, socket);
       this.remember(link);
     });
@@ -204,6 +208,10 @@ class TcpLink implements Link {
     this.#socket = socket;
     const framer = new StreamFramer();
     socket.on('data', (chunk) => {
+      if (this.listener.ground.shuts(this.address, chunk)) {
+        this.destroy('ECONNRESET');
+        return;
+      }
       for (const framed of framer.push(chunk)) {
         if (framed === 'ping') this.#write(crlf);
         else this.listener.ground.receiver(framed, this);
@@ -218,7 +226,7 @@ class TcpLink implements Link {
 
   /** Everything of one turn of the event loop leaves in one write. */
   #write(bytes: Buffer): void {
-    if (bytes !== crlf) this.listener.ground.sent(bytes, 'tcp');
+    if (bytes !== crlf) this.listener.ground.sent(bytes, this);
     this.#out.push(bytes);
     if (this.#out.length === 1) setImmediate(() => this.#flush());
   }

@@ -25,7 +25,12 @@ export interface TransportGround {
   readonly locals: LocalAddresses;
   readonly receiver: Receiver;
   /** Told of each message that leaves. */
-  readonly sent: (bytes: Buffer, protocol: Protocol) => void;
+  readonly sent: (bytes: Buffer, link: Link) => void;
+  /**
+   * True when what comes from this address is not even to be read. Asked with each datagram, and with each piece of a
+   * stream, before the parser sees it; `bytes` is what came, empty for a new connection.
+   */
+  readonly shuts: (address: string, bytes: Buffer) => boolean;
 }
 
 /**

@@ -45,7 +45,7 @@ export class UdpTransport implements Transport {
         }
         const transport = new UdpTransport(socket, listen, ground);
         socket.on('message', (bytes, from) => {
-          if (isKeepAlive(bytes)) return;
+          if (isKeepAlive(bytes) || ground.shuts(from.address, bytes)) return;
           const parsed = parseMessage(bytes);
           ground.receiver(parsed.ok ? parsed.value : parsed.error, transport.link(from.address, from.port));
         });
@@ -102,7 +102,7 @@ class UdpLink implements Link {
   }
 
   send(bytes: Buffer, failed?: (why: string) => void): void {
-    this.listener.ground.sent(bytes, 'udp');
+    this.listener.ground.sent(bytes, this);
     if (failed === undefined) {
       this.listener.socket.send(bytes, this.port, this.address);
       return;

@@ -84,8 +84,8 @@ export function readHead(bytes: Buffer, from = 0): Head | undefined {
   return {
     message:
       start.kind === 'request'
-        ? { kind: 'request', method: start.method, uri: start.uri, headers, body: emptyBody }
-        : { kind: 'response', status: start.status, reason: start.reason, headers, body: emptyBody },
+        ? { kind: 'request', method: start.method, uri: start.uri, headers, body: emptyBody, wire: bytes }
+        : { kind: 'response', status: start.status, reason: start.reason, headers, body: emptyBody, wire: bytes },
     bodyFrom,
     contentLength: reading.contentLength,
     framed: reading.framed,

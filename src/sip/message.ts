@@ -9,6 +9,8 @@ export interface SipRequest {
   uri: string;
   headers: Headers;
   body: Buffer;
+  /** The whole message as it came, shared with what was received; none in a message that was made here. */
+  wire?: Buffer;
 }
 
 export interface SipResponse {
@@ -19,6 +21,7 @@ export interface SipResponse {
   reason: string;
   headers: Headers;
   body: Buffer;
+  wire?: Buffer;
 }
 
 export type SipMessage = SipRequest | SipResponse;

@@ -118,12 +118,24 @@ export class StreamFramer {
     if (head === undefined) return false;
     const bodyTo = this.#from + head.contentLength;
     if (bodyTo > this.#to) return false;
-    if (head.contentLength > 0) head.message.body = this.#held.subarray(this.#from, bodyTo);
+    if (head.contentLength > 0) {
+      head.message.body = this.#held.subarray(this.#from, bodyTo);
+      head.message.wire = this.#whole(head.message.wire ?? emptyBody, bodyTo);
+    }
     this.#from = bodyTo;
     this.#searched = bodyTo;
     this.#head = undefined;
     framed.push(head.fault === undefined ? head.message : faultOf(head, head.fault));
     return true;
+  }
+
+  /** The head with the body that follows it: one piece of the held bytes, unless they have moved since. */
+  #whole(head: Buffer, bodyTo: number): Buffer {
+    const held = this.#held;
+    const together = head.buffer === held.buffer && head.byteOffset + head.length === held.byteOffset + this.#from;
+    return together
+      ? held.subarray(this.#from - head.length, bodyTo)
+      : Buffer.concat([head, held.subarray(this.#from, bodyTo)]);
   }
 }
 

@@ -46,6 +46,20 @@ describe('StreamFramer', () => {
     }
   });
 
+  it('gives each message with its own bytes, however they were cut', () => {
+    const texts = [one('1', 'hello'), one('2', ''), one('3', 'x'.repeat(3000))];
+    for (const size of [7, 400, 100_000]) {
+      const framer = new StreamFramer();
+      const bytes = Buffer.from(texts.join(''));
+      const framed: Framed[] = [];
+      for (let at = 0; at < bytes.length; at += size) framed.push(...framer.push(bytes.subarray(at, at + size)));
+      const wires = framed.map((item) =>
+        item === 'ping' || item.kind === 'fault' ? undefined : item.wire?.toString('latin1'),
+      );
+      assert.deepEqual(wires, texts, `in pieces of ${size}`);
+    }
+  });
+
   it('leaves alone the bodies that it gave away', () => {
     const framer = new StreamFramer();
     const bytes = Buffer.from(one('1', 'first body') + one('2', 'second body'));
