@@ -1,38 +1,5 @@
 import { formatMessage, parseMessage } from '../../src/sip/index.js';
-
-/** An INVITE as a telephone sends it, with a description of two codecs. */
-export const typicalInvite = Buffer.from(
-  [
-    'INVITE sip:1002@branch.example.com SIP/2.0',
-    'Via: SIP/2.0/UDP 192.0.2.21:5060;branch=z9hG4bK-524287-1---8f2d9e4a6c1b3d70;rport',
-    'Max-Forwards: 70',
-    'Contact: <sip:1001@192.0.2.21:5060;transport=udp>',
-    'To: <sip:1002@branch.example.com>',
-    'From: "Reception Desk" <sip:1001@branch.example.com;transport=UDP>;tag=6a3d5c11',
-    'Call-ID: 8WcB5yJpXrN2uHcZ0kQ1Tg..',
-    'CSeq: 1 INVITE',
-    'Allow: INVITE, ACK, CANCEL, BYE, NOTIFY, REFER, MESSAGE, OPTIONS, INFO, SUBSCRIBE',
-    'Content-Type: application/sdp',
-    'Supported: replaces, 100rel, timer',
-    'User-Agent: Desk Telephone 5.5.10',
-    'Allow-Events: presence, kpml, talk',
-    'Content-Length: 239',
-    '',
-    'v=0',
-    'o=- 1720000000 1720000000 IN IP4 192.0.2.21',
-    's=call',
-    'c=IN IP4 192.0.2.21',
-    't=0 0',
-    'm=audio 16384 RTP/AVP 9 8 0 101',
-    'a=rtpmap:9 G722/8000',
-    'a=rtpmap:8 PCMA/8000',
-    'a=rtpmap:0 PCMU/8000',
-    'a=rtpmap:101 telephone-event/8000',
-    'a=fmtp:101 0-15',
-    'a=sendrecv',
-    '',
-  ].join('\r\n'),
-);
+import { typicalInvite } from './typical-messages.js';
 
 export interface ParseFigures {
   readonly parsesPerCpuSecond: number;

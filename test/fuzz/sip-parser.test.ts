@@ -11,41 +11,22 @@ import {
   StreamFramer,
   tagOf,
 } from '../../src/sip/index.js';
-import { typicalInvite } from '../bench/parse.js';
-import { readVector, vectorNames } from '../vectors/rfc4475-vectors.js';
-import { fuzzSipParser, leastMs } from './sip-parser.fuzz.js';
 
 const requestLine = 'OPTIONS sip:a@b SIP/2.0\r\n';
 const rest = 'Via: SIP/2.0/UDP a\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: a\r\nCSeq: 1 OPTIONS\r\n\r\n';
 
-const typical = [
-  typicalInvite,
-  Buffer.from(
-    'REGISTER sip:branch.example.com SIP/2.0\r\nVia: SIP/2.0/TCP [2001:db8::21]:5060;branch=z9hG4bKa;rport\r\n' +
-      'Max-Forwards: 70\r\nFrom: "Müller" <sip:1001@branch.example.com>;tag=1\r\nTo: <sip:1001@branch.example.com>\r\n' +
-      'Call-ID: 1@x\r\nCSeq: 2 REGISTER\r\nContact: <sip:1001@[2001:db8::21];transport=tcp>;expires=300;' +
-      '+sip.instance="<urn:uuid:00000000-0000-1000-8000-000A95A0E128>";reg-id=1, <sip:x@y>;q=0.1\r\nAuthorization: ' +
-      'Digest username="1001", realm="branch.example.com", nonce="n", uri="sip:branch.example.com", response="00", ' +
-      'algorithm=SHA-256, qop=auth, nc=00000001, cnonce="c"\r\nContent-Length: 0\r\n\r\n',
-  ),
-  Buffer.from(
-    'SIP/2.0 401 Unauthorized\r\nv: SIP/2.0/UDP a:5060;branch=z9hG4bKa;rport=5060;received=192.0.2.1,SIP/2.0/UDP b\r\n' +
-      'f: <sip:a@b>;tag=1\r\nt: <sip:a@b>;tag=2\r\ni: 1\r\nCSeq: 1 REGISTER\r\nWWW-Authenticate: Digest realm="r", ' +
-      'nonce="n", algorithm=MD5, qop="auth,auth-int", stale=true\r\nRecord-Route: <sip:p;lr>,<sip:q;lr>\r\nl: 0\r\n\r\n',
-  ),
-];
+/** The best of three: other work on the machine only ever slows one down. */
+function leastMs(work: () => unknown): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 3; i++) {
+    const start = performance.now();
+    work();
+    least = Math.min(least, performance.now() - start);
+  }
+  return least;
+}
 
-describe('the SIP parser under mutation', () => {
-  it('keeps its laws for whatever arrives', () => {
-    const seeds = [...vectorNames().map(readVector), ...typical];
-    const figures = fuzzSipParser(seeds, 36_000, 20_260_101);
-    assert.ok(
-      figures.accepted > figures.iterations / 20,
-      `only ${figures.accepted} accepted: the mutations are too wild`,
-    );
-    assert.ok(figures.slowestMs < 50, `${figures.slowestMs} ms for one message`);
-  });
-
+describe('the SIP parser under long messages', () => {
   it('takes no longer than the message is long', () => {
     const shapes: readonly ((size: number) => string)[] = [
       (size) => `${requestLine}From: ${'a'.repeat(size)}`,

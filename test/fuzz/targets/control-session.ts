@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { SeededRandom } from '../../sim/seeded-random.js';
+import { settleChains, VirtualClock } from '../../sim/virtual-clock.js';
+import type { FuzzTarget } from '../target.js';
+import { MemoryNetwork } from './memory-network.js';
+
+const network = new MemoryNetwork();
+network.install();
+/** Loaded when the network of this process is in memory. */
+const { startSipServer } = await import('../../../appliance/sip-server/index.js');
+
+/** Parts of an input: what is said, by whom. */
+const speakers = { application: 'A', other: 'B', telephone: 'T', time: 'W', hangUp: 'X' } as const;
+const partEnd = Buffer.from('\n~~\n');
+
+const controlPort = 9022;
+const sipPort = 5060;
+
+/** The whole SIP server, whose applications and telephones say what the input says, in turn. */
+export const controlSession: FuzzTarget = {
+  name: 'control-session',
+  mostBytes: 66_000,
+  corpusFiles: 150,
+  words: [
+    ...[
+      '\n~~\nA',
+      '\n~~\nT',
+      '\n~~\nB',
+      '\n~~\nW',
+      '\n~~\nX',
+      '@TX@',
+      '@DLG@',
+      '@VIA@',
+      '@TAG@',
+      '|sip|',
+      '|route|',
+      '|proxy|',
+    ],
+    ...['SIP/2.0 200 OK', 'SIP/2.0 180 Ringing', 'BYE sip:x@localhost SIP/2.0', 'ACK ', 'CANCEL ', 'PRACK ', 'UPDATE '],
+    ...[
+      'REFER ',
+      'RSeq: 1',
+      'RAck: 1 1 INVITE',
+      'Require: 100rel',
+      'Supported: timer',
+      'Session-Expires: 90',
+      'Expires: 60',
+    ],
+    ...[
+      'Replaces: ',
+      'Path: <sip:a;lr;ob>',
+      'Record-Route: <sip:a;lr>',
+      'cdr:attempt',
+      'remove_route',
+      ';transport=tcp',
+    ],
+  ],
+  seeds: () => [incomingCall, outgoingCall, registration, proxied].map((parts) => script(parts)),
+  work: play,
+};
+
+/** One session from its begin to its end, and then nothing of it may be left. */
+async function play(input: Buffer): Promise<void> {
+  const clock = new VirtualClock();
+  network.begin();
+  const server = await startSipServer({
+    clock,
+    random: new SeededRandom(7),
+    listen: [{ protocol: 'tcp', address: '127.0.0.1', port: sipPort }],
+    control: { host: '127.0.0.1', port: controlPort },
+    secret: 'cymru',
+    resolve: () => Promise.resolve([]),
+  });
+  const parties = new Map([
+    [speakers.application, network.connect(controlPort)],
+    [speakers.other, network.connect(controlPort)],
+    [speakers.telephone, network.connect(sipPort)],
+  ] as const);
+  try {
+    for (let at = 0; at < input.length; ) {
+      const found = input.indexOf(partEnd, at);
+      const to = found < 0 ? input.length : found;
+      const speaker = String.fromCharCode(input[at] ?? 0);
+      const said = input.subarray(at + 1, to);
+      at = to + partEnd.length;
+      if (speaker === speakers.time) clock.advance(1 + 500 * said.length);
+      else if (speaker === speakers.hangUp) parties.get(speakers.application)?.receiveEnd();
+      else for (const [name, party] of parties) if (name === speaker) party.receive(filled(said, speaker));
+      clock.advance(2);
+      network.turn();
+      await settleChains();
+    }
+    // A ringing call may ring for ever, but not without its application.
+    parties.get(speakers.application)?.receiveEnd();
+    parties.get(speakers.other)?.receiveEnd();
+    for (let i = 0; i < 4; i++) {
+      clock.advance(70_000);
+      network.turn();
+      await settleChains();
+    }
+    const { transactions } = server.stats();
+    assert.deepEqual(
+      Object.values(transactions).filter((left) => left !== 0),
+      [],
+      'a transaction outlives its timers',
+    );
+  } finally {
+    await server.close();
+    network.end();
+  }
+  clock.advance(200_000);
+}
+
+const marks = /@(?:TX|DLG|VIA|TAG)@/g;
+
+/** What only the live session knows takes the place of its mark; frames of an application get their length. */
+function filled(said: Buffer, speaker: string): Buffer {
+  const text = said.toString('latin1').replace(marks, (mark) => {
+    const told = mark === '@TX@' || mark === '@DLG@' ? network.toldApplications : network.toldTelephones;
+    return lastOf(told, mark);
+  });
+  const bytes = Buffer.from(text, 'latin1');
+  if (speaker === speakers.telephone || text.charCodeAt(0) !== 33) return bytes;
+  return Buffer.concat([Buffer.from(`${bytes.length - 1}#`), bytes.subarray(1)]);
+}
+
+function lastOf(told: string, mark: string): string {
+  if (mark === '@VIA@') return field(told, /Via: ([^\r]*)/g);
+  if (mark === '@TAG@') return field(told, /To: [^\r]*;tag=([^\r;]*)/g);
+  if (mark === '@TX@') return field(told, /\|([0-9a-f-]{36})\|[^\r|]*\|/g);
+  return field(told, /\|([^|\r]*;from-tag=[^|\r]*)/g);
+}
+
+function field(text: string, pattern: RegExp): string {
+  return [...text.matchAll(pattern)].at(-1)?.[1] ?? 'none';
+}
+
+function script(parts: readonly string[]): Buffer {
+  return Buffer.from(parts.join(partEnd.toString()));
+}
+
+const sdp = 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n';
+const welcome = (...verbs: readonly string[]): string[] => [
+  'A!1|authenticate|cymru|tag1',
+  ...verbs.map((verb, i) => `A!r${i}|route|${verb}`),
+];
+
+function phone(method: string, headers: readonly string[] = [], body = ''): string {
+  return [
+    `T${method} sip:bob@127.0.0.1 SIP/2.0`,
+    `Via: SIP/2.0/TCP 127.0.0.1:6000;branch=z9hG4bK${method};rport`,
+    'Max-Forwards: 70',
+    'From: <sip:alice@b.test>;tag=a1',
+    `To: <sip:bob@b.test>${method === 'ACK' || method === 'BYE' ? ';tag=@TAG@' : ''}`,
+    'Call-ID: c1',
+    `CSeq: ${method === 'BYE' ? 2 : 1} ${method === 'CANCEL' ? 'CANCEL' : method}`,
+    'Contact: <sip:alice@127.0.0.1:6000;transport=tcp>',
+    ...headers,
+    ...(body === '' ? [] : ['Content-Type: application/sdp']),
+    `Content-Length: ${body.length}`,
+    '',
+    body,
+  ].join('\r\n');
+}
+
+const incomingCall = [
+  ...welcome('invite', 'bye', 'info'),
+  phone('INVITE', ['Supported: 100rel, timer', 'Session-Expires: 1800', 'Record-Route: <sip:127.0.0.1:6000;lr>'], sdp),
+  'A!2|sip|@TX@|\r\nSIP/2.0 180 Ringing\r\n\r\n',
+  `A!3|sip|@TX@|\r\nSIP/2.0 200 OK\r\nContact: <sip:localhost>\r\nContent-Type: application/sdp\r\n\r\n${sdp}`,
+  phone('ACK'),
+  'A!4|sip||@DLG@\r\nINFO sip:placeholder SIP/2.0\r\n\r\n',
+  'TSIP/2.0 200 OK\r\nVia: @VIA@\r\nFrom: <sip:bob@b.test>;tag=@TAG@\r\nTo: <sip:alice@b.test>;tag=a1\r\nCall-ID: c1\r\nCSeq: 1 INFO\r\nContent-Length: 0\r\n\r\n',
+  phone('BYE'),
+  'A!5|sip|@TX@|@DLG@\r\nSIP/2.0 200 OK\r\n\r\n',
+  'Wxxxx',
+];
+
+const outgoingCall = [
+  ...welcome('bye'),
+  `A!2|sip||\r\nINVITE sip:carol@127.0.0.1:6000;transport=tcp SIP/2.0\r\nFrom: <sip:a@localhost>\r\nContact: <sip:localhost>\r\nContent-Type: application/sdp\r\n\r\n${sdp}`,
+  `TSIP/2.0 180 Ringing\r\nVia: @VIA@\r\nFrom: <sip:a@b>;tag=x\r\nTo: <sip:c@d>;tag=c1\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\nRequire: 100rel\r\nRSeq: 7\r\nContact: <sip:carol@127.0.0.1:6000>\r\nContent-Length: 0\r\n\r\n`,
+  'A!3|sip||@DLG@\r\nPRACK sip:placeholder SIP/2.0\r\nRAck: 7 1 INVITE\r\n\r\n',
+  'A!4|sip|@TX@|\r\nCANCEL sip:carol@127.0.0.1 SIP/2.0\r\n\r\n',
+  'X',
+  'Wxxxxxxxx',
+];
+
+const registration = [
+  ...welcome('register', 'options', 'cdr:attempt'),
+  phone('REGISTER', ['Expires: 60', 'Supported: path, outbound, gruu']),
+  'A!2|sip|@TX@|\r\nSIP/2.0 200 OK\r\nContact: <sip:alice@127.0.0.1:6000;transport=tcp>;expires=60\r\n\r\n',
+  'A!3|sip|||sip:127.0.0.1:6000;transport=tcp\r\nOPTIONS sip:alice@127.0.0.1:6000;transport=tcp SIP/2.0\r\n\r\n',
+  'B!1|authenticate|wrong',
+  'T\r\n\r\n',
+  'A!4|remove_route|register',
+  'A!5|ping',
+];
+
+const proxied = [
+  ...welcome('invite'),
+  phone('INVITE', [], sdp),
+  'A!2|proxy|@TX@|remainInDialog|fullResponse|followRedirects|simultaneous|2s|9s|sip:x@127.0.0.1:6000;transport=tcp|sip:y@127.0.0.1:6001\r\nINVITE sip:bob@127.0.0.1 SIP/2.0\r\nX-A: b\r\n\r\n',
+  'TSIP/2.0 302 Moved\r\nVia: @VIA@\r\nFrom: <sip:alice@b.test>;tag=a1\r\nTo: <sip:bob@b.test>;tag=z\r\nCall-ID: c1\r\nCSeq: 1 INVITE\r\nContact: <sip:z@127.0.0.1:6000>\r\nContent-Length: 0\r\n\r\n',
+  phone('CANCEL'),
+  'Wxx',
+];
