@@ -3,6 +3,7 @@
  */
 export { jsonLog } from './json-log.js';
 export { localAddressTowards } from './local-address.js';
+export { loopUtilization } from './loop-utilization.js';
 export { systemClock } from './system-clock.js';
 export { systemRandom } from './system-random.js';
 export { watchFile } from './watched-file.js';

@@ -51,6 +51,7 @@ export class Answers {
     if (message.status >= 200) this.#core.forget(incoming);
     if (message.status > 100) incoming.transaction.respond(message.status, bytes);
     const { link } = incoming;
+    if (message.status >= 200) this.#core.guard.answered(incoming.request, response, link);
     const to = `${link.protocol}|${link.address}|${link.port}|${this.#core.time()}`;
     app.send(
       `response|${command.messageId}|OK|application|${bytes.length}|${to}|${incoming.id}|${dialogId}||Msg sent:|`,

@@ -31,6 +31,11 @@ export class App {
     return !this.#socket.destroyed;
   }
 
+  /** What the application has not read yet. */
+  get queuedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
   /** Frames of one turn of the event loop leave together, under load those of a whole millisecond. */
   send(leader: string, sip?: Buffer): void {
     if (this.#socket.destroyed) return;

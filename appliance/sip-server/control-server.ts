@@ -31,6 +31,8 @@ export interface ControlServerOptions {
   readonly nextId: () => string;
   /** Comma lists of `protocol/host:port`, as seen from outside and as bound. */
   readonly hostPorts: () => { readonly external: string; readonly local: string };
+  /** The answer to a verb beyond drachtio's, one line without bars or line ends; undefined: unknown. */
+  readonly ownVerb: (verb: string, fields: readonly string[]) => string | undefined;
   readonly onCommand: (app: App, command: SipCommand) => void;
   /** A new application can take verbs now. */
   readonly onRoute: () => void;
@@ -146,8 +148,14 @@ export class ControlServer {
       case 'authenticate':
         app.ok(messageId, this.#welcome());
         return;
-      default:
+      default: {
+        const answer = this.#options.ownVerb(verb, fields.slice(2));
+        if (answer !== undefined) {
+          app.ok(messageId, answer);
+          return;
+        }
         app.nok(messageId, deferredVerb(verb) ?? `unknown verb '${verb.slice(0, 20)}'`);
+      }
     }
   }
 

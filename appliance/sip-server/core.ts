@@ -13,6 +13,7 @@ import {
 } from '../../src/sip/index.js';
 import type { App } from './app.js';
 import type { Destination, Destinations } from './destinations.js';
+import type { Guard } from './guard.js';
 import type { IncomingRequest } from './incoming-request.js';
 import { hostPort } from './listen-address.js';
 import { SentRequest } from './sent-request.js';
@@ -37,6 +38,7 @@ export interface CoreOptions {
   readonly log: Log;
   readonly tokens: TokenSource;
   readonly ground: TransactionGround;
+  readonly guard: Guard;
   readonly nextId: () => string;
   readonly layer: () => TransactionLayer<Link>;
   readonly destinations: () => Destinations;
@@ -49,6 +51,7 @@ export class Core {
   readonly clock: Clock;
   readonly log: Log;
   readonly tokens: TokenSource;
+  readonly guard: Guard;
   readonly nextId: () => string;
   readonly sessions: DialogSet<Session>;
   /** Requests that an application is to answer, by transaction id. */
@@ -68,6 +71,7 @@ export class Core {
     this.clock = options.clock;
     this.log = options.log;
     this.tokens = options.tokens;
+    this.guard = options.guard;
     this.nextId = options.nextId;
     this.sessions = options.sessions;
   }
@@ -103,7 +107,9 @@ export class Core {
     const response = createResponse(incoming.request, status, incoming.toTag, reason);
     for (const [name, value] of headers) response.headers.append(name, value);
     this.forget(incoming);
-    if (!incoming.transaction.answered) incoming.transaction.respond(status, formatMessage(response));
+    if (incoming.transaction.answered) return;
+    incoming.transaction.respond(status, formatMessage(response));
+    this.guard.answered(incoming.request, response, incoming.link);
   }
 
   /** Seconds for Retry-After: short, and not the same for everybody. */
@@ -123,6 +129,10 @@ export class Core {
     if (app === undefined) {
       if (incoming.session === undefined) this.refuse(incoming, 503, [this.retryAfter()]);
       else this.#hold(incoming);
+      return;
+    }
+    if (this.guard.refusesDelivery(app.queuedBytes, incoming.request, incoming.link)) {
+      this.refuse(incoming, 503, [this.retryAfter()]);
       return;
     }
     if (incoming.session !== undefined) incoming.session.app = app;
@@ -147,6 +157,7 @@ export class Core {
   forget(incoming: IncomingRequest): void {
     incoming.timer?.cancel();
     incoming.timer = undefined;
+    incoming.over();
     this.incoming.delete(incoming.id);
     this.#held.delete(incoming);
     const session = incoming.session;
@@ -162,6 +173,10 @@ export class Core {
   }
 
   #hold(incoming: IncomingRequest): void {
+    if (this.guard.refusesHolding(this.#held.size)) {
+      this.refuse(incoming, 503, [this.retryAfter()]);
+      return;
+    }
     this.#held.add(incoming);
     incoming.timer = this.clock.after(HOLD_MS, () => {
       this.refuse(incoming, 503, [this.retryAfter()]);
@@ -206,6 +221,11 @@ export class Core {
       return;
     }
     const { link } = destination;
+    const refused = sent.request === undefined ? undefined : this.guard.refusesSending(sent.request, link);
+    if (refused !== undefined) {
+      sent.undeliverable(refused);
+      return;
+    }
     if (link.reliable || (sent.request?.body.length ?? 0) < LARGE_BODY_BYTES || !sent.large) this.#start(sent, link);
     else this.destinations.forLarge(link, (better) => this.#start(sent, better));
   }

@@ -61,7 +61,8 @@ export class Inbound implements TransactionLayerUser<Link> {
     const incoming = new IncomingRequest(this.#core, request, transaction, link, session);
     transaction.user = incoming;
     const scheme = uriScheme(request.uri);
-    if (scheme !== 'sip' && scheme !== 'sips' && scheme !== 'tel') this.#core.refuse(incoming, 416);
+    if (scheme !== 'sip' && scheme !== 'sips' && scheme !== 'tel' && !isServiceUrn(request.uri))
+      this.#core.refuse(incoming, 416);
     else if (callId.includes('|') || fromTag.includes('|')) this.#core.refuse(incoming, 400, [], 'Unusable Call-ID');
     else if (session !== undefined) this.#inside(incoming, session);
     else if (!inside) this.#outside(incoming);
@@ -183,6 +184,7 @@ export class Inbound implements TransactionLayerUser<Link> {
     const session = new Session(dialog, sent.app, link.listener, link.reliable ? link : undefined);
     this.#core.sessions.add(session);
     this.#core.subscribe(session, sent.method === 'REFER' ? 'refer' : eventOf(original), 3600);
+    incoming.over();
     const inside = new IncomingRequest(this.#core, request, incoming.transaction, link, session);
     incoming.transaction.user = inside;
     this.#core.deliver(inside);
@@ -210,6 +212,11 @@ export class Inbound implements TransactionLayerUser<Link> {
   #soon(): readonly [string, string] {
     return ['Retry-After', String(Math.floor(between(this.#random, 0, 11)))];
   }
+}
+
+/** RFC 5031: a call for a service, above all for help. */
+function isServiceUrn(uri: string): boolean {
+  return uri.length < 100 && uri.slice(0, 12).toLowerCase() === 'urn:service:';
 }
 
 function eventOf(request: SipRequest): string {

@@ -1,5 +1,5 @@
 import type { Timer } from '../../src/base/index.js';
-import type { ServerTransaction, ServerTransactionUser, SipRequest } from '../../src/sip/index.js';
+import type { ServerTransaction, ServerTransactionUser, SipRequest, Source } from '../../src/sip/index.js';
 import type { App } from './app.js';
 import type { Core } from './core.js';
 import type { Session } from './session.js';
@@ -16,6 +16,8 @@ export class IncomingRequest implements ServerTransactionUser {
   readonly inDialog: boolean;
   /** Runs until an application answers anything at all, or while no application is there to take it. */
   timer: Timer | undefined;
+  /** Who waits for the answer, while it is due. */
+  #source: Source | undefined;
 
   constructor(
     readonly core: Core,
@@ -25,6 +27,7 @@ export class IncomingRequest implements ServerTransactionUser {
     session: Session | undefined,
   ) {
     this.id = core.nextId();
+    this.#source = core.guard.began(request.method, link.address);
     this.session = session;
     this.inDialog = session !== undefined;
     transaction.toTag = session?.dialog.localTag ?? core.tokens.next(8);
@@ -41,6 +44,13 @@ export class IncomingRequest implements ServerTransactionUser {
 
   get method(): string {
     return this.request.method;
+  }
+
+  /** Nobody waits for an answer any more. */
+  over(): void {
+    if (this.#source === undefined) return;
+    this.core.guard.ended(this.method, this.#source);
+    this.#source = undefined;
   }
 
   expired(): void {

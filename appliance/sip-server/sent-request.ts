@@ -10,6 +10,7 @@ import {
   parseSipUri,
   type SipRequest,
   type SipResponse,
+  type Source,
   type TransactionLayer,
   tagOf,
 } from '../../src/sip/index.js';
@@ -41,6 +42,8 @@ export class SentRequest implements ClientTransactionUser {
   /** Released with the final response. */
   #request: SipRequest | undefined;
   #transaction: ClientTransaction | undefined;
+  /** Where it went, while an answer is due. */
+  #asked: Source | undefined;
   /** Dialogs made by its provisional responses. */
   #early: Session[] = [];
   #accepted = false;
@@ -88,6 +91,8 @@ export class SentRequest implements ClientTransactionUser {
     if (this.session === undefined && (this.method === 'SUBSCRIBE' || this.method === 'REFER')) {
       this.core.subscribing.set(`${this.callId}|${this.localTag}`, this);
     }
+    this.#asked = this.core.guard.sources.of(link.address);
+    this.#asked.asked++;
     const transaction = layer.request(request, link, this);
     this.#transaction = transaction;
     return transaction.bytes ?? formatMessage(request);
@@ -257,6 +262,8 @@ export class SentRequest implements ClientTransactionUser {
 
   #finish(): void {
     this.#request = undefined;
+    if (this.#asked !== undefined) this.#asked.asked--;
+    this.#asked = undefined;
     this.core.sent.delete(this.id);
     if (this.session?.outgoingInvite === this) this.session.outgoingInvite = undefined;
     this.core.subscribing.delete(`${this.callId}|${this.localTag}`);

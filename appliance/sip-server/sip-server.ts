@@ -4,18 +4,23 @@ import {
   DialogSet,
   formatMessage,
   type ParseFault,
+  type Path,
+  type ServerLimits,
   type SipMessage,
   type SipRequest,
+  type SourceLimits,
   stampVia,
   standardTimers,
   type TimerSettings,
   TokenSource,
   TransactionLayer,
 } from '../../src/sip/index.js';
+import { loopUtilization } from '../io/index.js';
 import { ControlServer } from './control-server.js';
 import { Core } from './core.js';
 import { Destinations } from './destinations.js';
 import { type Gate, GatedTransport, gatedReceiver } from './gated-transport.js';
+import { Guard, type GuardNetworks, type Holdings } from './guard.js';
 import { Inbound } from './inbound.js';
 import { formatListenAddress, hostPort, type ListenAddress } from './listen-address.js';
 import { type ExternalAddress, LocalAddresses } from './local-address.js';
@@ -39,6 +44,14 @@ export interface SipServerOptions {
   /** Where the machine stands behind an address translator. */
   readonly external?: ExternalAddress;
   readonly timers?: TimerSettings;
+  /** Networks as `address/length`; loopback is trusted and private networks are the branch where nothing is said. */
+  readonly networks?: Partial<GuardNetworks>;
+  /** Every way in which an emergency number may be dialled, without separators. */
+  readonly emergencyNumbers?: readonly string[];
+  readonly limits?: Partial<ServerLimits>;
+  readonly sourceLimits?: SourceLimits;
+  /** Share of the time since the last question in which the event loop was not idle. */
+  readonly utilization?: () => number;
   /** False drops every SIP packet in both directions, silently: a cut line. */
   readonly gate?: Gate;
   /** Replaces the operating system's name resolution. */
@@ -94,6 +107,8 @@ class SipServer implements SipServerHandle {
   readonly #locals: LocalAddresses;
   readonly #destinations: Destinations;
   readonly #outbound: Outbound;
+  readonly #guard: Guard;
+  #retransmitted = 0;
   #control: ControlServer | undefined;
 
   constructor(options: SipServerOptions) {
@@ -106,11 +121,27 @@ class SipServer implements SipServerHandle {
     this.#locals = new LocalAddresses(clock, options.external);
     const resolver = new Resolver({ clock, ...(options.resolve === undefined ? {} : { query: options.resolve }) });
     this.#destinations = new Destinations(this.#transports, this.#locals, resolver, clock);
+    const retransmitted = () => {
+      this.#retransmitted++;
+    };
+    const { networks, emergencyNumbers, limits, sourceLimits, utilization } = options;
+    this.#guard = new Guard({
+      clock,
+      random,
+      log: this.#log,
+      utilization: utilization ?? loopUtilization(),
+      held: this.#holdings(),
+      ...(networks === undefined ? {} : { networks }),
+      ...(emergencyNumbers === undefined ? {} : { emergencyNumbers }),
+      ...(limits === undefined ? {} : { limits }),
+      ...(sourceLimits === undefined ? {} : { sourceLimits }),
+    });
     this.#core = new Core({
       clock,
       log: this.#log,
       tokens: this.#tokens,
-      ground: { clock, timers, log: this.#log },
+      guard: this.#guard,
+      ground: { clock, timers, log: this.#log, retransmitted },
       nextId: idSource(random),
       layer: () => this.#layer,
       destinations: () => this.#destinations,
@@ -123,6 +154,9 @@ class SipServer implements SipServerHandle {
       timers,
       log: this.#log,
       user: new Inbound(this.#core, random),
+      admits: (request, path, link) => this.#admits(request, path, link),
+      viaParameters: (path) => ('address' in path ? this.#guard.viaParameters(String(path.address)) : ''),
+      retransmitted,
     });
     this.#outbound = new Outbound(this.#core);
   }
@@ -154,6 +188,7 @@ class SipServer implements SipServerHandle {
         clock: this.#options.clock,
         nextId: this.#core.nextId,
         hostPorts: () => this.#hostPorts(),
+        ownVerb: (verb) => (verb === 'statistics' ? JSON.stringify(this.stats()) : undefined),
         onCommand: (app, command) => this.#outbound.command(app, command),
         onRoute: () => this.#core.retryHeld(),
         onGone: (app) => this.#core.appGone(app),
@@ -161,6 +196,7 @@ class SipServer implements SipServerHandle {
     } catch (error) {
       throw new SipServerStartError(`${hostPort(host, port)} (control)`, error);
     }
+    this.#guard.start();
     this.#log.info('sip server listening', { on: this.listening.map(formatListenAddress), control: this.controlPort });
   }
 
@@ -169,6 +205,14 @@ class SipServer implements SipServerHandle {
       received: this.#counters.received,
       sent: this.#counters.sent,
       malformed: this.#counters.malformed,
+      retransmissions: { received: this.#layer.repeated, sent: this.#retransmitted },
+      drops: this.#guard.drops.counts,
+      refusals: this.#guard.refusals.counts,
+      sheds: this.#guard.sheds.counts,
+      bans: this.#guard.bans.counts,
+      sources: { known: this.#guard.sources.size, banned: this.#guard.sources.banned.length },
+      overload: { level: this.#guard.overload.level, load: this.#guard.overload.load },
+      pendingRequests: this.#guard.pending,
       transactions: this.#layer.counts,
       dialogs: this.#core.sessions.size,
       connections: this.#transports.reduce((sum, t) => sum + t.connections, 0),
@@ -178,10 +222,26 @@ class SipServer implements SipServerHandle {
   }
 
   async close(): Promise<void> {
+    this.#guard.stop();
     this.#core.stop();
     this.#layer.stop();
     this.#destinations.stop();
     await Promise.all([...this.#transports.map((t) => t.close()), this.#control?.close()]);
+  }
+
+  #holdings(): Holdings {
+    const server = this;
+    return {
+      get serverTransactions() {
+        return server.#layer.serverCount;
+      },
+      get clientTransactions() {
+        return server.#layer.clientCount;
+      },
+      get dialogs() {
+        return server.#core.sessions.size;
+      },
+    };
   }
 
   async #openTransport(listen: ListenAddress): Promise<Transport> {
@@ -193,7 +253,7 @@ class SipServer implements SipServerHandle {
       locals: this.#locals,
       receiver,
       sent: (bytes, link) => this.#counters.countSent(bytes, link.protocol),
-      shuts: () => false,
+      shuts: (address, bytes) => this.#guard.shuts(address, bytes),
     };
     const inner = await openers[listen.protocol](listen, ground);
     if (gate === undefined) return inner;
@@ -214,16 +274,34 @@ class SipServer implements SipServerHandle {
 
   #message(message: SipMessage, link: Link): void {
     if (message.kind === 'response') {
+      if (!this.#guard.admits(undefined, link)) return;
+      this.#guard.readOverload(message, link);
       this.#layer.receiveResponse(message, link);
       return;
     }
+    if (!this.#guard.admits(message, link)) return;
     stampVia(message.headers, link.address, link.port);
+    this.#guard.stampOverload(message);
     this.#layer.receiveRequest(message, link.reliable ? new ReplyPath(link, message.headers) : link, link);
+  }
+
+  /** What is refused here is refused without any state: a refusal must cost less than what it avoids. */
+  #admits(request: SipRequest, path: Path, link: Link): boolean {
+    const refusal = this.#guard.refuses(request, link);
+    if (refusal === undefined) return true;
+    if (refusal === 'drop') return false;
+    const response = createResponse(request, 503, statelessTag(request));
+    response.headers.append('Retry-After', String(this.#guard.overload.retryAfterS()));
+    response.headers.append('Content-Length', '0');
+    path.send(formatMessage(response));
+    return false;
   }
 
   /** RFC 3261 §21.4.1 and its like, without any state: the same bytes get the same answer again. */
   #malformed(fault: ParseFault, link: Link): void {
+    const answers = this.#guard.answersFault(link);
     this.#faults.note(fault, link);
+    if (!answers) return;
     const request = fault.salvaged;
     if (fault.drop || request === undefined || request.kind === 'response') return;
     stampVia(request.headers, link.address, link.port);
@@ -261,6 +339,14 @@ function answerTo(request: SipRequest, fault: ParseFault, tokens: TokenSource) {
   const response = createResponse(request, fault.status, tokens.next(8), fault.reason);
   if (!response.headers.has('Content-Length')) response.headers.append('Content-Length', '0');
   return response;
+}
+
+/** RFC 3261 §8.2.7: without state, the same request gets the same tag again. */
+function statelessTag(request: SipRequest): string {
+  const via = request.headers.get('Via') ?? '';
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < via.length; i++) hash = Math.imul(hash ^ via.charCodeAt(i), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
 /** Ids for transactions and frames: unique, cheap, and shaped like the UUIDs of drachtio. */

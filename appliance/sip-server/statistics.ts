@@ -9,6 +9,21 @@ export interface ServerStatistics {
   readonly sent: MessageCounts;
   /** Bytes that were no SIP message. */
   readonly malformed: number;
+  /** Messages that came again and were absorbed, and those that were sent again. */
+  readonly retransmissions: { readonly received: number; readonly sent: number };
+  /** Messages dropped without an answer, by reason. */
+  readonly drops: Readonly<Record<string, number>>;
+  /** Requests refused because of a limit, by its name. */
+  readonly refusals: Readonly<Record<string, number>>;
+  /** Requests refused because of overload, by class. */
+  readonly sheds: Readonly<Record<string, number>>;
+  /** Bans by reason. */
+  readonly bans: Readonly<Record<string, number>>;
+  readonly sources: { readonly known: number; readonly banned: number };
+  /** `load` 1 is the target; requests are refused while `level` is above 0, which goes up to 3. */
+  readonly overload: { readonly level: number; readonly load: number };
+  /** Requests of the network that wait for their final answer. */
+  readonly pendingRequests: number;
   readonly transactions: { readonly client: number; readonly server: number };
   readonly dialogs: number;
   readonly connections: number;
@@ -40,6 +55,19 @@ export class Counters {
 
   get sent(): MessageCounts {
     return named(this.#sent);
+  }
+}
+
+/** Counts by a name out of a bounded set. */
+export class NamedCounts {
+  readonly #counts = new Map<string, number>();
+
+  add(name: string): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  }
+
+  get counts(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#counts);
   }
 }
 

@@ -28,6 +28,8 @@ export interface TransactionGround {
   readonly clock: Clock;
   readonly timers: TimerSettings;
   readonly log: Log;
+  /** Told of each message that is sent again. */
+  readonly retransmitted?: () => void;
 }
 
 /** Whoever sent the request. Exactly one of: a final `response`, `timedOut`, `failed`. */
@@ -83,6 +85,12 @@ export abstract class ClientTransaction implements TimerContext {
   /** Puts the request on its path, for the first time or again. */
   transmit(): void {
     if (this.bytes !== undefined) this.path.send(this.bytes, this.onSendError);
+  }
+
+  /** For the tables' actions only. */
+  retransmit(): void {
+    this.ground.retransmitted?.();
+    this.transmit();
   }
 
   /** From the first `transmit` to the final response, the end of the connection is a transport error. */
@@ -163,7 +171,7 @@ const nonInviteActions: {
   readonly [action in NonInviteClientAction]: (t: NonInviteClientTransaction, payload: Payload | undefined) => void;
 } = {
   retransmit: (t) => {
-    t.transmit();
+    t.retransmit();
     backOff(t);
   },
   slowDown: (t) => {
@@ -294,7 +302,7 @@ const inviteActions: {
   readonly [action in InviteClientAction]: (t: InviteClientTransaction, payload: Payload | undefined) => void;
 } = {
   retransmit: (t) => {
-    t.transmit();
+    t.retransmit();
     t.intervalMs *= 2;
   },
   deliver: (t, payload) => {

@@ -40,6 +40,7 @@ export {
   type VerifyOptions,
   verifyCredentials,
 } from './digest.js';
+export { EmergencyTargets } from './emergency-target.js';
 export { canonicalName, knownMethods } from './header-names.js';
 export { Headers } from './headers.js';
 export {
@@ -91,19 +92,37 @@ export {
   parseMaxForwards,
   parseRetryAfter,
 } from './numbers.js';
+export {
+  type LoadSample,
+  type LoadTargets,
+  loadTargets,
+  OverloadControl,
+  type RequestClass,
+  speaksOverloadControl,
+  withOverloadControl,
+} from './overload-control.js';
 export { formatParameters, type Parameters } from './parameters.js';
 export { type ParseOptions, parseMessage } from './parser.js';
 export type { Path, ViaTransport } from './path.js';
+export { type OverloadWish, overloadControlOffer, PeerOverload, parseOverloadWish } from './peer-overload.js';
 export { reasonPhrase } from './reason-phrase.js';
 export { ackToFailure, cancelFor, cseqMethod, cseqNumber } from './request-builder.js';
 export { createResponse } from './response-builder.js';
 export { formatMessage } from './serializer.js';
+export {
+  emergencyReserve,
+  type ServerLimits,
+  type SourceLimits,
+  serverLimits,
+  sourceLimits,
+} from './server-limits.js';
 export {
   InviteServerTransaction,
   NonInviteServerTransaction,
   ServerTransaction,
   type ServerTransactionUser,
 } from './server-transaction.js';
+export { type BanReason, Source, SourceTable, sourceName } from './source-table.js';
 export { type Framed, StreamFramer } from './stream-framer.js';
 export { SuccessRetransmission } from './success-retransmission.js';
 export {

@@ -81,7 +81,9 @@ export abstract class ServerTransaction implements TimerContext {
 
   /** For the tables' actions only. */
   resend(): void {
-    if (this.last !== undefined) this.#transmit(this.last);
+    if (this.last === undefined) return;
+    this.ground.retransmitted?.();
+    this.#transmit(this.last);
   }
 
   /** Remembers a 100 that went out with the transaction's making. */

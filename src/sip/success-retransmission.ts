@@ -22,8 +22,12 @@ export class SuccessRetransmission implements SuccessRetransmissionContext {
     SuccessRetransmission
   >;
 
+  /** See `TransactionGround.retransmitted`. */
+  readonly retransmitted: (() => void) | undefined;
+
   constructor(ground: TransactionGround, resend: () => void, timedOut: () => void) {
     this.timers = ground.timers;
+    this.retransmitted = ground.retransmitted;
     this.intervalMs = ground.timers.t1Ms;
     this.resend = resend;
     this.timedOut = timedOut;
@@ -55,6 +59,7 @@ export class SuccessRetransmission implements SuccessRetransmissionContext {
 
 const actions: { readonly [action in SuccessRetransmissionAction]: (r: SuccessRetransmission) => void } = {
   resend: (r) => {
+    r.retransmitted?.();
     r.resend();
     r.intervalMs = Math.min(2 * r.intervalMs, r.timers.t2Ms);
   },

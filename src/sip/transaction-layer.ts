@@ -34,6 +34,12 @@ export interface TransactionLayerOptions<C> {
   readonly clock: Clock;
   readonly random: Random;
   readonly user: TransactionLayerUser<C>;
+  /** Asked of each new request but ACK and CANCEL; false: no transaction is made, whoever said so has answered it. */
+  readonly admits?: (request: SipRequest, path: Path, context: C) => boolean;
+  /** Parameters that our Via carries on a path, e.g. those of RFC 7339. */
+  readonly viaParameters?: (path: Path) => string;
+  /** Told of each message that a transaction sends again. */
+  readonly retransmitted?: () => void;
   readonly timers?: TimerSettings;
   readonly log?: Log;
 }
@@ -41,6 +47,10 @@ export interface TransactionLayerOptions<C> {
 /** RFC 3261 §17: makes, finds and ends transactions. Pure over the clock, the random source and the paths' `send`. */
 export class TransactionLayer<C> {
   readonly #user: TransactionLayerUser<C>;
+  readonly #admits: TransactionLayerOptions<C>['admits'];
+  readonly #viaParameters: (path: Path) => string;
+  /** Requests that came again. */
+  repeated = 0;
   readonly #ground: TransactionGround;
   readonly #tokens: TokenSource;
   readonly #clients = new Map<string, ClientTransaction>();
@@ -49,10 +59,13 @@ export class TransactionLayer<C> {
 
   constructor(options: TransactionLayerOptions<C>) {
     this.#user = options.user;
+    this.#admits = options.admits;
+    this.#viaParameters = options.viaParameters ?? (() => '');
     this.#ground = {
       clock: options.clock,
       timers: options.timers ?? standardTimers,
       log: options.log ?? silentLog,
+      ...(options.retransmitted === undefined ? {} : { retransmitted: options.retransmitted }),
     };
     this.#tokens = new TokenSource(options.random);
   }
@@ -62,10 +75,18 @@ export class TransactionLayer<C> {
     return { client: this.#clients.size, server: this.#servers.size };
   }
 
+  get clientCount(): number {
+    return this.#clients.size;
+  }
+
+  get serverCount(): number {
+    return this.#servers.size;
+  }
+
   /** Adds our Via to `request` and sends it on `path`. For INVITE the result is an {@link InviteClientTransaction}. */
   request(request: SipRequest, path: Path, user: ClientTransactionUser): ClientTransaction {
     const branch = `${branchCookie}${this.#tokens.next(10)}`;
-    addVia(request, path, branch);
+    addVia(request, path, branch, this.#viaParameters(path));
     const bytes = formatMessage(request);
     const client =
       request.method === 'INVITE'
@@ -88,7 +109,7 @@ export class TransactionLayer<C> {
 
   /** Sends an ACK for a 2xx, which has no transaction (RFC 3261 §13.2.2.4); returns its bytes for sending it again. */
   sendAck(ack: SipRequest, path: Path): Buffer {
-    addVia(ack, path, `${branchCookie}${this.#tokens.next(10)}`);
+    addVia(ack, path, `${branchCookie}${this.#tokens.next(10)}`, '');
     const bytes = formatMessage(ack);
     path.send(bytes);
     return bytes;
@@ -109,6 +130,7 @@ export class TransactionLayer<C> {
       return;
     }
     if (known !== undefined) {
+      this.repeated++;
       known.retransmission();
       return;
     }
@@ -117,6 +139,7 @@ export class TransactionLayer<C> {
       this.#user.cancel(request, transaction, this.#servers.get(serverKey(request, via, 'INVITE')), context);
       return;
     }
+    if (this.#admits?.(request, path, context) === false) return;
     const merge = mergeKey(request);
     if (merge !== '' && this.#merges.has(merge)) {
       const transaction = this.#serve(request, key, '', path);
@@ -188,6 +211,6 @@ const cancelUser: ClientTransactionUser = {
   failed() {},
 };
 
-function addVia(request: SipRequest, path: Path, branch: string): void {
-  request.headers.prepend('Via', `SIP/2.0/${path.transport} ${path.sentBy};rport;branch=${branch}`);
+function addVia(request: SipRequest, path: Path, branch: string, parameters: string): void {
+  request.headers.prepend('Via', `SIP/2.0/${path.transport} ${path.sentBy};rport;branch=${branch}${parameters}`);
 }
