@@ -7,8 +7,9 @@ const space = 16;
 const uriMark = 32;
 const userMark = 64;
 const parameterMark = 128;
+const looseValue = 256;
 
-const classes = new Uint8Array(256);
+const classes = new Uint16Array(256);
 
 function mark(characters: string, bits: number): void {
   for (let i = 0; i < characters.length; i++) {
@@ -26,6 +27,11 @@ mark(' \t', space);
 mark(`${unreserved};/?:@&=+$,%[]#`, uriMark);
 mark(`${unreserved}&=+$,;?/%#`, userMark);
 mark(`${unreserved}[]/:&+$%`, parameterMark);
+
+for (let code = 33; code < 256; code++) {
+  // All that is visible, but for what ends a parameter or begins a quoted-string.
+  if (code !== 127 && !';,"<>'.includes(String.fromCharCode(code))) mark(String.fromCharCode(code), looseValue);
+}
 
 function is(code: number, bits: number): boolean {
   return ((classes[code] ?? 0) & bits) !== 0;
@@ -70,6 +76,11 @@ export function isUserCharacter(code: number): boolean {
 /** `paramchar`, the escape's `%` included. */
 export function isParameterCharacter(code: number): boolean {
   return is(code, alpha | digit | parameterMark);
+}
+
+/** A gen-value and the looser things that telephones write: anything visible that ends no parameter. */
+export function isLooseValueCharacter(code: number): boolean {
+  return code > 255 || is(code, looseValue);
 }
 
 /** The first position at or after `at` that is neither SP nor HTAB. */

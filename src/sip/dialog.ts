@@ -1,6 +1,6 @@
 import { Headers } from './headers.js';
 import { emptyBody, type SipRequest, type SipResponse } from './message.js';
-import { parseNameAddr, parseNameAddrList, tagOf } from './name-addr.js';
+import { firstUri, parseNameAddr, tagOf } from './name-addr.js';
 import { cseqNumber } from './request-builder.js';
 import { parseSipUri } from './uri.js';
 
@@ -192,8 +192,7 @@ export class Dialog {
 export function contactUri(headers: Headers): string | undefined {
   const value = headers.get('Contact');
   if (value === undefined || value === '*') return undefined;
-  const list = parseNameAddrList(value);
-  return list.ok ? list.value[0]?.uri : undefined;
+  return firstUri(value);
 }
 
 function uriOf(route: string): string {

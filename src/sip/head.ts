@@ -29,8 +29,8 @@ export interface HeadFault {
 interface Reading {
   /** The bytes as ISO 8859-1, so that positions in both are the same. */
   readonly text: string;
-  /** True where `text` is not wholly ASCII, so that values must be decoded. */
-  readonly foreign: boolean;
+  /** The first character beyond ASCII at or behind the line being read: a value that holds one must be decoded. */
+  foreignAt: number;
   readonly names: string[];
   readonly values: string[];
   fault: HeadFault | undefined;
@@ -54,7 +54,7 @@ export function readHead(bytes: Buffer, from = 0): Head | undefined {
   if (at === text.length) return undefined;
   const reading: Reading = {
     text,
-    foreign: Buffer.byteLength(text) !== text.length,
+    foreignAt: Buffer.byteLength(text) === text.length ? text.length : foreignFrom(text, at),
     names: [],
     values: [],
     fault: undefined,
@@ -69,7 +69,7 @@ export function readHead(bytes: Buffer, from = 0): Head | undefined {
   const lineTo = lineEnd(reading, at);
   const start = readStartLine(text, at, lineTo);
   if (start === undefined) return undefined;
-  if (reading.foreign) {
+  if (reading.foreignAt < lineTo) {
     start.reason = decoded(start.reason);
     start.uri = decoded(start.uri);
   }
@@ -110,6 +110,13 @@ function lineEnd(reading: Reading, at: number): number {
   bad(reading, feed === text.length ? 'Header Not Ended' : 'Line Not Ended by CRLF');
   reading.framed = false;
   return Math.min(carriage, feed);
+}
+
+/** The first character beyond ASCII at or behind `at`; the end of the text where there is none. */
+function foreignFrom(text: string, at: number): number {
+  let i = at;
+  while (i < text.length && text.charCodeAt(i) < 128) i++;
+  return i;
 }
 
 /** The end of the text where there is none. */
@@ -165,14 +172,15 @@ function readHeader(reading: Reading, at: number): number {
   }
   const from = skipSpace(text, colon + 1, lineTo);
   const to = lastVisible(text, from, lineTo);
-  const plain = !reading.foreign && !isSpace(text.charCodeAt(next));
+  if (reading.foreignAt < at) reading.foreignAt = foreignFrom(text, at);
+  const plain = reading.foreignAt >= next && !isSpace(text.charCodeAt(next));
   let value = '';
   if (!plain) {
     value = nameTo < 0 ? '' : text.slice(from, to);
     const folded = unfold(reading, next);
     next = folded.next;
     if (folded.text !== '') value = value === '' ? folded.text : `${value} ${folded.text}`;
-    if (reading.foreign) value = decoded(value);
+    if (reading.foreignAt < next) value = decoded(value);
   }
   if (nameTo < 0) bad(reading, 'Malformed Header Line');
   else if (next - at > limits.sipHeaderLineBytes) bad(reading, 'Header Line Too Long', 413);

@@ -9,7 +9,8 @@ export class Headers {
   #names: string[] = [];
   #values: string[] = [];
 
-  constructor(entries: Iterable<readonly [name: string, value: string]> = []) {
+  constructor(entries?: Iterable<readonly [name: string, value: string]>) {
+    if (entries === undefined) return;
     for (const [name, value] of entries) this.append(name, value);
   }
 

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../base/index.js';
 import { isSpace, isToken, quote, skipQuoted, skipSpace, unquote } from './characters.js';
-import { formatParameters, type Parameters, parameterAt, scanParameters } from './parameters.js';
+import { formatParameters, isEmptyParameter, type Parameters, parameterAt, scanParameters } from './parameters.js';
 import { isUriText } from './uri.js';
 
 /** The value of From, To, Contact, Route, Refer-To … (RFC 3261 §20.10). */
@@ -84,7 +84,7 @@ function taken(text: string, parameters: Parameters): NameAddr {
 export function originFault(text: string, from: number, end: number): 'address' | 'tag' | undefined {
   if (scan(text, from, end) !== end) return 'address';
   if (found.parametersFrom === end) return undefined;
-  return parameterAt(text, found.parametersFrom, end, 'tag') === '' ? 'tag' : undefined;
+  return isEmptyParameter(text, found.parametersFrom, end, 'tag') ? 'tag' : undefined;
 }
 
 /** True when `[from, end)` is one or more addresses separated by commas. */
@@ -128,7 +128,32 @@ export function addressParameter(text: string, name: string): string | undefined
   return parameterAt(text, found.parametersFrom, text.length, name);
 }
 
-/** The tag of a From or To value. */
+/** The tag of a From or To value that the parser has found good; of any other, what stands where a tag would. */
 export function tagOf(text: string): string | undefined {
-  return addressParameter(text, 'tag');
+  const bracket = bracketOf(text);
+  const close = bracket < 0 ? -1 : text.indexOf('>', bracket);
+  if (close < 0) return addressParameter(text, 'tag');
+  return parameterAt(text, close + 1, text.length, 'tag');
+}
+
+/** Where the bracketed URI begins; -1 where there is none or only a scan can tell. */
+function bracketOf(text: string): number {
+  if (text.charCodeAt(0) !== 34) {
+    const bracket = text.indexOf('<');
+    const semicolon = text.indexOf(';');
+    // A bare URI's parameters may hold brackets in quotes.
+    return semicolon >= 0 && semicolon < bracket ? -1 : bracket;
+  }
+  const end = text.indexOf('"', 1);
+  const backslash = text.indexOf('\\');
+  return end < 0 || (backslash >= 0 && backslash < end) ? -1 : text.indexOf('<', end);
+}
+
+/** The URI of the first address of a list; undefined where the list is malformed. */
+export function firstUri(text: string): string | undefined {
+  const end = text.length;
+  let at = scan(text, 0, end);
+  const { uriFrom, uriTo } = found;
+  while (at >= 0 && at < end) at = scan(text, at + 1, end);
+  return at < 0 ? undefined : text.slice(uriFrom, uriTo);
 }

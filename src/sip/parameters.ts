@@ -1,15 +1,10 @@
-import { skipQuoted, skipSpace, skipToken } from './characters.js';
+import { isLooseValueCharacter, skipQuoted, skipSpace, skipToken } from './characters.js';
 
 /**
  * Parameters in their order. Names are lower-case; a value is the text as it came, quotes included (see `unquote`);
  * a parameter without a value has the empty string. Of two with one name the first counts.
  */
 export type Parameters = Map<string, string>;
-
-/** A gen-value and the looser things that telephones write: anything visible that ends no parameter. */
-function isValueCharacter(code: number): boolean {
-  return code > 32 && code !== 127 && code !== 59 && code !== 44 && code !== 34 && code !== 60 && code !== 62;
-}
 
 /**
  * Scans `*( SEMI generic-param )` (RFC 3261 §25.1) from `at`, with optional space around `;` and `=`. Stops at a comma
@@ -44,18 +39,30 @@ function skipValue(text: string, at: number, end: number): number {
     return after < 0 ? ~at : after;
   }
   let i = at;
-  while (i < end && isValueCharacter(text.charCodeAt(i))) i++;
+  while (i < end && isLooseValueCharacter(text.charCodeAt(i))) i++;
   return i === at ? ~at : i;
 }
 
 /** The value of one parameter of `;a;b=c`, found without reading the rest into a map; `name` in lower case. */
 export function parameterAt(text: string, at: number, end: number, name: string): string | undefined {
+  return findParameter(text, at, end, name) ? text.slice(found.from, found.to) : undefined;
+}
+
+/** True when the parameter is there, and nothing behind its name. */
+export function isEmptyParameter(text: string, at: number, end: number, name: string): boolean {
+  return findParameter(text, at, end, name) && found.from === found.to;
+}
+
+/** Where the value of the last parameter found lies. */
+const found = { from: 0, to: 0 };
+
+function findParameter(text: string, at: number, end: number, name: string): boolean {
   let i = at;
   while (i < end) {
     const code = text.charCodeAt(i);
     if (code === 34) {
       const after = skipQuoted(text, i, end);
-      if (after < 0) return undefined;
+      if (after < 0) return false;
       i = after;
       continue;
     }
@@ -65,17 +72,19 @@ export function parameterAt(text: string, at: number, end: number, name: string)
     const nameTo = skipToken(text, nameFrom, end);
     i = skipSpace(text, nameTo, end);
     if (nameTo - nameFrom !== name.length || !sameName(text, nameFrom, nameTo, name)) continue;
-    if (i === end || text.charCodeAt(i) !== 61) return '';
-    const from = skipSpace(text, i + 1, end);
-    const to = skipValue(text, from, end);
-    return to < 0 ? undefined : text.slice(from, to);
+    found.from = i;
+    found.to = i;
+    if (i === end || text.charCodeAt(i) !== 61) return true;
+    found.from = skipSpace(text, i + 1, end);
+    found.to = skipValue(text, found.from, end);
+    return found.to >= 0;
   }
-  return undefined;
+  return false;
 }
 
 function sameName(text: string, from: number, to: number, name: string): boolean {
-  const written = text.slice(from, to);
-  return written === name || written.toLowerCase() === name;
+  if ((text.charCodeAt(from) | 32) !== name.charCodeAt(0)) return false;
+  return text.startsWith(name, from) || text.slice(from, to).toLowerCase() === name;
 }
 
 /** `;a;b=c`, or nothing. */

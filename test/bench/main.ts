@@ -1,4 +1,4 @@
-// npm run bench -- [failover] [registrations] [calls] [memory] [--write] [--rounds N]
+// npm run bench -- [failover] [registrations] [calls] [memory] [parse] [--write] [--rounds N]
 // Measures Holdfast beside Kamailio 5.6 in one run and prints both sides; --write puts them into RESULTS.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { calls } from './calls.js';
 import { failover } from './failover.js';
 import { memory } from './memory.js';
+import { parse } from './parse.js';
 import { registrations } from './registrations.js';
 import { markdown, type Section } from './rows.js';
 
@@ -20,6 +21,7 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
   registrations,
   calls,
   memory,
+  parse,
 };
 
 const unknown = positionals.filter((name) => parts[name] === undefined);

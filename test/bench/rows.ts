@@ -10,6 +10,8 @@ export interface Row {
 
 export interface Section {
   readonly title: string;
+  /** Beside whom; Kamailio where it does not say. */
+  readonly peer?: string;
   /** What exactly is compared, and what is not alike. */
   readonly notes: readonly string[];
   readonly rows: readonly Row[];
@@ -21,10 +23,12 @@ export function markdown(section: Section): string {
     const peer = row.peer === undefined ? '—' : shown(row.peer);
     return `| ${row.what} | ${row.unit} | ${shown(row.holdfast)} | ${peer} | ${ratio} | ${row.goal ?? ''} |`;
   });
+  const peer = section.peer ?? 'Kamailio 5.6';
+  const [peerName] = peer.split(' ');
   return [
     `## ${section.title}`,
     '',
-    '| | unit | Holdfast | Kamailio 5.6 | Holdfast ÷ Kamailio | goal |',
+    `| | unit | Holdfast | ${peer} | Holdfast ÷ ${peerName} | goal |`,
     '|---|---|---:|---:|---:|---|',
     ...lines,
     '',

@@ -35,6 +35,8 @@ const collectGarbage: () => void = runInNewContext('gc');
 /** Once the code is warm, so many bytes of heap more after as many runs again are a leak. */
 const leak = { runs: 5_000, bytes: 1_000_000, attempts: 3, ofTime: 0.15 } as const;
 const progressEveryMs = 30_000;
+/** Longer inputs are drawn again when they are needed; the tree need not hold them. */
+const corpusFileBytes = 4_096;
 /** Inputs kept beyond this are not worth the choice among them. */
 const queueLimit = 20_000;
 
@@ -137,7 +139,7 @@ export class Fuzzer {
     const seeds = new Set(this.#target.seeds().map((seed) => seed.toString('latin1')));
     const reached = new Set<number>();
     const kept: Buffer[] = [];
-    const bySize = [...this.#queue].sort((a, b) => a.length - b.length);
+    const bySize = this.#queue.filter((input) => input.length <= corpusFileBytes).sort((a, b) => a.length - b.length);
     const first = bySize.filter((input) => seeds.has(input.toString('latin1')));
     for (const input of [...first, ...bySize]) {
       clearCounters();
