@@ -10,6 +10,7 @@ import {
 } from '../../src/sip/index.js';
 import type { App } from './app.js';
 import { type AppMessage, addAppHeaders, withContactHost } from './app-message.js';
+import type { CallLeg } from './cdr.js';
 import type { SipCommand } from './control-server.js';
 import { type Core, endsSubscription, eventPackage, expiresOf } from './core.js';
 import { deferredProvisional } from './deferred.js';
@@ -50,6 +51,7 @@ export class Answers {
     const dialogId = this.#dialogAfter(incoming, response, app);
     if (message.status >= 200) this.#core.forget(incoming);
     if (message.status > 100) incoming.transaction.respond(message.status, bytes);
+    if (incoming.leg !== undefined && message.status >= 200) this.#tellOutcome(incoming.leg, incoming, response);
     const { link } = incoming;
     if (message.status >= 200) this.#core.guard.answered(incoming.request, response, link);
     const to = `${link.protocol}|${link.address}|${link.port}|${this.#core.time()}`;
@@ -84,6 +86,15 @@ export class Answers {
     if (!body.ok) return body.error;
     response.body = message.body;
     return response;
+  }
+
+  #tellOutcome(leg: CallLeg, incoming: IncomingRequest, response: SipResponse): void {
+    if (response.status >= 300 || incoming.session === undefined) {
+      leg.stop('application', 'call-rejected', response);
+      return;
+    }
+    incoming.session.leg = leg;
+    leg.start('application', response);
   }
 
   /** Makes, confirms or ends the dialog; returns its id for the application, empty when there is none. */
@@ -143,6 +154,7 @@ export class Answers {
         }
         return;
       case 'BYE':
+        session.leg?.stop('network', 'normal-release', request);
         this.#core.endInvite(session);
         return;
       case 'SUBSCRIBE':

@@ -61,6 +61,12 @@ export class App {
     this.#socket.end();
   }
 
+  /** Sends what waits, then cuts the connection without waiting for the application. */
+  close(): void {
+    this.#flush();
+    this.#socket.destroySoon();
+  }
+
   destroy(): void {
     this.#socket.destroy();
   }

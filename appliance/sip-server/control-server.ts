@@ -83,7 +83,7 @@ export class ControlServer {
   }
 
   close(): Promise<void> {
-    for (const app of [...this.#apps]) app.destroy();
+    for (const app of [...this.#apps]) app.close();
     return new Promise((resolve) => this.#server.close(() => resolve()));
   }
 

@@ -12,6 +12,7 @@ import {
   type TransactionLayer,
 } from '../../src/sip/index.js';
 import type { App } from './app.js';
+import { CallEvents, stopReason } from './cdr.js';
 import type { Destination, Destinations } from './destinations.js';
 import type { Guard } from './guard.js';
 import type { IncomingRequest } from './incoming-request.js';
@@ -54,6 +55,7 @@ export class Core {
   readonly guard: Guard;
   readonly nextId: () => string;
   readonly sessions: DialogSet<Session>;
+  readonly calls: CallEvents;
   /** Requests that an application is to answer, by transaction id. */
   readonly incoming = new Map<string, IncomingRequest>();
   /** Requests of applications that have no final response, by transaction id. */
@@ -74,6 +76,7 @@ export class Core {
     this.guard = options.guard;
     this.nextId = options.nextId;
     this.sessions = options.sessions;
+    this.calls = new CallEvents(options.pick, () => this.time());
   }
 
   get layer(): TransactionLayer<Link> {
@@ -106,6 +109,7 @@ export class Core {
   ): void {
     const response = createResponse(incoming.request, status, incoming.toTag, reason);
     for (const [name, value] of headers) response.headers.append(name, value);
+    incoming.leg?.stop('application', 'call-rejected', response);
     this.forget(incoming);
     if (incoming.transaction.answered) return;
     incoming.transaction.respond(status, formatMessage(response));
@@ -148,6 +152,7 @@ export class Core {
     if (incoming.method === 'INVITE') {
       incoming.timer = this.clock.after(FIRST_ANSWER_MS, () => {
         this.log.warn('INVITE was never answered by its application');
+        incoming.leg?.stop('application', 'system-error-initiated-termination', incoming.request);
         this.refuse(incoming, 408);
       });
     }
@@ -181,7 +186,10 @@ export class Core {
     incoming.timer = this.clock.after(HOLD_MS, () => {
       this.refuse(incoming, 503, [this.retryAfter()]);
       // The peer has hung up, whatever it makes of the answer.
-      if (incoming.method === 'BYE' && incoming.session !== undefined) this.endInvite(incoming.session);
+      if (incoming.method === 'BYE' && incoming.session !== undefined) {
+        incoming.session.leg?.stop('network', 'normal-release', incoming.request);
+        this.endInvite(incoming.session);
+      }
     });
   }
 
@@ -271,6 +279,7 @@ export class Core {
   hangUp(session: Session, text: string): void {
     const bye = session.dialog.request('BYE');
     bye.headers.append('Reason', `SIP;cause=200;text="${text}"`);
+    session.leg?.stop('application', stopReason(text), bye);
     const app = session.app;
     if (app?.connected === true) {
       const bytes = formatMessage(bye);
@@ -312,8 +321,16 @@ export class Core {
     });
   }
 
+  /** However a call came to its end, its events end with it. */
+  #stopLeg(session: Session): void {
+    const { leg } = session;
+    session.leg = undefined;
+    if (leg?.stopped === false) leg.stop('application', 'system-initiated-termination', session.dialog.request('BYE'));
+  }
+
   /** The INVITE usage is over; the dialog goes with it unless subscriptions keep it. */
   endInvite(session: Session): void {
+    this.#stopLeg(session);
     session.invite = false;
     session.unacknowledged?.retransmission.stop();
     session.unacknowledged = undefined;
@@ -336,6 +353,7 @@ export class Core {
   }
 
   remove(session: Session): void {
+    this.#stopLeg(session);
     session.dialog.state = 'terminated';
     session.byeAfterAck?.();
     session.stop();
@@ -350,6 +368,7 @@ export class Core {
       incoming.app = undefined;
       this.incoming.delete(incoming.id);
       if (incoming.method === 'INVITE') {
+        incoming.leg?.stop('application', 'system-error-initiated-termination', incoming.request);
         if (incoming.session !== undefined && !incoming.inDialog) this.remove(incoming.session);
         this.refuse(incoming, 503, [this.retryAfter()]);
       } else {
@@ -366,7 +385,13 @@ export class Core {
   }
 
   stop(): void {
-    for (const incoming of [...this.incoming.values(), ...this.#held]) incoming.timer?.cancel();
+    for (const incoming of [...this.incoming.values(), ...this.#held]) {
+      incoming.timer?.cancel();
+      incoming.leg?.stop('application', 'system-initiated-termination', incoming.request);
+    }
+    for (const sent of this.sent.values()) {
+      if (sent.request !== undefined) sent.leg?.stop('application', 'system-initiated-termination', sent.request);
+    }
     for (const session of [...this.sessions.values()]) {
       session.byeAfterAck = undefined;
       this.remove(session);

@@ -7,7 +7,6 @@ import type { Headers } from '../../src/sip/index.js';
 
 /** Why a verb, or an event asked for with `route`, is refused; undefined when it is not known as deferred. */
 export function deferredVerb(verb: string): string | undefined {
-  if (verb.startsWith('cdr:')) return 'call detail events are not supported yet';
   if (verb === 'proxy') return 'proxying is not supported yet';
   return undefined;
 }

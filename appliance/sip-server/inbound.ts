@@ -60,6 +60,7 @@ export class Inbound implements TransactionLayerUser<Link> {
     const session = inside ? this.#core.sessions.find(callId, toTag, fromTag) : undefined;
     const incoming = new IncomingRequest(this.#core, request, transaction, link, session);
     transaction.user = incoming;
+    if (request.method === 'INVITE' && !inside) incoming.leg = this.#core.calls.attempt('network', 'uas', request);
     const scheme = uriScheme(request.uri);
     if (scheme !== 'sip' && scheme !== 'sips' && scheme !== 'tel' && !isServiceUrn(request.uri))
       this.#core.refuse(incoming, 416);
@@ -105,6 +106,7 @@ export class Inbound implements TransactionLayerUser<Link> {
 
   #cancelled(invite: IncomingRequest, cancel: SipRequest, link: Link): void {
     const { app, session } = invite;
+    invite.leg?.stop('network', 'call-canceled', cancel);
     this.#core.refuse(invite, 487);
     if (session !== undefined && !invite.inDialog) this.#core.remove(session);
     if (app !== undefined) this.#core.tell(app, cancel, link, invite.id, undefined);

@@ -1,6 +1,7 @@
 import type { Timer } from '../../src/base/index.js';
 import type { ServerTransaction, ServerTransactionUser, SipRequest, Source } from '../../src/sip/index.js';
 import type { App } from './app.js';
+import type { CallLeg } from './cdr.js';
 import type { Core } from './core.js';
 import type { Session } from './session.js';
 import type { Link } from './transport.js';
@@ -18,6 +19,8 @@ export class IncomingRequest implements ServerTransactionUser {
   timer: Timer | undefined;
   /** Who waits for the answer, while it is due. */
   #source: Source | undefined;
+  /** The call detail events of an INVITE that begins a call, until its answer. */
+  leg: CallLeg | undefined;
 
   constructor(
     readonly core: Core,
@@ -55,8 +58,12 @@ export class IncomingRequest implements ServerTransactionUser {
 
   expired(): void {
     this.core.log.warn('request was never answered by its application', { method: this.method });
+    this.leg?.stop('application', 'system-error-initiated-termination', this.request);
     this.core.forget(this);
-    if (this.method === 'BYE' && this.session !== undefined) this.core.endInvite(this.session);
+    if (this.method === 'BYE' && this.session !== undefined) {
+      this.session.leg?.stop('network', 'normal-release', this.request);
+      this.core.endInvite(this.session);
+    }
   }
 
   ackTimedOut(): void {

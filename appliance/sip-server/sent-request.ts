@@ -15,6 +15,7 @@ import {
   tagOf,
 } from '../../src/sip/index.js';
 import type { App } from './app.js';
+import type { CallLeg } from './cdr.js';
 import { type Core, endsSubscription, eventPackage, expiresOf } from './core.js';
 import { Session } from './session.js';
 import type { Link } from './transport.js';
@@ -46,7 +47,10 @@ export class SentRequest implements ClientTransactionUser {
   #asked: Source | undefined;
   /** Dialogs made by its provisional responses. */
   #early: Session[] = [];
+  /** The call detail events of an INVITE that begins a call, until its answer. */
+  leg: CallLeg | undefined;
   #accepted = false;
+  #cancelWished = false;
   #unwanted = false;
 
   constructor(core: Core, request: SipRequest, app: App | undefined, messageId: string, session: Session | undefined) {
@@ -95,6 +99,7 @@ export class SentRequest implements ClientTransactionUser {
     this.#asked.asked++;
     const transaction = layer.request(request, link, this);
     this.#transaction = transaction;
+    this.#tellSent(request);
     return transaction.bytes ?? formatMessage(request);
   }
 
@@ -103,12 +108,14 @@ export class SentRequest implements ClientTransactionUser {
     const request = this.#request;
     if (request === undefined) return;
     this.core.echo(this, formatMessage(request), undefined);
+    this.#tellSent(request);
     this.core.clock.after(0, () => this.#conclude(503, why));
   }
 
   /** Cancels an INVITE as soon as it may; false when there is nothing to cancel. */
   cancel(headers: readonly (readonly [string, string])[]): boolean {
     if (!(this.#transaction instanceof InviteClientTransaction) || this.#request === undefined) return false;
+    this.#cancelWished = true;
     this.#transaction.cancel(headers);
     return true;
   }
@@ -144,12 +151,21 @@ export class SentRequest implements ClientTransactionUser {
     this.#conclude(503, why);
   }
 
+  /** What its sending means for call detail events: a leg begins with its INVITE, and ends with the BYE. */
+  #tellSent(request: SipRequest): void {
+    if (this.method === 'BYE') this.session?.leg?.stop('application', 'normal-release', request);
+    else if (this.method === 'INVITE' && this.session === undefined) {
+      this.leg = this.core.calls.attempt('application', 'uac', request);
+    }
+  }
+
   /** The outcome when no response came: made here, so that it carries no address and says why. */
   #conclude(status: number, why: string): void {
     const request = this.#request;
     if (request === undefined) return;
     const response = createResponse(request, status);
     response.headers.append('Reason', `SIP;cause=${status};text="${why.replace(/["\\\r\n]/g, ' ')}"`);
+    this.leg?.stop('application', status === 487 ? 'call-canceled' : 'call-rejected', response);
     this.#finish();
     this.#dropEarly(undefined);
     this.core.tellResponse(this, response, undefined, this.session?.dialog.id ?? '');
@@ -171,6 +187,8 @@ export class SentRequest implements ClientTransactionUser {
   #failure(response: SipResponse): void {
     const request = this.#request;
     if (request === undefined) return;
+    const cancelled = response.status === 487 && this.#cancelWished;
+    this.leg?.stop('network', cancelled ? 'call-canceled' : 'call-rejected', response);
     this.#finish();
     this.#dropEarly(undefined);
     if (this.session === undefined && this.method !== 'INVITE') this.#dropNotified();
@@ -204,9 +222,14 @@ export class SentRequest implements ClientTransactionUser {
     if (this.session === undefined) this.#chooseLink(session, response);
     this.#finish();
     if (this.#unwanted || this.app === undefined) {
+      this.leg?.stop('application', 'system-initiated-termination', response);
       if (this.session === undefined) this.core.discard(session, this);
       else this.core.acknowledge(session, this, session.dialog.request('ACK', this.cseq), () => undefined);
       return;
+    }
+    if (this.leg !== undefined) {
+      session.leg = this.leg;
+      this.leg.start('network', response);
     }
     session.awaitingAck = this;
     session.toldAt = this.core.clock.now();

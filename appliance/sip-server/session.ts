@@ -1,6 +1,7 @@
 import type { Timer } from '../../src/base/index.js';
 import type { Dialog, SuccessRetransmission } from '../../src/sip/index.js';
 import type { App } from './app.js';
+import type { CallLeg } from './cdr.js';
 import type { IncomingRequest } from './incoming-request.js';
 import type { SentRequest } from './sent-request.js';
 import type { Link, Transport } from './transport.js';
@@ -30,6 +31,8 @@ export class Session {
   unacknowledged: { readonly cseq: number; readonly retransmission: SuccessRetransmission } | undefined;
   /** The application has hung up: the BYE waits for the ACK of our 2xx (RFC 3261 §15). */
   byeAfterAck: (() => void) | undefined;
+  /** The call detail events of its INVITE usage, from the answer on. */
+  leg: CallLeg | undefined;
   /** Subscription usages by event package, each with the timer that ends it when nobody else does. */
   readonly subscriptions = new Map<string, Timer>();
 

@@ -110,6 +110,7 @@ class SipServer implements SipServerHandle {
   readonly #guard: Guard;
   #retransmitted = 0;
   #control: ControlServer | undefined;
+  #closed: Promise<void> | undefined;
 
   constructor(options: SipServerOptions) {
     const { clock, random } = options;
@@ -221,7 +222,12 @@ class SipServer implements SipServerHandle {
     };
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#guard.stop();
     this.#core.stop();
     this.#layer.stop();

@@ -73,6 +73,11 @@ export interface SrfApp {
   use(method: string, handler: Handler): void;
   on(event: 'connect', listener: (error: unknown, hostports: string, version: string) => void): void;
   on(event: 'error', listener: (error: unknown) => void): void;
+  on(event: 'cdr:attempt', listener: (source: string, time: string, message: SrfMessage) => void): void;
+  on(
+    event: 'cdr:start' | 'cdr:stop',
+    listener: (source: string, time: string, detail: string, message: SrfMessage) => void,
+  ): void;
   request(uri: string, options: object, sent?: (error: Error | null, request: SrfRequest) => void): Promise<SrfRequest>;
   createUAS(
     request: SrfRequest,

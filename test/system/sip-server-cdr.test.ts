@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ControlPeer } from './control-peer.js';
+import {
+  answering,
+  outcome,
+  pause,
+  type Scene,
+  type ServerUnderTest,
+  type SrfApp,
+  type SrfMessage,
+  scene,
+  sdp,
+  until,
+} from './sip-server-bench.js';
+
+/** An application that takes down every call detail event as `verb source detail method-or-status`. */
+async function recorder(s: Scene, server: ServerUnderTest): Promise<{ app: SrfApp; events: string[] }> {
+  const app = await s.app(server);
+  const events: string[] = [];
+  const note = (verb: string, source: string, time: string, detail: string | undefined, message: SrfMessage) => {
+    assert.match(time, /^\d\d:\d\d:\d\d\.\d{6}$/);
+    events.push([verb, source, detail, message.method ?? message.status].filter((f) => f !== undefined).join(' '));
+  };
+  app.on('cdr:attempt', (source: string, time: string, message: SrfMessage) =>
+    note('attempt', source, time, undefined, message),
+  );
+  app.on('cdr:start', (source: string, time: string, role: string, message: SrfMessage) =>
+    note('start', source, time, role, message),
+  );
+  app.on('cdr:stop', (source: string, time: string, reason: string, message: SrfMessage) =>
+    note('stop', source, time, reason, message),
+  );
+  await pause(30);
+  return { app, events };
+}
+
+async function told(events: string[], ...expected: readonly string[]): Promise<void> {
+  await until(() => events.length >= expected.length, `${expected.join(', ')}; got ${events.join(', ')}`);
+  await pause(30);
+  assert.deepEqual(events, expected);
+  events.length = 0;
+}
+
+const invited = 'attempt network INVITE';
+const sent = 'attempt application INVITE';
+
+test('cdr events of calls that came in: answered, hung up by either side, refused, cancelled', () =>
+  scene(async (s) => {
+    const server = await s.server();
+    const { events } = await recorder(s, server);
+    const { app, answered } = await answering(s, server);
+    const phone = await s.udpPeer();
+    const first = await phone.call('sip:x@y', server.listener());
+    const dialog = await answered();
+    // A re-INVITE is no leg of its own.
+    phone.send(phone.inDialog('INVITE', first.request, first.response, 2, {}, sdp(4002)), server.listener());
+    const again = await phone.nextResponse(200);
+    phone.send(phone.inDialog('ACK', first.request, again, 2), server.listener());
+    phone.send(phone.inDialog('BYE', first.request, first.response, 3), server.listener());
+    await phone.next('200');
+    await told(events, invited, 'start application uas 200', 'stop network normal-release BYE');
+
+    await phone.call('sip:x@y', server.listener());
+    assert.ok(dialog.id);
+    await told(events, invited, 'start application uas 200');
+    app.disconnect();
+    await s.app(server, {
+      invite: (request, reply) => {
+        if (request.uri.includes('busy')) reply.send(486);
+        else reply.send(180);
+      },
+    });
+    phone.send(phone.request('INVITE', 'sip:busy@y', {}, sdp()), server.listener());
+    await phone.next('486');
+    await told(events, invited, 'stop application call-rejected 486');
+    const ringing = phone.request('INVITE', 'sip:ring@y', {}, sdp());
+    phone.send(ringing, server.listener());
+    await phone.next('180');
+    const via = ringing.headers.get('Via') ?? '';
+    const cancel = phone.request('CANCEL', 'sip:ring@y', {
+      Via: via,
+      From: ringing.headers.get('From') ?? '',
+      'Call-ID': ringing.headers.get('Call-ID') ?? '',
+    });
+    phone.send(cancel, server.listener());
+    await phone.next('487');
+    await told(events, invited, 'stop network call-canceled CANCEL');
+  }));
+
+test('cdr events of calls that went out: answered, hung up, refused, cancelled, never answered', () =>
+  scene(async (s) => {
+    const server = await s.server();
+    const { app, events } = await recorder(s, server);
+    const phone = await s.udpPeer();
+    const uri = `sip:${phone.hostPort}`;
+    const calling = app.createUAC(uri, { localSdp: sdp() });
+    const invite = await phone.nextRequest('INVITE');
+    phone.send(phone.response(invite, 200, {}, sdp()), server.listener());
+    const dialog = await calling;
+    await phone.nextRequest('ACK');
+    const over = dialog.destroy();
+    const bye = await phone.nextRequest('BYE');
+    phone.send(phone.response(bye, 200), server.listener());
+    await over;
+    await told(events, sent, 'start network uac 200', 'stop application normal-release BYE');
+
+    const refused = app.createUAC(uri, { localSdp: sdp() });
+    const second = await phone.nextRequest('INVITE');
+    phone.send(phone.response(second, 603), server.listener());
+    await assert.rejects(refused);
+    await told(events, sent, 'stop network call-rejected 603');
+
+    const cancelled = outcome(app, uri, { method: 'INVITE', body: sdp() });
+    const third = await phone.nextRequest('INVITE');
+    void cancelled;
+    phone.send(phone.response(third, 180), server.listener());
+    phone.send(phone.response(third, 487), server.listener());
+    await told(events, sent, 'stop network call-rejected 487');
+
+    const withdrawn = app.createUAC(
+      uri,
+      { localSdp: sdp() },
+      { cbRequest: (_: unknown, r: { cancel(): void }) => setTimeout(() => r.cancel(), 100) },
+    );
+    const fourth = await phone.nextRequest('INVITE');
+    phone.send(phone.response(fourth, 180), server.listener());
+    const cancel = await phone.nextRequest('CANCEL');
+    phone.send(phone.response(cancel, 200), server.listener());
+    phone.send(phone.response(fourth, 487), server.listener());
+    await assert.rejects(withdrawn);
+    await told(events, sent, 'stop network call-canceled 487');
+
+    const silent = await s.udpPeer();
+    await assert.rejects(app.createUAC(`sip:${silent.hostPort}`, { localSdp: sdp() }));
+    await until(() => events.length === 2, 'the time-out');
+    await told(events, sent, 'stop application call-rejected 408');
+    await assert.rejects(app.createUAC('sip:x@gone.invalid', { localSdp: sdp() }));
+    await told(events, sent, 'stop application call-rejected 503');
+  }));
+
+test('cdr events when nobody acknowledges, when no application is there, when it goes, and when the server closes', () =>
+  scene(async (s) => {
+    const server = await s.server();
+    const { events } = await recorder(s, server);
+    const phone = await s.udpPeer();
+    phone.send(phone.request('INVITE', 'sip:x@y', {}, sdp()), server.listener());
+    await phone.next('503');
+    await told(events, invited, 'stop application call-rejected 503');
+
+    const { app } = await answering(s, server);
+    phone.send(phone.request('INVITE', 'sip:x@y', {}, sdp()), server.listener());
+    await phone.nextRequest('BYE', 6000);
+    await told(events, invited, 'start application uas 200', 'stop application ackbye BYE');
+    app.disconnect();
+
+    const mute = await s.app(server, { invite: (_, reply) => reply.send(180) });
+    phone.received.length = 0;
+    phone.send(phone.request('INVITE', 'sip:x@y', {}, sdp()), server.listener());
+    await phone.next('180');
+    mute.disconnect();
+    await phone.next('503');
+    await told(events, invited, 'stop application system-error-initiated-termination INVITE');
+  }));
+
+test('a server that closes stops every leg, and says so before it goes', () =>
+  scene(async (s) => {
+    const server = await s.server();
+    const peer = await ControlPeer.routed(server.handle.controlPort, ['cdr:stop', 'invite']);
+    const phone = await s.udpPeer();
+    phone.send(phone.request('INVITE', 'sip:x@y', {}, sdp()), server.listener());
+    await peer.frame((f) => f.includes('|sip|network|'));
+    await server.handle.close();
+    await peer.frame((f) =>
+      /\|cdr:stop\|application\|[\d:.]+\|system-initiated-termination\r\nINVITE sip:x@y /.test(f),
+    );
+    await until(() => peer.closed, 'the connection is closed');
+  }));
+
+test('cdr events go to one of the applications that ask for them, each verb in turn', () =>
+  scene(async (s) => {
+    const server = await s.server();
+    const one = await recorder(s, server);
+    const two = await recorder(s, server);
+    const phone = await s.udpPeer();
+    for (let i = 0; i < 4; i++) {
+      phone.send(phone.request('INVITE', 'sip:x@y', {}, sdp()), server.listener());
+      await phone.next('503');
+    }
+    await until(() => one.events.length + two.events.length === 8, 'eight events');
+    assert.equal(one.events.length, 4);
+    assert.equal(two.events.length, 4);
+  }));
