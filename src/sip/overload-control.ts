@@ -76,13 +76,15 @@ export class OverloadControl {
     const stepS = Math.min(LONGEST_STEP_MS, now - this.#lookedAt) / 1000;
     this.#lookedAt = now;
     const targets = this.#targets;
+    const before = this.#load;
     this.#load = Math.max(
       sample.lagMs / targets.lagMs,
       sample.utilization / targets.utilization,
       sample.queued / targets.queued,
       sample.transactions / targets.transactions,
     );
-    if (this.#load > 1) this.#level += RISE * (Math.min(WORST_LOAD, this.#load) - 1) * stepS;
+    // While the load falls, enough is shed already: what waits only takes its time.
+    if (this.#load > 1 && this.#load >= before) this.#level += RISE * (Math.min(WORST_LOAD, this.#load) - 1) * stepS;
     else if (this.#load < RELIEF) this.#level -= FALL * stepS;
     this.#level = Math.min(HIGHEST_LEVEL, Math.max(0, this.#level));
   }
