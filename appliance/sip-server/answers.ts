@@ -3,8 +3,10 @@ import {
   cseqNumber,
   Dialog,
   formatMessage,
+  listHas,
   parseNameAddrList,
   parseSipUri,
+  type SipRequest,
   type SipResponse,
   tagOf,
 } from '../../src/sip/index.js';
@@ -13,11 +15,12 @@ import { type AppMessage, addAppHeaders, withContactHost } from './app-message.j
 import type { CallLeg } from './cdr.js';
 import type { SipCommand } from './control-server.js';
 import { type Core, endsSubscription, eventPackage, expiresOf } from './core.js';
-import { deferredProvisional } from './deferred.js';
 import type { IncomingRequest } from './incoming-request.js';
 import { hostPort } from './listen-address.js';
+import { ReliableProvisionals } from './reliable-provisionals.js';
 import { isPrivate } from './sent-request.js';
 import { Session } from './session.js';
+import { addTag, removeTag, type SessionInterval } from './session-timers.js';
 
 type AppResponse = Extract<AppMessage, { kind: 'response' }>;
 
@@ -47,19 +50,44 @@ export class Answers {
     incoming.app = app;
     incoming.timer?.cancel();
     incoming.timer = undefined;
+    if (incoming.method !== 'INVITE' || !this.#inTurn(app, command, incoming, response)) {
+      this.#send(app, command, incoming, response);
+    }
+  }
+
+  /** True: the response is reliable, or waits for the PRACK of one (RFC 3262 §3), and is sent in its turn. */
+  #inTurn(app: App, command: SipCommand, incoming: IncomingRequest, response: SipResponse): boolean {
+    const { status } = response;
+    const reliably = status > 100 && status < 200 && asksForPrack(incoming.request, response);
+    if (!reliably && (incoming.reliable === undefined || status < 200)) return false;
+    const answer = {
+      response,
+      send: () => this.#send(app, command, incoming, response),
+      drop: (why: string) => app.nok(command.messageId, why),
+    };
+    if (incoming.reliable === undefined) incoming.reliable = new ReliableProvisionals(this.#core, incoming);
+    if (!reliably) return incoming.reliable.final(answer);
+    incoming.reliable.provisional(answer);
+    return true;
+  }
+
+  #send(app: App, command: SipCommand, incoming: IncomingRequest, response: SipResponse): Buffer {
+    const { status } = response;
+    const interval = beginsSession(incoming.method, status) ? this.#core.timers.answer(incoming, response) : undefined;
     const bytes = formatMessage(response);
     const dialogId = this.#dialogAfter(incoming, response, app);
-    if (message.status >= 200) this.#core.forget(incoming);
-    if (message.status > 100) incoming.transaction.respond(message.status, bytes);
-    if (incoming.leg !== undefined && message.status >= 200) this.#tellOutcome(incoming.leg, incoming, response);
+    if (status >= 200) this.#core.forget(incoming);
+    if (status > 100) incoming.transaction.respond(status, bytes);
+    if (incoming.leg !== undefined && status >= 200) this.#tellOutcome(incoming.leg, incoming, response);
     const { link } = incoming;
-    if (message.status >= 200) this.#core.guard.answered(incoming.request, response, link);
+    if (status >= 200) this.#core.guard.answered(incoming.request, response, link);
     const to = `${link.protocol}|${link.address}|${link.port}|${this.#core.time()}`;
     app.send(
       `response|${command.messageId}|OK|application|${bytes.length}|${to}|${incoming.id}|${dialogId}||Msg sent:|`,
       bytes,
     );
-    if (message.status >= 200) this.#afterFinal(incoming, response, bytes);
+    if (status >= 200) this.#afterFinal(incoming, response, bytes, interval);
+    return bytes;
   }
 
   #build(incoming: IncomingRequest, message: AppResponse): SipResponse | string {
@@ -112,9 +140,12 @@ export class Answers {
     }
     if (session === undefined) return '';
     if (status >= 300 && !incoming.inDialog) {
-      this.#core.remove(session);
+      incoming.reliable?.finish();
+      this.#core.retire(session);
       return '';
     }
+    if (method === 'INVITE')
+      session.offer.responseSent(response, incoming, status >= 200 || response.headers.has('RSeq'));
     session.app = app;
     if (status >= 200 && status < 300) {
       session.dialog.confirm();
@@ -135,23 +166,38 @@ export class Answers {
     const host = contact.ok ? contact.value.host : '';
     const nat = dialog.routeSet.length === 0 && isPrivate(host) && host !== link.address && !isPrivate(link.address);
     const session = new Session(dialog, app, link.listener, link.reliable || nat ? link : undefined);
+    if (incoming.method === 'INVITE') session.offer.requestReceived(request, incoming);
     this.#core.sessions.add(session);
     return session;
   }
 
-  #afterFinal(incoming: IncomingRequest, response: SipResponse, bytes: Buffer): void {
+  #afterFinal(
+    incoming: IncomingRequest,
+    response: SipResponse,
+    bytes: Buffer,
+    interval: SessionInterval | undefined,
+  ): void {
     const { request, method, session } = incoming;
     const success = response.status < 300;
     if (success && (method === 'REGISTER' || method === 'SUBSCRIBE')) this.#rememberConnection(incoming, response);
     if (session === undefined) return;
+    if (success && beginsSession(method, response.status)) {
+      if (interval !== undefined || session.timer !== undefined) this.#core.timers.begin(session, interval);
+      if (session.timer !== undefined) session.remember(response);
+    }
+    if (!success || method !== 'INVITE') session.offer.over(incoming);
     switch (method) {
       case 'INVITE':
         if (success) {
           session.toldAt = this.#core.clock.now();
           const { transaction } = incoming;
           const { status } = response;
-          this.#core.awaitAck(session, cseqNumber(request.headers), () => transaction.respond(status, bytes));
+          const resend = () => transaction.respond(status, bytes);
+          this.#core.awaitAck(session, incoming, cseqNumber(request.headers), resend);
         }
+        return;
+      case 'PRACK':
+        session.reliable?.release();
         return;
       case 'BYE':
         session.leg?.stop('network', 'normal-release', request);
@@ -190,7 +236,29 @@ export class Answers {
 
 /** Why a response cannot be sent at all. */
 function refusal(incoming: IncomingRequest, message: AppResponse): string | undefined {
+  if (incoming.reliable?.concluding === true) return 'transaction already answered: the response waits for a PRACK';
   if (message.status >= 200) return undefined;
-  if (incoming.method !== 'INVITE') return 'a provisional response to a request that is no INVITE (RFC 4320)';
-  return deferredProvisional(message.headers);
+  return incoming.method === 'INVITE' ? undefined : 'a provisional response to a request that is no INVITE (RFC 4320)';
+}
+
+/** True for a response that begins a session interval, or begins it anew (RFC 4028 §9). */
+function beginsSession(method: string, status: number): boolean {
+  return status >= 200 && status < 300 && (method === 'INVITE' || method === 'UPDATE');
+}
+
+/**
+ * Makes a provisional response reliable where the caller insists or the application wishes it and the caller can; takes
+ * the application's wish off it where the caller cannot (RFC 3262 §3).
+ */
+function asksForPrack(request: SipRequest, response: SipResponse): boolean {
+  const { headers } = response;
+  const wished = listHas(headers, 'Require', '100rel');
+  if (!wished && !request.headers.has('Require')) return false;
+  const required = listHas(request.headers, 'Require', '100rel');
+  if (required || (wished && listHas(request.headers, 'Supported', '100rel'))) {
+    addTag(headers, 'Require', '100rel');
+    return true;
+  }
+  removeTag(headers, 'Require', '100rel');
+  return false;
 }

@@ -1,6 +1,5 @@
 import { err, ok, type Result } from '../../src/base/index.js';
 import { canonicalName, Headers } from '../../src/sip/index.js';
-import { withoutDeferred } from './deferred.js';
 
 /** What an application wrote: a start line, loose headers, a body. Much is missing on purpose; the server adds it. */
 export type AppMessage =
@@ -76,8 +75,7 @@ function readStart(start: string, headers: Headers, body: Buffer): Result<AppMes
 export function addAppHeaders(to: Headers, from: AppMessage, host: string): Result<void, string> {
   for (const [name, given] of from.headers.entries()) {
     if (serverOwned.has(name)) continue;
-    const value = withoutDeferred(name, name === 'P-Asserted-Identity' ? withHost(given, host) : given);
-    if (value !== undefined) to.append(name, value);
+    to.append(name, name === 'P-Asserted-Identity' ? withHost(given, host) : given);
   }
   if (from.body.length === 0) {
     to.remove('Content-Type');

@@ -1,5 +1,6 @@
 import type { Clock, Log } from '../../src/base/index.js';
 import {
+  cancelFor,
   createResponse,
   type Dialog,
   type DialogSet,
@@ -19,6 +20,7 @@ import type { IncomingRequest } from './incoming-request.js';
 import { hostPort } from './listen-address.js';
 import { SentRequest } from './sent-request.js';
 import type { Session } from './session.js';
+import { SessionTimers } from './session-timers.js';
 import type { Link } from './transport.js';
 
 /** How long a request of a dialog waits for an application to come back. */
@@ -46,6 +48,8 @@ export interface CoreOptions {
   readonly sessions: DialogSet<Session>;
   /** The next application in turn for a method. */
   readonly pick: (method: string) => App | undefined;
+  /** Shorter session intervals are refused (RFC 4028 §4), seconds. */
+  readonly minSeS: number;
 }
 
 export class Core {
@@ -56,6 +60,8 @@ export class Core {
   readonly nextId: () => string;
   readonly sessions: DialogSet<Session>;
   readonly calls: CallEvents;
+  readonly ground: TransactionGround;
+  readonly timers: SessionTimers;
   /** Requests that an application is to answer, by transaction id. */
   readonly incoming = new Map<string, IncomingRequest>();
   /** Requests of applications that have no final response, by transaction id. */
@@ -77,6 +83,8 @@ export class Core {
     this.nextId = options.nextId;
     this.sessions = options.sessions;
     this.calls = new CallEvents(options.pick, () => this.time());
+    this.ground = options.ground;
+    this.timers = new SessionTimers(this, options.minSeS);
   }
 
   get layer(): TransactionLayer<Link> {
@@ -111,9 +119,26 @@ export class Core {
     for (const [name, value] of headers) response.headers.append(name, value);
     incoming.leg?.stop('application', 'call-rejected', response);
     this.forget(incoming);
-    if (incoming.transaction.answered) return;
-    incoming.transaction.respond(status, formatMessage(response));
-    this.guard.answered(incoming.request, response, incoming.link);
+    if (!incoming.transaction.answered) {
+      incoming.transaction.respond(status, formatMessage(response));
+      this.guard.answered(incoming.request, response, incoming.link);
+    }
+    incoming.session?.offer.over(incoming);
+    if (incoming.method === 'PRACK') incoming.session?.reliable?.release();
+  }
+
+  /** An INVITE ends before its application has answered it: a refusal to the peer, a CANCEL to the application. */
+  cancelInvite(invite: IncomingRequest, status: number, why: string, cancel?: SipRequest, link = invite.link): void {
+    const { app, session } = invite;
+    const told = cancel ?? cancelFor(invite.request, [['Reason', `SIP;cause=${status};text="${why}"`]]);
+    invite.leg?.stop(
+      status === 487 ? 'network' : 'application',
+      status === 487 ? 'call-canceled' : 'call-rejected',
+      told,
+    );
+    this.refuse(invite, status, [], status === 487 ? undefined : why);
+    if (session !== undefined && !invite.inDialog) this.retire(session);
+    if (app !== undefined) this.tell(app, told, link, invite.id, undefined);
   }
 
   /** Seconds for Retry-After: short, and not the same for everybody. */
@@ -128,7 +153,7 @@ export class Core {
       incoming.timer = this.clock.after(tooSoon, () => this.deliver(incoming));
       return;
     }
-    const owner = incoming.session?.app;
+    const owner = incoming.session?.app ?? incoming.replaced;
     const app = owner?.connected === true ? owner : this.#options.pick(incoming.method);
     if (app === undefined) {
       if (incoming.session === undefined) this.refuse(incoming, 503, [this.retryAfter()]);
@@ -165,8 +190,10 @@ export class Core {
     incoming.over();
     this.incoming.delete(incoming.id);
     this.#held.delete(incoming);
+    incoming.reliable?.finish();
     const session = incoming.session;
     if (session?.incomingInvite === incoming) session.incomingInvite = undefined;
+    if (session?.incomingUpdate === incoming) session.incomingUpdate = undefined;
   }
 
   /** A request as the control protocol hands it to an application. */
@@ -264,15 +291,27 @@ export class Core {
   // ---- dialogs
 
   /** Sends our 2xx again and again until its ACK comes; without one the call ends. */
-  awaitAck(session: Session, cseq: number, resend: () => void): void {
+  awaitAck(session: Session, invite: IncomingRequest, cseq: number, resend: () => void): void {
     session.unacknowledged?.retransmission.stop();
     const retransmission = new SuccessRetransmission(this.#options.ground, resend, () => {
       session.unacknowledged = undefined;
+      session.offer.over(invite);
       const bye = session.byeAfterAck;
       if (bye === undefined) this.hangUp(session, 'ACK timeout');
       else bye();
     });
-    session.unacknowledged = { cseq, retransmission };
+    session.unacknowledged = { cseq, retransmission, invite };
+  }
+
+  /** Nothing is in the way of requests that waited any more. */
+  freed(session: Session): void {
+    for (const action of session.takeLater()) action();
+  }
+
+  /** RFC 3261 §14.1: how long to wait after a 491, by who chose the Call-ID. */
+  glareDelayMs(session: Session): number {
+    const chance = Number.parseInt(this.tokens.next(2), 16) / 0x10000;
+    return session.dialog.role === 'uac' ? 2100 + chance * 1900 : chance * 2000;
   }
 
   /** Ends a call on the server's own account: BYE to the peer, and to the application as unsolicited. */
@@ -309,6 +348,9 @@ export class Core {
     done: (bytes: Buffer, link: Link | undefined) => void,
   ): void {
     if (session.awaitingAck === invite) session.awaitingAck = undefined;
+    session.offer.acknowledgementSent(ack, invite, invite);
+    session.offer.over(invite);
+    if (session.timer !== undefined) session.remember(ack);
     this.route(session, (destination) => {
       if ('failure' in destination) {
         this.log.warn('ACK could not be sent', { why: destination.failure });
@@ -332,6 +374,7 @@ export class Core {
   endInvite(session: Session): void {
     this.#stopLeg(session);
     session.invite = false;
+    this.timers.begin(session, undefined);
     session.unacknowledged?.retransmission.stop();
     session.unacknowledged = undefined;
     const pending = session.incomingInvite;
@@ -358,6 +401,23 @@ export class Core {
     session.byeAfterAck?.();
     session.stop();
     this.sessions.remove(session);
+    this.freed(session);
+  }
+
+  /** A dialog whose INVITE failed: PRACKs that are on their way still find it (RFC 3262 §3). */
+  retire(session: Session): void {
+    if (session.reliable?.outstanding !== true) {
+      this.remove(session);
+      return;
+    }
+    session.dialog.state = 'terminated';
+    this.linger(session);
+  }
+
+  /** Removes a dialog that nobody uses any more when no message of it can be on its way: after 64*T1. */
+  linger(session: Session): void {
+    session.lingering?.cancel();
+    session.lingering = this.clock.after(64 * this.ground.timers.t1Ms, () => this.remove(session));
   }
 
   /** Its requests are answered or passed on, its calls stay up. */
@@ -369,8 +429,8 @@ export class Core {
       this.incoming.delete(incoming.id);
       if (incoming.method === 'INVITE') {
         incoming.leg?.stop('application', 'system-error-initiated-termination', incoming.request);
-        if (incoming.session !== undefined && !incoming.inDialog) this.remove(incoming.session);
         this.refuse(incoming, 503, [this.retryAfter()]);
+        if (incoming.session !== undefined && !incoming.inDialog) this.retire(incoming.session);
       } else {
         this.deliver(incoming);
       }

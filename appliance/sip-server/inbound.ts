@@ -6,7 +6,10 @@ import {
   Dialog,
   formatMessage,
   Headers,
+  hasDescription,
   knownMethods,
+  parseRAck,
+  parseReplaces,
   type ServerTransaction,
   type SipRequest,
   type SipResponse,
@@ -15,13 +18,12 @@ import {
   uriScheme,
 } from '../../src/sip/index.js';
 import type { Core } from './core.js';
-import { deferredOptionTags } from './deferred.js';
 import { IncomingRequest } from './incoming-request.js';
 import { Session } from './session.js';
 import type { Link } from './transport.js';
 
 /** What the server lets applications do; for Allow. */
-const allow = [...knownMethods].filter((m) => m !== 'PRACK').join(', ');
+const allow = [...knownMethods].join(', ');
 
 /** Methods that make no sense outside a dialog. */
 const dialogOnly = new Set(['BYE', 'UPDATE', 'PRACK']);
@@ -39,6 +41,8 @@ const passedOptionTags = new Set([
     'privacy',
     'recipient-list-invite',
   ],
+  // The server's own part.
+  ...['100rel', 'timer'],
   ...['resource-priority', 'sdp-anat', 'sec-agree', 'siprec', 'target-dialog', 'trickle-ice', 'uui', 'precondition'],
 ]);
 
@@ -83,10 +87,13 @@ export class Inbound implements TransactionLayerUser<Link> {
     if (session === undefined || waiting === undefined || waiting.cseq !== cseqNumber(h)) return;
     waiting.retransmission.acknowledge();
     session.unacknowledged = undefined;
+    session.offer.acknowledgementReceived(request, waiting.invite, waiting.invite);
+    session.offer.over(waiting.invite);
     if (session.app?.connected === true) {
       this.#core.tell(session.app, request, link, this.#core.nextId(), session.dialog);
     }
     session.byeAfterAck?.();
+    this.#core.freed(session);
   }
 
   cancel(request: SipRequest, transaction: ServerTransaction, target: ServerTransaction | undefined, link: Link): void {
@@ -97,19 +104,13 @@ export class Inbound implements TransactionLayerUser<Link> {
     transaction.respond(200, formatMessage(createResponse(request, 200, target.toTag)));
     // RFC 3261 §9.2: once a final response went out, CANCEL has no effect.
     const invite = target.user;
-    if (!target.answered && invite instanceof IncomingRequest) this.#cancelled(invite, request, link);
+    if (!target.answered && invite instanceof IncomingRequest) {
+      this.#core.cancelInvite(invite, 487, 'cancelled', request, link);
+    }
   }
 
   stray(response: SipResponse, link: Link): void {
     this.#core.log.debug('response without a transaction', { status: response.status, address: link.address });
-  }
-
-  #cancelled(invite: IncomingRequest, cancel: SipRequest, link: Link): void {
-    const { app, session } = invite;
-    invite.leg?.stop('network', 'call-canceled', cancel);
-    this.#core.refuse(invite, 487);
-    if (session !== undefined && !invite.inDialog) this.#core.remove(session);
-    if (app !== undefined) this.#core.tell(app, cancel, link, invite.id, undefined);
   }
 
   #outside(incoming: IncomingRequest): void {
@@ -125,6 +126,8 @@ export class Inbound implements TransactionLayerUser<Link> {
       return;
     } else if ((method === 'INVITE' || method === 'SUBSCRIBE' || method === 'REFER') && contactUri(h) === undefined) {
       this.#core.refuse(incoming, 400, [], 'Missing or Unusable Contact');
+    } else if (method === 'INVITE' && (this.#tooShort(incoming) || this.#replaces(incoming))) {
+      return;
     } else {
       this.#trying(incoming);
       this.#core.deliver(incoming);
@@ -133,6 +136,10 @@ export class Inbound implements TransactionLayerUser<Link> {
 
   #inside(incoming: IncomingRequest, session: Session): void {
     const { request, method } = incoming;
+    if (session.dialog.state === 'terminated' && method !== 'PRACK') {
+      this.#core.refuse(incoming, 481);
+      return;
+    }
     if (!session.dialog.admit(request)) {
       this.#core.refuse(incoming, 500, [this.#soon()], 'CSeq Out of Order');
       return;
@@ -143,32 +150,126 @@ export class Inbound implements TransactionLayerUser<Link> {
     }
     if (this.#refusedExtension(incoming)) return;
     if (incoming.link.reliable) session.link = incoming.link;
-    if (method === 'INVITE') {
-      // RFC 3261 §14.2: one INVITE at a time, and none across ours.
-      if (session.incomingInvite !== undefined || session.dialog.state === 'early') {
-        this.#core.refuse(incoming, 500, [this.#soon()]);
-        return;
-      }
-      if (session.outgoingInvite !== undefined || session.awaitingAck !== undefined) {
-        this.#core.refuse(incoming, 491);
-        return;
-      }
-      session.incomingInvite = incoming;
-      this.#trying(incoming);
+    if (method === 'INVITE' || method === 'UPDATE') {
+      if (!this.#mayChange(incoming, session)) return;
+    } else if (method === 'PRACK') {
+      if (!this.#prack(incoming, session)) return;
+    } else if (method === 'BYE' && session.dialog.state === 'early') {
+      if (session.dialog.role === 'uas') this.#byeBeforeAnswer(incoming, session);
+      else this.#byeFromCallee(incoming, session);
+      return;
     }
-    if (method === 'BYE' && this.#byeBeforeAnswer(incoming, session)) return;
     this.#core.deliver(incoming);
   }
 
+  /** One change of the session at a time (RFC 3261 §14.2, RFC 3311 §5.2). */
+  #mayChange(incoming: IncomingRequest, session: Session): boolean {
+    const { request, method } = incoming;
+    if (method === 'UPDATE') {
+      if (session.incomingUpdate !== undefined) return this.#notNow(incoming, 500);
+    } else if (session.incomingInvite !== undefined || session.dialog.state === 'early') {
+      return this.#notNow(incoming, 500);
+    } else if (session.outgoingInvite !== undefined || session.awaitingAck !== undefined) {
+      return this.#notNow(incoming, 491);
+    }
+    const { verdict } = session.offer;
+    if (verdict !== 0 && hasDescription(request)) return this.#notNow(incoming, verdict);
+    if (this.#tooShort(incoming)) return false;
+    session.offer.requestReceived(request, incoming);
+    if (method === 'UPDATE') {
+      session.incomingUpdate = incoming;
+    } else {
+      session.incomingInvite = incoming;
+      this.#trying(incoming);
+    }
+    return true;
+  }
+
+  #notNow(incoming: IncomingRequest, status: 491 | 500): false {
+    this.#core.refuse(incoming, status, status === 500 ? [this.#soon()] : []);
+    return false;
+  }
+
+  /** RFC 4028 §9: 422, where the session interval is too short. */
+  #tooShort(incoming: IncomingRequest): boolean {
+    const minSe = this.#core.timers.tooShort(incoming.request);
+    if (minSe === undefined) return false;
+    this.#core.refuse(incoming, 422, [['Min-SE', minSe]]);
+    return true;
+  }
+
+  /** RFC 3262 §3. True: the application is to answer it. */
+  #prack(incoming: IncomingRequest, session: Session): boolean {
+    const { request } = incoming;
+    const rack = parseRAck(request.headers.get('RAck') ?? '');
+    const { reliable } = session;
+    if (rack === undefined) {
+      this.#core.refuse(incoming, 400, [], 'Missing or Malformed RAck');
+      return false;
+    }
+    if (reliable?.acknowledge(rack) !== true) {
+      this.#core.refuse(incoming, 481);
+      return false;
+    }
+    // Its INVITE is answered: to the application there is nothing left to acknowledge, unless an offer comes with it.
+    if (session.dialog.state === 'terminated' || (session.incomingInvite === undefined && request.body.length === 0)) {
+      this.#core.refuse(incoming, 200);
+      return false;
+    }
+    session.offer.acknowledgementReceived(request, session.incomingInvite ?? incoming, incoming);
+    return true;
+  }
+
+  /**
+   * RFC 3891 §3: an INVITE that is to replace a dialog goes to the application that has it. What matches nothing here
+   * is the applications' business: the dialog may be one that they proxied. True: refused.
+   */
+  #replaces(incoming: IncomingRequest): boolean {
+    const { headers } = incoming.request;
+    if (!headers.has('Replaces')) return false;
+    const wanted = headers.all('Replaces').length === 1 ? parseReplaces(headers.get('Replaces') ?? '') : undefined;
+    if (wanted === undefined) {
+      this.#core.refuse(incoming, 400, [], 'Malformed Replaces');
+      return true;
+    }
+    const session = this.#core.sessions.find(wanted.callId, wanted.localTag, wanted.remoteTag);
+    if (session === undefined) return false;
+    const { state, role } = session.dialog;
+    const inviteless = state === 'confirmed' && !session.invite;
+    const status =
+      state === 'terminated'
+        ? 603
+        : inviteless || (state === 'early' && role === 'uas')
+          ? 481
+          : state === 'confirmed' && wanted.earlyOnly
+            ? 486
+            : 0;
+    if (status !== 0) {
+      this.#core.refuse(incoming, status);
+      return true;
+    }
+    incoming.replaced = session.app;
+    return false;
+  }
+
   /** The caller may hang up before the answer (RFC 3261 §15): for the application that is a CANCEL. */
-  #byeBeforeAnswer(bye: IncomingRequest, session: Session): boolean {
+  #byeBeforeAnswer(bye: IncomingRequest, session: Session): void {
     const invite = session.incomingInvite;
-    if (session.dialog.state !== 'early' || session.dialog.role !== 'uas' || invite === undefined) return false;
     this.#core.refuse(bye, 200);
+    if (invite === undefined) return;
     const headers = new Headers([...bye.request.headers.entries()].filter(([name]) => name !== 'CSeq'));
     headers.append('CSeq', `${cseqNumber(invite.request.headers)} CANCEL`);
-    this.#cancelled(invite, { ...bye.request, method: 'CANCEL', uri: invite.request.uri, headers }, bye.link);
-    return true;
+    const cancel: SipRequest = { ...bye.request, method: 'CANCEL', uri: invite.request.uri, headers };
+    this.#core.cancelInvite(invite, 487, 'cancelled', cancel, bye.link);
+  }
+
+  /** A callee must not (RFC 3261 §15), but its wish is plain: its early dialog ends, and with the last one the call. */
+  #byeFromCallee(bye: IncomingRequest, session: Session): void {
+    this.#core.refuse(bye, 200);
+    const invite = session.outgoingInvite;
+    this.#core.remove(session);
+    const forks = this.#core.sessions.withId(session.dialog.id);
+    if (!forks.some((fork) => fork.outgoingInvite === invite)) invite?.cancel([]);
   }
 
   /** RFC 6665 §4.4.1: the first NOTIFY may come before the answer to our SUBSCRIBE or REFER. */
@@ -201,10 +302,7 @@ export class Inbound implements TransactionLayerUser<Link> {
   #refusedExtension(incoming: IncomingRequest): boolean {
     const required = incoming.request.headers.list('Require');
     if (required.length === 0) return false;
-    const unsupported = required.filter((tag) => {
-      const name = tag.toLowerCase();
-      return deferredOptionTags.has(name) || !passedOptionTags.has(name);
-    });
+    const unsupported = required.filter((tag) => !passedOptionTags.has(tag.toLowerCase()));
     if (unsupported.length === 0) return false;
     this.#core.refuse(incoming, 420, [['Unsupported', unsupported.join(', ')]]);
     return true;

@@ -3,6 +3,7 @@ import type { ServerTransaction, ServerTransactionUser, SipRequest, Source } fro
 import type { App } from './app.js';
 import type { CallLeg } from './cdr.js';
 import type { Core } from './core.js';
+import type { ReliableProvisionals } from './reliable-provisionals.js';
 import type { Session } from './session.js';
 import type { Link } from './transport.js';
 
@@ -21,6 +22,10 @@ export class IncomingRequest implements ServerTransactionUser {
   #source: Source | undefined;
   /** The call detail events of an INVITE that begins a call, until its answer. */
   leg: CallLeg | undefined;
+  /** The application of the dialog that it is to replace (RFC 3891). */
+  replaced: App | undefined;
+  /** An INVITE's provisional responses that want a PRACK. */
+  reliable: ReliableProvisionals | undefined;
 
   constructor(
     readonly core: Core,
@@ -60,9 +65,12 @@ export class IncomingRequest implements ServerTransactionUser {
     this.core.log.warn('request was never answered by its application', { method: this.method });
     this.leg?.stop('application', 'system-error-initiated-termination', this.request);
     this.core.forget(this);
+    this.session?.offer.over(this);
     if (this.method === 'BYE' && this.session !== undefined) {
       this.session.leg?.stop('network', 'normal-release', this.request);
       this.core.endInvite(this.session);
+    } else if (this.method === 'PRACK') {
+      this.session?.reliable?.release();
     }
   }
 

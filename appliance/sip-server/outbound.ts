@@ -2,9 +2,11 @@ import {
   cancelFor,
   cseqNumber,
   formatMessage,
+  formatRAck,
   Headers as HeaderList,
   type Headers,
   parseNameAddrList,
+  parseRAck,
   parseSipUri,
   type SipRequest,
   tagOf,
@@ -14,7 +16,6 @@ import type { App } from './app.js';
 import { type AppMessage, addAppHeaders, readAppMessage, withContactHost, withHost } from './app-message.js';
 import type { SipCommand } from './control-server.js';
 import type { Core } from './core.js';
-import { deferredMethod } from './deferred.js';
 import type { Destination } from './destinations.js';
 import { hostPort } from './listen-address.js';
 import { SentRequest } from './sent-request.js';
@@ -47,17 +48,21 @@ export class Outbound {
       return;
     }
     const request = message.value;
-    const deferred = deferredMethod(request.method);
-    if (deferred !== undefined) app.nok(command.messageId, deferred);
-    else if (request.method === 'CANCEL') this.#cancel(app, command, request);
+    if (request.method === 'CANCEL') this.#cancel(app, command, request);
     else if (request.method === 'ACK') this.#ack(app, command, request);
-    else if (command.dialogId !== '') this.#inside(app, command, request, this.#sessionOf(command.dialogId, app));
+    else if (request.method === 'PRACK') this.#prack(app, command, request);
+    else if (command.dialogId !== '')
+      this.#inside(app, command, request, this.#sessionOf(command.dialogId, app, request));
     else this.#outside(app, command, request);
   }
 
-  #sessionOf(dialogId: string, app: App): Session | undefined {
+  /** Of early dialogs that share the id, a To tag of the application chooses; else the confirmed or the last one. */
+  #sessionOf(dialogId: string, app: App, message: AppRequest): Session | undefined {
     const forks = this.#core.sessions.withId(dialogId);
     if (forks.length < 2) return forks[0];
+    const tag = tagOf(message.headers.get('To') ?? '');
+    const named = tag === undefined ? undefined : forks.find((s) => s.dialog.remoteTag === tag);
+    if (named !== undefined) return named;
     const mine = forks.filter((s) => s.app === app);
     const choice = mine.length > 0 ? mine : forks;
     return choice.find((s) => s.dialog.state === 'confirmed') ?? choice[choice.length - 1];
@@ -116,9 +121,36 @@ export class Outbound {
     });
   }
 
+  /** Acknowledges a reliable provisional response (RFC 3262 §4): of forks, in the dialog that has one of that RSeq. */
+  #prack(app: App, command: SipCommand, message: AppRequest): void {
+    const given = message.headers.get('RAck');
+    const rack = given === undefined ? undefined : parseRAck(given);
+    if (given !== undefined && rack === undefined) {
+      app.nok(command.messageId, 'malformed RAck');
+      return;
+    }
+    const forks = this.#core.sessions.withId(command.dialogId);
+    const waits = (s: Session) => {
+      const rseqs = s.provisionals?.sequence.unacknowledged ?? [];
+      return rack === undefined ? rseqs.length > 0 : rseqs.includes(rack.rseq);
+    };
+    const session = forks.find(waits);
+    const rseq = rack?.rseq ?? session?.provisionals?.sequence.unacknowledged[0];
+    if (session?.provisionals === undefined || rseq === undefined) {
+      const why = 'no reliable provisional response waits for this PRACK';
+      app.nok(command.messageId, forks.length > 0 ? why : `unable to find dialog for dialogid ${command.dialogId}`);
+      return;
+    }
+    session.provisionals.sequence.acknowledge(rseq);
+    const { cseq } = session.provisionals.invite;
+    message.headers.set('RAck', formatRAck({ rseq, cseq, method: 'INVITE' }));
+    session.app = app;
+    this.#send(app, command, message, session);
+  }
+
   /** A request in a dialog; whoever sends one owns the dialog from then on. */
   #inside(app: App, command: SipCommand, message: AppRequest, session: Session | undefined): void {
-    if (session === undefined) {
+    if (session === undefined || session.dialog.state === 'terminated') {
       app.nok(command.messageId, `unable to find dialog for dialogid ${command.dialogId}`);
       return;
     }
@@ -129,6 +161,7 @@ export class Outbound {
       return;
     }
     session.app = app;
+    if ((method === 'INVITE' || method === 'UPDATE') && !this.#mayChange(app, command, message, session)) return;
     if (method === 'BYE' && session.unacknowledged !== undefined) {
       session.byeAfterAck = () => {
         session.byeAfterAck = undefined;
@@ -138,6 +171,33 @@ export class Outbound {
     }
     if (method === 'BYE') this.#clearBeforeBye(session);
     this.#send(app, command, message, session);
+  }
+
+  /**
+   * One change of the session at a time (RFC 3261 §14.1, RFC 3311 §5.1). The application knows nothing of refreshes and
+   * of a missing ACK: its request waits for them. What it could know gets the 491 that the peer would send.
+   */
+  #mayChange(app: App, command: SipCommand, message: AppRequest, session: Session): boolean {
+    const { method } = message;
+    if (session.refresh !== undefined || (method === 'INVITE' && session.unacknowledged !== undefined)) {
+      if (!session.later(() => this.#inside(app, command, message, session))) {
+        app.nok(command.messageId, 'too many requests wait for this dialog');
+      }
+      return false;
+    }
+    const crosses =
+      method === 'INVITE'
+        ? session.incomingInvite !== undefined ||
+          session.outgoingInvite !== undefined ||
+          session.awaitingAck !== undefined
+        : session.incomingUpdate !== undefined;
+    const offerWaits = session.offer.state !== 'stable' && message.body.length > 0;
+    if (!crosses && !offerWaits) return true;
+    const request = session.dialog.request(method);
+    const body = addAppHeaders(request.headers, message, 'localhost');
+    if (!body.ok) app.nok(command.messageId, body.error);
+    else new SentRequest(this.#core, request, app, command.messageId, undefined).refused(491, 'a change is under way');
+    return false;
   }
 
   #send(app: App, command: SipCommand, message: AppRequest, session: Session): void {
@@ -192,7 +252,15 @@ export class Outbound {
       return;
     }
     request.body = message.body;
-    this.#core.launch(new SentRequest(this.#core, request, app, command.messageId, session), destination);
+    const { method } = request;
+    if (method === 'INVITE' || method === 'UPDATE') this.#core.timers.ask(request, session);
+    const sent = new SentRequest(this.#core, request, app, command.messageId, session);
+    if (session !== undefined) {
+      if (method === 'INVITE' || method === 'UPDATE') session.offer.requestSent(request, sent);
+      else if (method === 'PRACK')
+        session.offer.acknowledgementSent(request, session.provisionals?.invite ?? sent, sent);
+    }
+    this.#core.launch(sent, destination);
   }
 
   /** RFC 3261 §8.1.1: what the application left out. */

@@ -7,6 +7,9 @@ import {
   Dialog,
   formatMessage,
   InviteClientTransaction,
+  listHas,
+  ProvisionalSequence,
+  parseRSeq,
   parseSipUri,
   type SipRequest,
   type SipResponse,
@@ -40,6 +43,8 @@ export class SentRequest implements ClientTransactionUser {
   readonly session: Session | undefined;
   /** ACKs of its 2xx responses by remote tag, for their retransmissions. */
   readonly acks = new Map<string, { readonly bytes: Buffer; readonly link: Link }>();
+  /** Told of the final response; for requests of the server itself. */
+  settled: ((response: SipResponse) => void) | undefined;
   /** Released with the final response. */
   #request: SipRequest | undefined;
   #transaction: ClientTransaction | undefined;
@@ -105,11 +110,16 @@ export class SentRequest implements ClientTransactionUser {
 
   /** It cannot even be sent: the application hears of it as of any other request, then gets a 503. */
   undeliverable(why: string): void {
+    this.refused(503, why);
+    if (this.#request !== undefined) this.#tellSent(this.#request);
+  }
+
+  /** It is not sent at all, because of what the server knows: the application gets that answer. */
+  refused(status: number, why: string): void {
     const request = this.#request;
     if (request === undefined) return;
     this.core.echo(this, formatMessage(request), undefined);
-    this.#tellSent(request);
-    this.core.clock.after(0, () => this.#conclude(503, why));
+    this.core.clock.after(0, () => this.#conclude(status, why));
   }
 
   /** Cancels an INVITE as soon as it may; false when there is nothing to cancel. */
@@ -167,7 +177,7 @@ export class SentRequest implements ClientTransactionUser {
     response.headers.append('Reason', `SIP;cause=${status};text="${why.replace(/["\\\r\n]/g, ' ')}"`);
     this.leg?.stop('application', status === 487 ? 'call-canceled' : 'call-rejected', response);
     this.#finish();
-    this.#dropEarly(undefined);
+    this.#dropEarly();
     this.core.tellResponse(this, response, undefined, this.session?.dialog.id ?? '');
     this.#afterFinal(request, response);
   }
@@ -175,13 +185,35 @@ export class SentRequest implements ClientTransactionUser {
   #provisional(response: SipResponse): void {
     const request = this.#request;
     if (request === undefined) return;
-    let dialogId = this.session?.dialog.id ?? '';
     const tag = tagOf(response.headers.get('To') ?? '');
-    if (this.method === 'INVITE' && this.session === undefined && response.status > 100 && tag !== undefined) {
-      const session = this.#dialogWith(request, response, tag);
-      dialogId = session.dialog.id;
+    let { session } = this;
+    if (this.method === 'INVITE' && response.status > 100 && tag !== undefined) {
+      session = session ?? this.#dialogWith(request, response, tag);
+      if (this.#reliable(session, response)) return;
+      session.offer.responseReceived(response, this, false);
     }
-    this.core.tellResponse(this, response, this.link, dialogId);
+    this.core.tellResponse(this, response, this.link, session?.dialog.id ?? '');
+  }
+
+  /** A reliable provisional response goes to the application in the order of its RSeq, once (RFC 3262 §4). */
+  #reliable(session: Session, response: SipResponse): boolean {
+    const { headers } = response;
+    if (!headers.has('RSeq')) return false;
+    const rseq = parseRSeq(headers.get('RSeq') ?? '');
+    if (rseq === undefined || !listHas(headers, 'Require', '100rel')) {
+      // The application would acknowledge it, and the peer would not understand.
+      headers.remove('RSeq');
+      return false;
+    }
+    if (session.provisionals?.invite !== this) {
+      session.provisionals = { invite: this, sequence: new ProvisionalSequence<SipResponse>() };
+      if (this.session === undefined) this.#chooseLink(session, response);
+    }
+    for (const ready of session.provisionals.sequence.take(rseq, response)) {
+      session.offer.responseReceived(ready, this, true);
+      this.core.tellResponse(this, ready, this.link, session.dialog.id);
+    }
+    return true;
   }
 
   #failure(response: SipResponse): void {
@@ -190,7 +222,7 @@ export class SentRequest implements ClientTransactionUser {
     const cancelled = response.status === 487 && this.#cancelWished;
     this.leg?.stop('network', cancelled ? 'call-canceled' : 'call-rejected', response);
     this.#finish();
-    this.#dropEarly(undefined);
+    this.#dropEarly();
     if (this.session === undefined && this.method !== 'INVITE') this.#dropNotified();
     this.core.tellResponse(this, response, this.link, this.session?.dialog.id ?? '');
     this.#afterFinal(request, response);
@@ -214,17 +246,21 @@ export class SentRequest implements ClientTransactionUser {
     if (session === undefined) {
       session = this.#dialogWith(request, response, tag);
       session.dialog.confirm(response);
-      this.#dropEarly(session);
+      this.#settleForks(session);
     } else {
       session.dialog.refreshTarget(response.headers);
     }
     session.invite = true;
+    session.offer.responseReceived(response, this, true);
+    this.core.timers.accepted(session, request, response);
+    if (session.timer !== undefined) session.remember(request);
     if (this.session === undefined) this.#chooseLink(session, response);
     this.#finish();
     if (this.#unwanted || this.app === undefined) {
       this.leg?.stop('application', 'system-initiated-termination', response);
       if (this.session === undefined) this.core.discard(session, this);
       else this.core.acknowledge(session, this, session.dialog.request('ACK', this.cseq), () => undefined);
+      this.settled?.(response);
       return;
     }
     if (this.leg !== undefined) {
@@ -241,7 +277,8 @@ export class SentRequest implements ClientTransactionUser {
   /** A 2xx after the first: the same one again before its ACK, or a fork that nobody knows what to do with. */
   #extraSuccess(response: SipResponse, tag: string): void {
     const request = this.#acceptedRequest;
-    if (request === undefined || this.core.sessions.find(this.callId, this.localTag, tag) !== undefined) return;
+    const known = this.core.sessions.find(this.callId, this.localTag, tag);
+    if (request === undefined || (known !== undefined && known.dialog.state !== 'early')) return;
     const session = this.#dialogWith(request, response, tag);
     session.dialog.confirm(response);
     this.core.discard(session, this);
@@ -260,6 +297,11 @@ export class SentRequest implements ClientTransactionUser {
     } else if (session !== undefined && (this.method === 'UPDATE' || this.method === 'SUBSCRIBE')) {
       session.dialog.refreshTarget(response.headers);
     }
+    if (session !== undefined && (this.method === 'UPDATE' || this.method === 'PRACK')) {
+      session.offer.responseReceived(response, this, true);
+      if (this.method === 'UPDATE') this.core.timers.accepted(session, request, response);
+      if (session.timer !== undefined) session.remember(request);
+    }
     if (session !== undefined && this.method === 'SUBSCRIBE') {
       this.core.subscribe(session, eventPackage(request), expiresOf(response, expiresOf(request, 3600)));
     } else if (
@@ -277,6 +319,8 @@ export class SentRequest implements ClientTransactionUser {
   #afterFinal(request: SipRequest, response: SipResponse): void {
     const session = this.session;
     if (session === undefined) return;
+    session.offer.over(this);
+    this.settled?.(response);
     if (this.method === 'BYE') this.core.endInvite(session);
     else if (this.method === 'NOTIFY' && (endsSubscription(request) || response.status === 481)) {
       this.core.unsubscribe(session, eventPackage(request));
@@ -305,16 +349,25 @@ export class SentRequest implements ClientTransactionUser {
     );
     if (this.method === 'INVITE') {
       session.outgoingInvite = this;
+      session.offer.requestSent(request, this);
       this.#early.push(session);
     }
     this.core.sessions.add(session);
     return session;
   }
 
-  #dropEarly(except: Session | undefined): void {
-    for (const session of this.#early) if (session !== except) this.core.remove(session);
+  #dropEarly(): void {
+    for (const session of this.#early) this.core.remove(session);
     this.#early = [];
-    if (except !== undefined) except.outgoingInvite = undefined;
+  }
+
+  /** RFC 3261 §13.2.2.4: the other early dialogs may still be answered, for 64*T1. */
+  #settleForks(winner: Session): void {
+    for (const session of this.#early) {
+      session.outgoingInvite = undefined;
+      if (session !== winner) this.core.linger(session);
+    }
+    this.#early = [];
   }
 
   /** A refused SUBSCRIBE or REFER ends what an early NOTIFY began. */

@@ -2,6 +2,7 @@ import { type Clock, type Log, type Random, Secret, silentLog, uuid } from '../.
 import {
   createResponse,
   DialogSet,
+  defaultMinSeS,
   formatMessage,
   type ParseFault,
   type Path,
@@ -52,6 +53,8 @@ export interface SipServerOptions {
   readonly sourceLimits?: SourceLimits;
   /** Share of the time since the last question in which the event loop was not idle. */
   readonly utilization?: () => number;
+  /** Shorter session intervals are refused (RFC 4028 §4), seconds; 90 unless given. */
+  readonly minSeS?: number;
   /** False drops every SIP packet in both directions, silently: a cut line. */
   readonly gate?: Gate;
   /** Replaces the operating system's name resolution. */
@@ -148,6 +151,7 @@ class SipServer implements SipServerHandle {
       destinations: () => this.#destinations,
       sessions: new DialogSet<Session>(),
       pick: (method) => this.#control?.pick(method),
+      minSeS: options.minSeS ?? defaultMinSeS,
     });
     this.#layer = new TransactionLayer<Link>({
       clock,

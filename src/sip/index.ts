@@ -92,6 +92,8 @@ export {
   parseMaxForwards,
   parseRetryAfter,
 } from './numbers.js';
+export { hasDescription, OfferAnswer, type OfferVerdict } from './offer-answer.js';
+export { type OfferAnswerEvent, type OfferAnswerState, offerAnswerTable } from './offer-answer-table.js';
 export {
   type LoadSample,
   type LoadTargets,
@@ -105,7 +107,17 @@ export { formatParameters, type Parameters } from './parameters.js';
 export { type ParseOptions, parseMessage } from './parser.js';
 export type { Path, ViaTransport } from './path.js';
 export { type OverloadWish, overloadControlOffer, PeerOverload, parseOverloadWish } from './peer-overload.js';
+export { ProvisionalSequence } from './provisional-sequence.js';
+export { formatRAck, parseRAck, parseRSeq, type RAck } from './rack.js';
 export { reasonPhrase } from './reason-phrase.js';
+export { ReliableProvisional } from './reliable-provisional.js';
+export {
+  type ReliableProvisionalAction,
+  type ReliableProvisionalEvent,
+  type ReliableProvisionalState,
+  reliableProvisionalTable,
+} from './reliable-provisional-table.js';
+export { parseReplaces, type Replaces } from './replaces.js';
 export { ackToFailure, cancelFor, cseqMethod, cseqNumber } from './request-builder.js';
 export { createResponse } from './response-builder.js';
 export { formatMessage } from './serializer.js';
@@ -122,6 +134,23 @@ export {
   ServerTransaction,
   type ServerTransactionUser,
 } from './server-transaction.js';
+export {
+  answerSessionExpires,
+  defaultMinSeS,
+  formatSessionExpires,
+  listHas,
+  minSeOf,
+  type Refresher,
+  type SessionExpires,
+  sessionExpiresOf,
+} from './session-expires.js';
+export { SessionTimer } from './session-timer.js';
+export {
+  type SessionTimerAction,
+  type SessionTimerEvent,
+  type SessionTimerState,
+  sessionTimerTable,
+} from './session-timer-table.js';
 export { type BanReason, Source, SourceTable, sourceName } from './source-table.js';
 export { type Framed, StreamFramer } from './stream-framer.js';
 export { SuccessRetransmission } from './success-retransmission.js';
