@@ -24,6 +24,10 @@ const serverOwned = new Set([
   ...['From', 'To', 'Call-ID', 'CSeq', 'Contact'],
 ]);
 
+export function isServerOwned(name: string): boolean {
+  return serverOwned.has(name);
+}
+
 /** Reads the SIP text of a control frame. The error is told to the application. */
 export function readAppMessage(text: string): Result<AppMessage, string> {
   const headTo = text.indexOf('\r\n\r\n');

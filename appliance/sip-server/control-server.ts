@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock, Log, Secret } from '../../src/base/index.js';
 import { App } from './app.js';
 import { FrameReader } from './control-codec.js';
-import { deferredVerb } from './deferred.js';
+import { type ProxyCommand, readProxyCommand } from './proxy-command.js';
 
 /** An application that connects and says nothing is cut off. */
 const AUTHENTICATE_WITHIN_MS = 10_000;
@@ -34,6 +34,7 @@ export interface ControlServerOptions {
   /** The answer to a verb beyond drachtio's, one line without bars or line ends; undefined: unknown. */
   readonly ownVerb: (verb: string, fields: readonly string[]) => string | undefined;
   readonly onCommand: (app: App, command: SipCommand) => void;
+  readonly onProxy: (app: App, command: ProxyCommand) => void;
   /** A new application can take verbs now. */
   readonly onRoute: () => void;
   readonly onGone: (app: App) => void;
@@ -132,8 +133,11 @@ export class ControlServer {
           dialogId: fields[3] ?? '',
           // A dialog id ends at the next bar; whatever an address may hold, it holds no bar.
           proxy: fields[4] ?? '',
-          text: leaderTo < 0 ? '' : frame.slice(frame.charCodeAt(leaderTo + 1) === 10 ? leaderTo + 2 : leaderTo + 1),
+          text: textAfter(frame, leaderTo),
         });
+        return;
+      case 'proxy':
+        this.#options.onProxy(app, readProxyCommand(fields, textAfter(frame, leaderTo), this.#options.log));
         return;
       case 'route':
         this.#route(app, messageId, fields[2] ?? '');
@@ -154,7 +158,7 @@ export class ControlServer {
           app.ok(messageId, answer);
           return;
         }
-        app.nok(messageId, deferredVerb(verb) ?? `unknown verb '${verb.slice(0, 20)}'`);
+        app.nok(messageId, `unknown verb '${verb.slice(0, 20)}'`);
       }
     }
   }
@@ -187,9 +191,7 @@ export class ControlServer {
       if (route === undefined) this.#byVerb.set(verb, { apps: [app], next: 0 });
       else route.apps.push(app);
     }
-    const deferred = deferredVerb(verb);
-    if (deferred === undefined) app.ok(messageId);
-    else app.nok(messageId, deferred);
+    app.ok(messageId);
     this.#options.onRoute();
   }
 
@@ -201,4 +203,9 @@ export class ControlServer {
     if (at >= 0) route.apps.splice(at, 1);
     if (route.apps.length === 0) this.#byVerb.delete(verb);
   }
+}
+
+/** The SIP text behind the leader's CR, with or without LF. */
+function textAfter(frame: string, leaderTo: number): string {
+  return leaderTo < 0 ? '' : frame.slice(frame.charCodeAt(leaderTo + 1) === 10 ? leaderTo + 2 : leaderTo + 1);
 }

@@ -8,6 +8,7 @@ import {
   Headers,
   hasDescription,
   knownMethods,
+  ProxiedRequest,
   parseRAck,
   parseReplaces,
   type ServerTransaction,
@@ -19,6 +20,7 @@ import {
 } from '../../src/sip/index.js';
 import type { Core } from './core.js';
 import { IncomingRequest } from './incoming-request.js';
+import type { ProxyCore } from './proxy-core.js';
 import { Session } from './session.js';
 import type { Link } from './transport.js';
 
@@ -50,10 +52,12 @@ const passedOptionTags = new Set([
 export class Inbound implements TransactionLayerUser<Link> {
   readonly #core: Core;
   readonly #random: Random;
+  readonly #proxy: ProxyCore;
 
-  constructor(core: Core, random: Random) {
+  constructor(core: Core, random: Random, proxy: ProxyCore) {
     this.#core = core;
     this.#random = random;
+    this.#proxy = proxy;
   }
 
   request(request: SipRequest, transaction: ServerTransaction, link: Link): void {
@@ -69,6 +73,7 @@ export class Inbound implements TransactionLayerUser<Link> {
     if (scheme !== 'sip' && scheme !== 'sips' && scheme !== 'tel' && !isServiceUrn(request.uri))
       this.#core.refuse(incoming, 416);
     else if (callId.includes('|') || fromTag.includes('|')) this.#core.refuse(incoming, 400, [], 'Unusable Call-ID');
+    else if (inside && this.#proxy.passes(incoming)) return;
     else if (session !== undefined) this.#inside(incoming, session);
     else if (!inside) this.#outside(incoming);
     else if (request.method === 'NOTIFY') this.#earlyNotify(incoming, toTag);
@@ -77,6 +82,7 @@ export class Inbound implements TransactionLayerUser<Link> {
 
   /** The ACK of a 2xx of ours. */
   ack(request: SipRequest, link: Link): void {
+    if (this.#proxy.passesAck(request)) return;
     const h = request.headers;
     const session = this.#core.sessions.find(
       h.get('Call-ID') ?? '',
@@ -104,8 +110,10 @@ export class Inbound implements TransactionLayerUser<Link> {
     transaction.respond(200, formatMessage(createResponse(request, 200, target.toTag)));
     // RFC 3261 §9.2: once a final response went out, CANCEL has no effect.
     const invite = target.user;
-    if (!target.answered && invite instanceof IncomingRequest) {
-      this.#core.cancelInvite(invite, 487, 'cancelled', request, link);
+    if (target.answered) return;
+    if (invite instanceof IncomingRequest) this.#core.cancelInvite(invite, 487, 'cancelled', request, link);
+    else if (invite instanceof ProxiedRequest) {
+      invite.cancel(request.headers.all('Reason').map((reason): readonly [string, string] => ['Reason', reason]));
     }
   }
 

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { type Clock, type Log, type Random, Secret, silentLog, uuid } from '../../src/base/index.js';
 import {
   createResponse,
@@ -26,6 +27,8 @@ import { Inbound } from './inbound.js';
 import { formatListenAddress, hostPort, type ListenAddress } from './listen-address.js';
 import { type ExternalAddress, LocalAddresses } from './local-address.js';
 import { Outbound } from './outbound.js';
+import { OwnAddresses } from './own-address.js';
+import { ProxyCore } from './proxy-core.js';
 import { ReplyPath } from './reply-path.js';
 import { Resolver, type ResolverOptions } from './resolver.js';
 import type { Session } from './session.js';
@@ -112,6 +115,7 @@ class SipServer implements SipServerHandle {
   readonly #outbound: Outbound;
   readonly #guard: Guard;
   #retransmitted = 0;
+  readonly #proxy: ProxyCore;
   #control: ControlServer | undefined;
   #closed: Promise<void> | undefined;
 
@@ -153,12 +157,14 @@ class SipServer implements SipServerHandle {
       pick: (method) => this.#control?.pick(method),
       minSeS: options.minSeS ?? defaultMinSeS,
     });
+    const own = new OwnAddresses(this.#transports, clock, options.external);
+    this.#proxy = new ProxyCore(this.#core, own, proxyKey(options.secret));
     this.#layer = new TransactionLayer<Link>({
       clock,
       random,
       timers,
       log: this.#log,
-      user: new Inbound(this.#core, random),
+      user: new Inbound(this.#core, random, this.#proxy),
       admits: (request, path, link) => this.#admits(request, path, link),
       viaParameters: (path) => ('address' in path ? this.#guard.viaParameters(String(path.address)) : ''),
       retransmitted,
@@ -195,6 +201,7 @@ class SipServer implements SipServerHandle {
         hostPorts: () => this.#hostPorts(),
         ownVerb: (verb) => (verb === 'statistics' ? JSON.stringify(this.stats()) : undefined),
         onCommand: (app, command) => this.#outbound.command(app, command),
+        onProxy: (app, command) => this.#proxy.command(app, command),
         onRoute: () => this.#core.retryHeld(),
         onGone: (app) => this.#core.appGone(app),
       });
@@ -234,6 +241,7 @@ class SipServer implements SipServerHandle {
   async #close(): Promise<void> {
     this.#guard.stop();
     this.#core.stop();
+    this.#proxy.stop();
     this.#layer.stop();
     this.#destinations.stop();
     await Promise.all([...this.#transports.map((t) => t.close()), this.#control?.close()]);
@@ -343,6 +351,13 @@ const openers: {
 
 function notBuilt(listen: ListenAddress): Promise<Transport> {
   return Promise.reject(new Error(`${listen.protocol} is not supported yet`));
+}
+
+/** Stays the same where the secret does, so that proxied dialogs outlive a restart. */
+function proxyKey(secret: Secret | string): Uint8Array {
+  return createHmac('sha256', typeof secret === 'string' ? secret : secret.reveal())
+    .update('proxy')
+    .digest();
 }
 
 function answerTo(request: SipRequest, fault: ParseFault, tokens: TokenSource) {

@@ -6,7 +6,12 @@ import { type Log, silentLog } from './log.js';
  * `ignore`: legal and without effect. `never`: our own bug; the runner throws {@link MachineBug}.
  */
 export type Cell<S extends string, A extends string> =
-  | { readonly go: S; readonly do?: readonly A[] }
+  | {
+      readonly go: S;
+      readonly do?: readonly A[];
+      /** Enters the state anew when it is the same: all its timers start again. */
+      readonly again?: true;
+    }
   | 'ignore'
   | 'never';
 
@@ -99,6 +104,7 @@ export class Machine<S extends string, E extends string, A extends string, C, P 
     const cell = this.#table.states[from].on[event];
     if (cell === 'ignore') return;
     if (cell === 'never') throw new MachineBug(this.#table.name, from, event);
+    if (cell.again === true) this.stop();
     if (cell.go !== from) {
       this.stop();
       this.#state = cell.go;
@@ -108,6 +114,8 @@ export class Machine<S extends string, E extends string, A extends string, C, P 
     if (cell.go !== from) {
       this.#startTimers();
       this.#options.onState?.(cell.go, from);
+    } else if (cell.again === true) {
+      this.#startTimers();
     }
   }
 

@@ -3,7 +3,8 @@
  * transactions (RFC 6026) and dialogs. A body is bytes here. Floor 1: imports base alone.
  */
 
-// transactions and dialogs
+// transactions, dialogs and proxying
+export { type BranchFinal, bestResponse } from './best-response.js';
 export {
   type CancellationAction,
   type CancellationEvent,
@@ -41,6 +42,7 @@ export {
   verifyCredentials,
 } from './digest.js';
 export { EmergencyTargets } from './emergency-target.js';
+export { type Heard, triesNext, type Way } from './failover.js';
 export { canonicalName, knownMethods } from './header-names.js';
 export { Headers } from './headers.js';
 export {
@@ -56,6 +58,7 @@ export {
   inviteServerTable,
 } from './invite-server-table.js';
 export { splitList } from './lists.js';
+export { hasLooped, loopMark, maxBreadth } from './loop-detection.js';
 export {
   emptyBody,
   type FaultStatus,
@@ -108,8 +111,26 @@ export { type ParseOptions, parseMessage } from './parser.js';
 export type { Path, ViaTransport } from './path.js';
 export { type OverloadWish, overloadControlOffer, PeerOverload, parseOverloadWish } from './peer-overload.js';
 export { ProvisionalSequence } from './provisional-sequence.js';
+export {
+  followRoute,
+  type ProxyRefusal,
+  proxiedCopy,
+  proxyRefusal,
+  type RouteTaken,
+  takeOwnRoutes,
+} from './proxied-copy.js';
+export { ProxiedRequest, type ProxyPlan, type ProxyPorts, type RequestSender } from './proxied-request.js';
+export {
+  type ProxyBranchAction,
+  type ProxyBranchContext,
+  type ProxyBranchEvent,
+  type ProxyBranchState,
+  proxyBranchTable,
+  timerCMs,
+} from './proxy-branch-table.js';
 export { formatRAck, parseRAck, parseRSeq, type RAck } from './rack.js';
 export { reasonPhrase } from './reason-phrase.js';
+export { isRecordRouteOf, recordRouteParameter } from './record-route.js';
 export { ReliableProvisional } from './reliable-provisional.js';
 export {
   type ReliableProvisionalAction,
@@ -120,6 +141,7 @@ export {
 export { parseReplaces, type Replaces } from './replaces.js';
 export { ackToFailure, cancelFor, cseqMethod, cseqNumber } from './request-builder.js';
 export { createResponse } from './response-builder.js';
+export { type ProxyStep, type ProxyTarget, ResponseContext, type ResponseContextOptions } from './response-context.js';
 export { formatMessage } from './serializer.js';
 export {
   emergencyReserve,

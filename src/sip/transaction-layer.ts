@@ -83,9 +83,12 @@ export class TransactionLayer<C> {
     return this.#servers.size;
   }
 
-  /** Adds our Via to `request` and sends it on `path`. For INVITE the result is an {@link InviteClientTransaction}. */
-  request(request: SipRequest, path: Path, user: ClientTransactionUser): ClientTransaction {
-    const branch = `${branchCookie}${this.#tokens.next(10)}`;
+  /**
+   * Adds our Via to `request` and sends it on `path`. For INVITE the result is an {@link InviteClientTransaction}.
+   * `mark` ends the branch: a proxy knows its loops by it.
+   */
+  request(request: SipRequest, path: Path, user: ClientTransactionUser, mark = ''): ClientTransaction {
+    const branch = `${branchCookie}${this.#tokens.next(10)}${mark}`;
     addVia(request, path, branch, this.#viaParameters(path));
     const bytes = formatMessage(request);
     const client =
@@ -141,12 +144,24 @@ export class TransactionLayer<C> {
     }
     if (this.#admits?.(request, path, context) === false) return;
     const merge = mergeKey(request);
-    if (merge !== '' && this.#merges.has(merge)) {
+    const seen = merge !== '' && this.#merges.has(merge);
+    if (seen && !this.#spirals(request)) {
       const transaction = this.#serve(request, key, '', path);
       transaction.respond(482, formatMessage(createResponse(request, 482, this.#tokens.next(8))));
       return;
     }
-    this.#user.request(request, this.#serve(request, key, merge, path), context);
+    this.#user.request(request, this.#serve(request, key, seen ? '' : merge, path), context);
+  }
+
+  /** RFC 3261 §16.3: a request that we have proxied ourselves, and that comes again, is no merged one. */
+  #spirals(request: SipRequest): boolean {
+    for (const via of request.headers.all('Via')) {
+      const at = via.indexOf(`branch=${branchCookie}`);
+      if (at < 0) continue;
+      const end = via.indexOf(';', at);
+      if (this.#clients.has(via.slice(at + 7, end < 0 ? via.length : end))) return true;
+    }
+    return false;
   }
 
   /** A response from the network. */

@@ -65,6 +65,12 @@ export interface SrfDialog {
   on(event: string, listener: (request: SrfRequest, reply: SrfReply) => void): void;
 }
 
+export interface SrfProxyResult {
+  readonly connected: boolean;
+  readonly finalStatus?: number;
+  readonly responses: readonly { readonly address: string; readonly msgs: readonly { readonly status: number }[] }[];
+}
+
 type Handler = (request: SrfRequest, reply: SrfReply) => void;
 
 export interface SrfApp {
@@ -85,6 +91,7 @@ export interface SrfApp {
     options: { localSdp: string; headers?: Record<string, string> },
   ): Promise<SrfDialog>;
   createUAC(uri: string, options: object, progress?: object): Promise<SrfDialog>;
+  proxyRequest(request: SrfRequest, destination: string | string[], options?: object): Promise<SrfProxyResult>;
   createB2BUA(
     request: SrfRequest,
     reply: SrfReply,

@@ -164,7 +164,7 @@ test('the control port: a wrong secret is refused, garbage closes the connection
         frame('id4|remove_route|invite') +
         frame('id5|what'),
     ]);
-    assert.match(many.text, /\|response\|id2\|NOK\|proxying is not supported yet/);
+    assert.match(many.text, /\|response\|id2\|NOK\|Unknown transaction id: x/);
     assert.match(many.text, /\|response\|id3\|OK/);
     assert.match(many.text, /\|response\|id4\|OK/);
     assert.match(many.text, /\|response\|id5\|NOK\|unknown verb/);

@@ -1,0 +1,245 @@
+import {
+  createResponse,
+  followRoute,
+  formatMessage,
+  type Headers,
+  hasLooped,
+  isRecordRouteOf,
+  loopMark,
+  maxBreadth,
+  ProxiedRequest,
+  type ProxyPlan,
+  type ProxyPorts,
+  proxiedCopy,
+  proxyRefusal,
+  recordRouteParameter,
+  type SipRequest,
+  type SipResponse,
+  takeOwnRoutes,
+  uriScheme,
+} from '../../src/sip/index.js';
+import type { App } from './app.js';
+import { isServerOwned, readAppMessage } from './app-message.js';
+import type { Core } from './core.js';
+import type { IncomingRequest } from './incoming-request.js';
+import { hostPort } from './listen-address.js';
+import type { OwnAddresses } from './own-address.js';
+import type { ProxyCommand } from './proxy-command.js';
+import type { Link } from './transport.js';
+
+const none = Number.POSITIVE_INFINITY;
+
+/** `proxy` commands of applications, and the later requests of dialogs that were proxied with Record-Route. */
+export class ProxyCore {
+  readonly #core: Core;
+  readonly #own: OwnAddresses;
+  readonly #key: Uint8Array;
+  /** Requests whose outcome is not known yet. */
+  readonly #live = new Set<ProxiedRequest<Link>>();
+
+  /** `key`: makes the marks that we know our own Record-Routes and branches by. */
+  constructor(core: Core, own: OwnAddresses, key: Uint8Array) {
+    this.#core = core;
+    this.#own = own;
+    this.#key = key;
+  }
+
+  command(app: App, command: ProxyCommand): void {
+    const core = this.#core;
+    const incoming = core.incoming.get(command.transactionId);
+    if (incoming === undefined || incoming.session !== undefined) {
+      app.nok(command.messageId, `Unknown transaction id: ${command.transactionId}`);
+      return;
+    }
+    const extra = readAppMessage(command.text);
+    if (!extra.ok) {
+      app.nok(command.messageId, extra.error);
+      return;
+    }
+    const mark = loopMark(incoming.request, this.#key);
+    const refusal = this.#refusal(incoming.request, mark);
+    if (refusal !== undefined) {
+      core.refuse(incoming, refusal.status, refusal.headers);
+      app.nok(command.messageId, `Rejected with ${refusal.status} ${refusal.why}`);
+      return;
+    }
+    const { request } = takeOwnRoutes(incoming.request, (uri) => this.#own.has(uri));
+    const headers = withExtra(request.headers, extra.value.headers);
+    const scheme = uriScheme(request.uri);
+    this.#start(
+      incoming,
+      { ...request, headers },
+      {
+        targets: command.destinations.length > 0 ? command.destinations : [request.uri],
+        parallel: command.parallel,
+        followRedirects: command.followRedirects,
+        provisionalTimeoutMs: command.provisionalTimeoutMs,
+        finalTimeoutMs: command.finalTimeoutMs,
+        // As drachtio does: a Request-URI that names somebody else is kept, and the destination is only the next hop.
+        retarget: (scheme === 'sip' || scheme === 'sips') && this.#own.has(request.uri),
+        mark,
+        breadth: maxBreadth(request.headers),
+      },
+      command.remainInDialog,
+      this.#reports(app, command),
+    );
+  }
+
+  /** Forwards a request of a dialog that was proxied with Record-Route; false when it is not one. */
+  passes(incoming: IncomingRequest): boolean {
+    const taken = this.#taken(incoming.request);
+    if (taken === undefined) return false;
+    const refusal = proxyRefusal(incoming.request);
+    if (refusal !== undefined) {
+      this.#core.refuse(incoming, refusal.status, refusal.headers);
+      return true;
+    }
+    if (incoming.method === 'INVITE') {
+      incoming.transaction.sendTrying(formatMessage(createResponse(incoming.request, 100)));
+    }
+    const hop = followRoute(taken.request);
+    const plan: ProxyPlan = {
+      targets: [hop],
+      parallel: false,
+      followRedirects: false,
+      provisionalTimeoutMs: none,
+      finalTimeoutMs: none,
+      retarget: false,
+      mark: '',
+      breadth: maxBreadth(taken.request.headers),
+    };
+    this.#start(incoming, taken.request, plan, false, {}, taken.via);
+    return true;
+  }
+
+  /** The same for the ACK of a 2xx, which has no transaction (RFC 3261 §16.11). */
+  passesAck(ack: SipRequest): boolean {
+    const taken = this.#taken(ack);
+    if (taken === undefined) return false;
+    if (proxyRefusal(ack) !== undefined) return true;
+    const hop = followRoute(taken.request);
+    this.#core.destinations.find(hop, { contact: taken.via }, (destination) => {
+      if ('failure' in destination) {
+        this.#core.log.warn('ACK could not be forwarded', { why: destination.failure });
+        return;
+      }
+      this.#core.layer.sendAck(proxiedCopy(taken.request, taken.request.uri), destination.link);
+    });
+    return true;
+  }
+
+  stop(): void {
+    for (const proxied of this.#live) proxied.stop();
+    this.#live.clear();
+  }
+
+  #taken(request: SipRequest): { readonly request: SipRequest; readonly via: string } | undefined {
+    if (!request.headers.has('Route')) return undefined;
+    const { own, request: rest } = takeOwnRoutes(request, (uri) => isRecordRouteOf(uri, request, this.#key));
+    const last = own.at(-1);
+    if (last === undefined) return undefined;
+    // RFC 5658 §4.3: the last of our routes names the side that the request leaves by.
+    return { request: rest, via: /^sips?:([^;]*)/.exec(last)?.[1] ?? '' };
+  }
+
+  #start(
+    incoming: IncomingRequest,
+    request: SipRequest,
+    plan: ProxyPlan,
+    remain: boolean,
+    reports: Pick<ProxyPorts<Link>, 'final' | 'done'>,
+    via?: string,
+  ): void {
+    const core = this.#core;
+    core.forget(incoming);
+    const ports: ProxyPorts<Link> = {
+      ...reports,
+      done: () => {
+        this.#live.delete(proxied);
+        reports.done?.();
+      },
+      locate: (target, _request, done) => core.destinations.find(target.uri, { contact: via }, done),
+      stamp: (copy, link) => {
+        if (remain) this.#remain(copy, incoming.link, link);
+      },
+    };
+    const proxied = new ProxiedRequest<Link>(request, incoming.transaction, plan, ports, core, core.layer);
+    incoming.transaction.user = proxied;
+    this.#live.add(proxied);
+    proxied.start();
+  }
+
+  /** Record-Route, and Path on REGISTER (RFC 3327 §5.2); on both sides where they differ (RFC 5658 §4.2). */
+  #remain(copy: SipRequest, from: Link, to: Link): void {
+    const register = copy.method === 'REGISTER';
+    const name = register ? 'Path' : 'Record-Route';
+    const proof = register ? '' : recordRouteParameter(copy, this.#key);
+    const inner = ownRoute(from, proof);
+    const outer = ownRoute(to, proof);
+    if (inner !== outer) copy.headers.prepend(name, inner);
+    copy.headers.prepend(name, outer);
+    if (!register) return;
+    for (const tags of ['Require', 'Supported']) {
+      const known = copy.headers.list(tags).map((tag) => tag.toLowerCase());
+      if (!known.includes('path')) copy.headers.append(tags, 'path');
+    }
+  }
+
+  #reports(app: App, command: ProxyCommand): Pick<ProxyPorts<Link>, 'final' | 'done'> {
+    const { messageId } = command;
+    if (!command.fullResponse) {
+      app.ok(messageId, 'done');
+      return {};
+    }
+    let over = false;
+    return {
+      final: (response, link) => {
+        if (!over) this.#tellFinal(app, messageId, response, link);
+      },
+      done: () => {
+        over = true;
+        app.ok(messageId, 'done');
+      },
+    };
+  }
+
+  #tellFinal(app: App, messageId: string, response: SipResponse, link: Link | undefined): void {
+    const bytes = formatMessage(response);
+    const from = link === undefined ? 'application' : 'network';
+    const peer = link === undefined ? 'udp||' : `${link.protocol}|${link.address}|${link.port}`;
+    app.send(`response|${messageId}|OK|${from}|${bytes.length}|${peer}|${this.#core.time()}|||continue`, bytes);
+  }
+
+  #refusal(
+    request: SipRequest,
+    mark: string,
+  ):
+    | { readonly status: number; readonly why: string; readonly headers: readonly (readonly [string, string])[] }
+    | undefined {
+    const general = proxyRefusal(request);
+    if (general?.status === 483) return { ...general, why: 'Too Many Hops due to Max-Forwards value of 0' };
+    if (general !== undefined) return { ...general, why: 'Bad Extension' };
+    if (hasLooped(request, mark)) return { status: 482, why: 'Loop Detected', headers: [] };
+    if (maxBreadth(request.headers) === 0) return { status: 440, why: 'Max-Breadth Exceeded', headers: [] };
+    return undefined;
+  }
+}
+
+/** What the application gives takes the place of what the request said under that name. */
+function withExtra(from: Headers, extra: Headers): Headers {
+  const headers = from.clone();
+  const names = new Set<string>();
+  for (const [name, value] of extra.entries()) {
+    if (isServerOwned(name)) continue;
+    if (!names.has(name)) headers.remove(name);
+    names.add(name);
+    headers.append(name, value);
+  }
+  return headers;
+}
+
+/** Our own URI on one side, for the routes of later requests. */
+function ownRoute(link: Link, proof: string): string {
+  const transport = link.protocol === 'udp' ? '' : `;transport=${link.protocol}`;
+  return `<sip:${hostPort(link.localAddress, link.listener.port)}${transport};lr${proof}>`;
+}
