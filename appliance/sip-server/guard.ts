@@ -88,6 +88,7 @@ export class Guard {
   readonly bans = new NamedCounts();
   readonly #options: GuardOptions;
   readonly #emergency: EmergencyTargets;
+  #trusted: readonly string[];
   /** Requests without a final answer, and those of them that are not INVITE: their answer waits for no person. */
   #pending = 0;
   #queued = 0;
@@ -100,13 +101,13 @@ export class Guard {
     const { clock, random, log } = options;
     this.#options = options;
     this.limits = { ...serverLimits, ...options.limits };
-    const trusted = options.networks?.trusted ?? loopbackNetworks;
+    this.#trusted = options.networks?.trusted ?? loopbackNetworks;
     const branch = options.networks?.branch ?? privateNetworks;
     this.sources = new SourceTable({
       clock,
       capacity: this.limits.sources,
       standing: (address) => ({
-        trusted: inNetworks(address, trusted),
+        trusted: inNetworks(address, this.#trusted),
         mayCallForHelp: inNetworks(address, branch),
       }),
       ...(options.sourceLimits === undefined ? {} : { limits: options.sourceLimits }),
@@ -184,6 +185,13 @@ export class Guard {
     if (!this.overload.sheds(of)) return undefined;
     this.sheds.add(of);
     return { why: 'overload' };
+  }
+
+  /** Who is trusted from now on, in place of those before. */
+  trust(networks: readonly string[]): void {
+    if (networks.join() === this.#trusted.join()) return;
+    this.#trusted = networks;
+    this.sources.reconsider();
   }
 
   /** Requests that wait for their final answer. */

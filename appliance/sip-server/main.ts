@@ -1,15 +1,18 @@
 import { isIP } from 'node:net';
 import { Secret } from '../../src/base/index.js';
 import { jsonLog, systemClock, systemRandom } from '../io/index.js';
+import { GuardArguments, guardUsage } from './guard-arguments.js';
 import { type ListenAddress, parseListenAddress, SipServerStartError, startSipServer } from './index.js';
 
 const usage = `usage: sip-server --control HOST:PORT --secret SECRET --listen PROTOCOL/ADDRESS:PORT [--listen ...]
                   [--external ADDRESS --inside NETWORK [--inside ...]] [--log LEVEL]
+                  [--trusted NETWORK ...] [--branch NETWORK ...] [--emergency NUMBER ...]
   --control  where applications (drachtio-srf) connect, e.g. 127.0.0.1:9022
   --secret   what they must say; HOLDFAST_SIP_SECRET in the environment does as well
   --listen   udp/127.0.0.1:5060, tcp/[::1]:5060, udp/0.0.0.0:5060; repeat for more
   --external what peers beyond an address translator are told as our address
   --inside   a network on this side of the translator, e.g. 192.168.0.0/16; repeat for more
+${guardUsage}
   --log      debug, info, warn or error (info)`;
 
 /** Wrong arguments: a message for people. */
@@ -21,6 +24,7 @@ interface Arguments {
   listen: ListenAddress[];
   external?: { address: string; inside: string[] };
   log: 'debug' | 'info' | 'warn' | 'error';
+  guard: GuardArguments;
 }
 
 function readArguments(argv: readonly string[]): Arguments {
@@ -30,6 +34,7 @@ function readArguments(argv: readonly string[]): Arguments {
   let external: string | undefined;
   const inside: string[] = [];
   const listen: ListenAddress[] = [];
+  const guard = new GuardArguments();
   for (let i = 0; i < argv.length; i += 2) {
     const [option, value] = [argv[i], argv[i + 1]];
     if (value === undefined) throw new UsageError(`${option} needs a value`);
@@ -39,13 +44,19 @@ function readArguments(argv: readonly string[]): Arguments {
     else if (option === '--external') external = readAddress(value);
     else if (option === '--inside') inside.push(value);
     else if (option === '--log') log = readLevel(value);
-    else throw new UsageError(`unknown option '${option}'`);
+    else if (!readGuard(guard, option ?? '', value)) throw new UsageError(`unknown option '${option}'`);
   }
   if (control === undefined) throw new UsageError('--control is missing');
   if (secret === undefined || secret === '') throw new UsageError('--secret is missing');
   if (listen.length === 0) throw new UsageError('--listen is missing');
   const translated = external === undefined ? {} : { external: { address: external, inside } };
-  return { control, secret: new Secret(secret), listen, log, ...translated };
+  return { control, secret: new Secret(secret), listen, log, guard, ...translated };
+}
+
+function readGuard(guard: GuardArguments, option: string, value: string): boolean {
+  const taken = guard.take(option, value);
+  if (typeof taken === 'string') throw new UsageError(taken);
+  return taken;
 }
 
 function readControl(value: string): Arguments['control'] {
@@ -73,9 +84,10 @@ function readLevel(value: string): Arguments['log'] {
 }
 
 async function main(): Promise<void> {
-  const { log: level, ...rest } = readArguments(process.argv.slice(2));
+  const { log: level, guard, ...rest } = readArguments(process.argv.slice(2));
   const log = jsonLog(level, { process: 'sip-server' });
-  const server = await startSipServer({ clock: systemClock, random: systemRandom, log, ...rest });
+  const server = await startSipServer({ clock: systemClock, random: systemRandom, log, ...guard.options, ...rest });
+  guard.follow(systemClock, log, (trusted) => server.trust(trusted));
   const stop = () => void server.close().then(() => process.exit(0));
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);

@@ -70,6 +70,8 @@ export interface SipServerHandle {
   /** The listeners as bound, port 0 replaced. */
   readonly listening: readonly ListenAddress[];
   stats(): ServerStatistics;
+  /** Who is trusted from now on: see {@link GuardNetworks}. */
+  trust(networks: readonly string[]): void;
   close(): Promise<void>;
 }
 
@@ -231,6 +233,10 @@ class SipServer implements SipServerHandle {
       applications: this.#control?.apps ?? 0,
       heapBytes: process.memoryUsage().heapUsed,
     };
+  }
+
+  trust(networks: readonly string[]): void {
+    this.#guard.trust(networks);
   }
 
   close(): Promise<void> {

@@ -26,6 +26,12 @@ export interface BranchProcesses {
   readonly listen: readonly SipListener[];
   /** The address that peers outside of `inside` know, where there is a translator. */
   readonly external?: { readonly address: string; readonly inside: readonly string[] };
+  /** Hosts that no limit of a source holds for, networks of the telephones, and numbers that are calls for help. */
+  readonly guard: {
+    readonly trusted: readonly string[];
+    readonly branch: readonly string[];
+    readonly emergency: readonly string[];
+  };
   readonly web?: { readonly address: string; readonly port: number };
   readonly labUrl?: string;
 }
@@ -53,6 +59,9 @@ export class Family {
       ...branch.listen.flatMap((at) => ['--listen', `${at.transport}/${formatHostPort(at)}`]),
       ...(branch.external === undefined ? [] : ['--external', branch.external.address]),
       ...(branch.external?.inside ?? []).flatMap((network) => ['--inside', network]),
+      ...branch.guard.trusted.flatMap((host) => ['--trusted', host]),
+      ...branch.guard.branch.flatMap((network) => ['--branch', network]),
+      ...branch.guard.emergency.flatMap((number) => ['--emergency', number]),
     ]);
     this.#start('controller', 'main.js', [
       '--config',

@@ -1,10 +1,12 @@
 import { join, resolve } from 'node:path';
 import type { Configuration } from '../../src/config/index.js';
+import { EmergencyNumbers } from '../../src/emergency/index.js';
+import { parseSipUri } from '../../src/sip/index.js';
 import { jsonLog, systemClock } from '../io/index.js';
 import { type Arguments, parseArguments, usage } from './arguments.js';
 import { BranchLink } from './branch-link.js';
 import { type Ending, endingText } from './child.js';
-import { type ChildName, Family } from './family.js';
+import { type BranchProcesses, type ChildName, Family } from './family.js';
 import { LogFile } from './log-file.js';
 import { PlainView } from './plain-view.js';
 import {
@@ -127,6 +129,7 @@ class Supervisor {
       configFile: file,
       control: configuration.sip.control,
       listen: configuration.sip.listen,
+      guard: guardOf(configuration),
       ...(configuration.sip.externalAddress === undefined
         ? {}
         : { external: { address: configuration.sip.externalAddress, inside: configuration.phones.networks } }),
@@ -235,6 +238,16 @@ function webEndpoint(web: { readonly address: string; readonly port: number }, w
     port: web.port,
     purpose: 'the web page',
     remedy: `Stop the program that uses it (ss -ltnp shows which), or choose another with ${where}.`,
+  };
+}
+
+/** Whom the SIP server trusts, and which calls it never turns away. */
+function guardOf({ centre, trunks, phones, ...rest }: Configuration): BranchProcesses['guard'] {
+  const peers = [...centre.targets, ...trunks.map(({ uri }) => uri)].map(parseSipUri);
+  return {
+    trusted: [...new Set(peers.flatMap((uri) => (uri.ok ? [uri.value.host] : [])))],
+    branch: phones.networks,
+    emergency: new EmergencyNumbers(rest).dialled,
   };
 }
 

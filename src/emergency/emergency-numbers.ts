@@ -51,6 +51,11 @@ export class EmergencyNumbers {
     return [...new Set([...this.#byDialled.values()].map((m) => m.number))];
   }
 
+  /** Every way in which one may be dialled, test numbers left out: who rings for help must not wait, who tests may. */
+  get dialled(): readonly string[] {
+    return [...this.#byDialled].filter(([, match]) => !match.test).map(([dialled]) => dialled);
+  }
+
   /**
    * The emergency number that `dialled` means, if any.
    *

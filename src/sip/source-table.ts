@@ -33,7 +33,7 @@ export class Source {
   pending = 0;
   /** Our requests to it that have no final answer. */
   asked = 0;
-  readonly trusted: boolean;
+  trusted: boolean;
   readonly mayCallForHelp: boolean;
   readonly #table: SourceTable;
   readonly #messages: Bucket;
@@ -199,6 +199,11 @@ export class SourceTable {
   /** Banned at this moment. Goes through all of them: for people, not for messages. */
   get banned(): readonly Source[] {
     return [...new Set(this.#known.values())].filter((source) => source.banned);
+  }
+
+  /** Who is trusted has changed: the known sources are asked about again. */
+  reconsider(): void {
+    for (const [address, source] of this.#known) source.trusted = this.#options.standing(address).trusted;
   }
 
   /** For sources only. */

@@ -143,7 +143,7 @@ test('garbage: answered at first, then not read any more; a call for help opens 
     const peer = await s.udpPeer('127.0.0.9');
     const broken = formatMessage(peer.request('OPTIONS', 'sip:branch.test'))
       .toString()
-      .replace(/CSeq: .*/, 'CSeq: x');
+      .replace('Max-Forwards: 70', 'Max-Forwards: x');
     for (let i = 0; i <= sourceLimits.faultBurst; i++) peer.write(broken, server.listener());
     await until(() => stats(server).bans.malformed === 1, 'the source is banned');
     assert.equal(stats(server).sources.banned, 1);
