@@ -154,7 +154,7 @@ export class SessionTimers {
       if (wider) session.interval = { ...session.interval, seconds: session.minSeS };
       timer.deferred(wider ? 0 : undefined);
     } else if (status === 491) {
-      timer.deferred(this.#core.glareDelayMs(session));
+      timer.deferred(Math.min(this.#core.glareDelayMs(session), timer.expiryMs() / 2));
     } else if (status >= 300) {
       if ((status === 405 || status === 501) && cseqMethod(headers) === 'UPDATE' && session.interval !== undefined) {
         session.interval = { ...session.interval, byUpdate: false };

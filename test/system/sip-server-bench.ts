@@ -40,6 +40,7 @@ export interface SrfMessage {
 export interface SrfRequest extends SrfMessage {
   on(event: 'response', listener: (response: SrfMessage, ack: (options?: { body: string }) => void) => void): void;
   on(event: 'cancel', listener: (cancel: SrfMessage) => void): void;
+  on(event: 'update', listener: (update: SrfRequest, reply: SrfReply) => void): void;
   cancel(options?: object, sent?: (error: unknown, request?: SrfMessage) => void): void;
 }
 
