@@ -88,6 +88,7 @@ class Controller {
         log,
         directory,
         bindings: store.bindings,
+        gruuKey: await store.key('gruu', () => random.bytes(32)),
         records: store.callRecords,
         timeline: store.timeline,
         upstream: new SrfUpstreamRegister({

@@ -49,7 +49,7 @@ function isBinding(value: unknown): value is Binding {
     typeof flow.address === 'string' &&
     typeof flow.port === 'number' &&
     optional(value, 'string', ['aor', 'instance', 'regId', 'userAgent']) &&
-    optional(value, 'number', ['q', 'upstreamExpiresAtWall'])
+    optional(value, 'number', ['q', 'since', 'upstreamExpiresAtWall'])
   );
 }
 

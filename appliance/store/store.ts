@@ -64,6 +64,16 @@ export class Store {
     }
   }
 
+  /** A key that outlives the process: the one of that name, made by `fresh` the first time. Rejects when the disk refuses. */
+  async key(name: string, fresh: () => Uint8Array): Promise<Uint8Array> {
+    const at = `key/${name}`;
+    const [entry] = await this.#database.read(at);
+    if (entry?.[0] === at) return Buffer.from(entry[1], 'hex');
+    const made = fresh();
+    await this.#commits.commit([{ type: 'put', key: at, value: Buffer.from(made).toString('hex') }]);
+    return made;
+  }
+
   health(): StoreHealth {
     const failure = this.#database.failure;
     const { opening } = this.#database;

@@ -65,6 +65,7 @@ export class Branch {
       settings: registrarSettings(configuration, options.contactAddress),
       directory: ports.directory,
       store: ports.bindings,
+      gruuKey: ports.gruuKey,
       upstream: {
         register: async (request) => {
           const answer = await ports.upstream.register(request);

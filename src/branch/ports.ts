@@ -2,7 +2,7 @@ import type { Clock, Log, Random } from '../base/index.js';
 import type { CallRecordStore, CallSetup, Leg, LegContinuation, ResumedEnd } from '../call/index.js';
 import type { Configuration } from '../config/index.js';
 import type { LiveDirectory, User } from '../directory/index.js';
-import type { Binding, BindingStore, Flow, UpstreamRegister } from '../registrar/index.js';
+import type { Binding, BindingStore, Flow, GruuKey, UpstreamRegister } from '../registrar/index.js';
 import type { TimelineStore } from '../survivability/index.js';
 import type { LinkEvents, Prober } from '../wan/index.js';
 
@@ -22,7 +22,8 @@ export interface ArrivingCall {
 
 /** Makes outgoing legs; each is new and without setup. */
 export interface LegFactory {
-  toPhone(binding: Binding): Leg;
+  /** `flows` of one telephone, the newest first: one at a time (RFC 5626 §7). */
+  toPhone(flows: readonly [Binding, ...Binding[]]): Leg;
   /** `user`: on whose behalf the centre's challenge is answered. `target`: SIP URI of the server to use. */
   toCentre(number: string, user: User | undefined, target: string): Leg;
   toTrunk(trunk: string, number: string): Leg;
@@ -37,6 +38,7 @@ export interface BranchPorts {
   readonly log: Log;
   readonly directory: LiveDirectory;
   readonly bindings: BindingStore;
+  readonly gruuKey: GruuKey;
   readonly records: CallRecordStore;
   readonly timeline: TimelineStore;
   readonly upstream: UpstreamRegister;

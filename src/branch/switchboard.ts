@@ -14,7 +14,7 @@ import {
 } from '../call/index.js';
 import type { User } from '../directory/index.js';
 import type { EmergencyNumbers } from '../emergency/index.js';
-import type { Registrar } from '../registrar/index.js';
+import type { Binding, GruuTarget, Registrar } from '../registrar/index.js';
 import type { CallOrigin, RoutePlan, Router, RouteStep, TrunkFailure, TrunkPool } from '../routing/index.js';
 import type { Posture } from '../survivability/index.js';
 import type { PathMonitor } from '../wan/index.js';
@@ -22,6 +22,8 @@ import type { Peers } from './peers.js';
 import type { ArrivingCall, BranchPorts } from './ports.js';
 import { outerHalves, Twins } from './twins.js';
 import { watchedLeg } from './watched-leg.js';
+
+type Phones = readonly (readonly Binding[])[];
 
 /** A phone on the branch's own LAN that says nothing at all for this long is gone (RFC 3261 §17.1.1.2: six retransmissions take 31 s). */
 const phoneGiveUpMs = 4000;
@@ -82,9 +84,14 @@ export class Switchboard {
   }
 
   arrive(arriving: ArrivingCall): void {
-    const dialled = this.#dialledOf(arriving);
+    const gruu = this.#options.registrar.byGruu(arriving.requestUri);
+    const dialled = gruu?.kind === 'phone' ? gruu.username : this.#dialledOf(arriving);
     const origin = this.#originOf(arriving, dialled);
     if (origin === undefined) return;
+    if (gruu?.kind === 'refused') {
+      this.#refuse(arriving, cause.noUserResponding, 'the telephone of this GRUU is not registered', gruu.status);
+      return;
+    }
     const calling = arriving.setup.asserted?.number ?? arriving.setup.from.number;
     const plan = this.#options.router().route({
       origin,
@@ -96,7 +103,7 @@ export class Switchboard {
       this.#refuse(arriving, plan.cause, plan.reason);
       return;
     }
-    this.#open(arriving, origin, dialled, plan);
+    this.#open(arriving, origin, dialled, gruu === undefined ? plan : instanceOnly(plan, gruu), gruu?.phones);
   }
 
   release(id: string): boolean {
@@ -248,6 +255,7 @@ export class Switchboard {
     origin: CallOrigin,
     dialled: string,
     plan: RoutePlan & { readonly kind: 'route' },
+    phones?: Phones,
   ): void {
     const { ports, count, onChange } = this.#options;
     const id = uuid(ports.random);
@@ -263,7 +271,7 @@ export class Switchboard {
         id,
         incoming: arriving.leg,
         setup: arriving.setup,
-        steps: this.#steps(plan, user),
+        steps: this.#steps(plan, user, phones),
         called: plan.called,
         origin: originName(origin),
         emergency: plan.emergency,
@@ -332,11 +340,12 @@ export class Switchboard {
     return user === undefined ? undefined : { kind: 'phone', user };
   }
 
-  #steps(plan: RoutePlan & { readonly kind: 'route' }, user: User | undefined): readonly HuntStep[] {
-    return plan.steps.map((step) => this.#step(step, user));
+  /** `phones`: those that a call to an extension may ring; all of its user's where absent. */
+  #steps(plan: RoutePlan & { readonly kind: 'route' }, user: User | undefined, phones?: Phones): readonly HuntStep[] {
+    return plan.steps.map((step) => this.#step(step, user, phones));
   }
 
-  #step(step: RouteStep, user: User | undefined): HuntStep {
+  #step(step: RouteStep, user: User | undefined, phones: Phones | undefined): HuntStep {
     const { ports, registrar, path } = this.#options;
     switch (step.via) {
       case 'centre':
@@ -349,7 +358,10 @@ export class Switchboard {
       case 'extension':
         return {
           name: `extension ${step.username}`,
-          open: () => registrar.bindingsOf(step.username).map((binding) => ports.legs.toPhone(binding)),
+          open: () =>
+            (phones ?? registrar.phonesOf(step.username)).flatMap(([newest, ...older]) =>
+              newest === undefined ? [] : [ports.legs.toPhone([newest, ...older])],
+            ),
           giveUpMs: phoneGiveUpMs,
         };
       case 'trunk':
@@ -396,6 +408,14 @@ export class Switchboard {
       failure.why === 'refused' || failure.why === 'unresolved' || failure.why === 'silent' ? failure.why : 'failing';
     this.#options.trunks.reportFailure(name, trunkFailureText[kind], kind);
   }
+}
+
+/** One telephone of one user is called here, wherever the user's calls go otherwise: nobody else knows the instance. */
+function instanceOnly(
+  plan: RoutePlan & { readonly kind: 'route' },
+  { username }: GruuTarget & { readonly kind: 'phone' },
+): RoutePlan & { readonly kind: 'route' } {
+  return { ...plan, steps: [{ via: 'extension', username }] };
 }
 
 const trunkFailureText: { readonly [failure in TrunkFailure]: string } = {

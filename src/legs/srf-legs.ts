@@ -5,6 +5,7 @@ import type { MediaDescription } from '../sdp/index.js';
 import { escapeUser, parseSipUri, splitList, tagOf } from '../sip/index.js';
 import type { ReceivedRequest, Reply, SipApplication } from './application.js';
 import { type Credentials, type DigestIdentity, digestCredentials, type PasswordIdentity } from './credentials.js';
+import { FlowLeg } from './flow-leg.js';
 import { flowOf, flowUri } from './flows.js';
 import { readIdentity } from './identity.js';
 import { IncomingLeg } from './incoming-leg.js';
@@ -139,13 +140,23 @@ export class SrfLegs {
   }
 
   /** To a registered phone: its own contact as Request-URI, sent to where its packets come from (RFC 5626 §5.3). */
-  toPhone(binding: Binding): Leg {
-    return this.#outgoing(`phone-${binding.username}`, {
-      requestUri: binding.contact,
-      proxy: flowUri(binding.flow),
-      domain: this.#options.domain(),
-      trusted: false,
-    });
+  toPhone(flows: readonly [Binding, ...Binding[]]): Leg {
+    const [newest, ...older] = flows;
+    const id = this.#newId(`phone-${newest.username}`);
+    const by = (binding: Binding): Leg =>
+      new OutgoingLeg(this.#ground, id, {
+        requestUri: binding.contact,
+        proxy: flowUri(binding.flow, binding.regId !== undefined),
+        domain: this.#options.domain(),
+        trusted: false,
+      });
+    const first = by(newest);
+    return older.length === 0
+      ? first
+      : new FlowLeg(
+          first,
+          older.map((binding) => () => by(binding)),
+        );
   }
 
   /** Through `target`, a server of the centre; `user` answers its challenge, else the caller's own credentials go along. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/index.js';
 import type { UpstreamAnswer, UpstreamRegister, UpstreamRequest } from '../registrar/index.js';
-import { escapeUser, splitList } from '../sip/index.js';
+import { escapeUser, quote, splitList } from '../sip/index.js';
 import type { ReceivedResponse, SipApplication, SipHeaders } from './application.js';
 import { splitChallenges } from './credentials.js';
 import { unreachableIn } from './unreachable.js';
@@ -62,14 +62,20 @@ export class SrfUpstreamRegister implements UpstreamRegister {
       To: aor,
       'Call-ID': request.callId,
       CSeq: `${request.cseq} REGISTER`,
-      Contact: everything ? '*' : `<${request.contactUri}>;expires=${request.expires}`,
+      Contact: everything ? '*' : `<${request.contactUri}>;expires=${request.expires}${flowOf(request)}`,
       ...(everything ? { Expires: '0' } : {}),
-      ...(request.path === undefined ? {} : { Path: request.path, Supported: 'path' }),
+      ...(request.path === undefined
+        ? {}
+        : { Path: request.path, Supported: request.flow === undefined ? 'path' : 'path, outbound' }),
       ...(request.authorization === undefined ? {} : { Authorization: request.authorization }),
       ...(request.proxyAuthorization === undefined ? {} : { 'Proxy-Authorization': request.proxyAuthorization }),
       'User-Agent': this.#options.userAgent,
     };
   }
+}
+
+function flowOf({ flow }: UpstreamRequest): string {
+  return flow === undefined ? '' : `;+sip.instance=${quote(flow.instance)};reg-id=${flow.regId}`;
 }
 
 function answerOf(response: ReceivedResponse): UpstreamAnswer {

@@ -2,6 +2,7 @@ import type { Clock, Log, Random } from '../base/index.js';
 import type { Binding, BindingStore } from './binding.js';
 import { BindingTable, type Entry } from './binding-table.js';
 import { contactValue, flowNameOf, tokenOf } from './contact.js';
+import type { Gruus } from './gruu.js';
 import { later, refusal } from './register-answer.js';
 import type { RegisterAnswer, RegisterContact, RegisterRequest } from './register-request.js';
 import type { RegistrarSettings } from './registrar-settings.js';
@@ -40,12 +41,19 @@ export interface BindingBookOptions {
   readonly random: Random;
   readonly settings: RegistrarSettings;
   readonly store: BindingStore;
+  readonly gruus: Gruus;
   readonly log: Log;
   /** True when the centre still lists a binding that is over here: its record stays until the centre was told. */
   readonly stillUpstream: (binding: Binding) => boolean;
   readonly onExpired: (expired: readonly Binding[]) => void;
   readonly onBindings: (username: string) => void;
 }
+
+/**
+ * How often a phone must show that its flow lives, seconds (RFC 5626 §4.4.1). Address translators forget UDP after half a
+ * minute; a stream only needs to notice within a call's patience that it is dead.
+ */
+const flowTimerS = { datagram: 25, stream: 120 } as const;
 
 /** What a commit found under the tokens that it changed. */
 type Before = Map<string, Pick<Entry, 'binding' | 'endsAtMs'> | undefined>;
@@ -69,7 +77,8 @@ export class BindingBook {
   restore(bindings: readonly Binding[]): readonly Binding[] {
     const { clock, settings } = this.#options;
     const expired: Binding[] = [];
-    for (const binding of bindings) {
+    // The order in which they were bound, as near as the disk knows it.
+    for (const binding of [...bindings].sort((a, b) => a.expiresAtWall - b.expiresAtWall)) {
       const leftMs = binding.expiresAtWall - clock.wall();
       // More than was ever granted: the wall clock went back while we were away.
       const lifeMs = Math.min(leftMs, settings.phonesExpiresS * 1000);
@@ -104,6 +113,10 @@ export class BindingBook {
       request,
     );
     if (order !== undefined) return order;
+    // RFC 5627 §5.1: it would lead back to us for ever.
+    if (request.contacts.some(({ uri }) => this.#options.gruus.read(uri) !== undefined)) {
+      return refusal(403, 'Contact Is a GRUU');
+    }
     let added = 0;
     for (const [i, contact] of request.contacts.entries()) {
       const asked = this.askedS(request, contact);
@@ -226,6 +239,7 @@ export class BindingBook {
       expiresAtWall: Math.round(clock.wall() + lifeMs),
       ...(request.userAgent === undefined ? {} : { userAgent: request.userAgent }),
       origin,
+      ...sinceOf(contact, request, present, clock.wall()),
       ...upstreamOf(grant.upstreamExpiresAtWall ?? present?.upstreamExpiresAtWall),
     };
     this.table.put(binding, clock.now() + lifeMs);
@@ -271,13 +285,24 @@ export class BindingBook {
 
   #answer(request: RegisterRequest, owner: Owner): RegisterAnswer {
     const now = this.#options.clock.now();
+    const gruus = request.supportedGruu ? this.#options.gruus : undefined;
     const headers: [string, string][] = this.table
       .ofUser(owner.username)
       .map(({ binding, endsAtMs }) => [
         'Contact',
-        contactValue(binding, Math.max(1, Math.round((endsAtMs - now) / 1000))),
+        contactValue(binding, Math.max(1, Math.round((endsAtMs - now) / 1000)), gruus),
       ]);
-    if (request.supportedPath) headers.push(['Supported', 'path']);
+    const outbound = request.contacts !== '*' && request.contacts.some((contact) => 'reg-id' in contact.params);
+    const supported = [
+      ...(request.supportedPath ? ['path'] : []),
+      ...(outbound ? ['outbound'] : []),
+      ...(request.supportedGruu ? ['gruu'] : []),
+    ];
+    if (supported.length > 0) headers.push(['Supported', supported.join(', ')]);
+    if (outbound) {
+      headers.push(['Require', 'outbound']);
+      headers.push(['Flow-Timer', String(request.flow.transport === 'udp' ? flowTimerS.datagram : flowTimerS.stream)]);
+    }
     return { status: 200, reason: 'OK', headers };
   }
 
@@ -304,6 +329,18 @@ export class BindingBook {
     this.#options.log.warn('wall clock jumped', { jumpMs: jump, bindings: moved.length });
     void this.write(moved, []);
   }
+}
+
+/** A telephone that goes on under the same Call-ID keeps its temporary GRUUs (RFC 5627 §5.4). */
+function sinceOf(
+  contact: RegisterContact,
+  request: RegisterRequest,
+  present: Binding | undefined,
+  wall: number,
+): { readonly since?: number } {
+  if (flowNameOf(contact).instance === undefined) return {};
+  const kept = present?.callId === request.callId ? present.since : undefined;
+  return { since: kept ?? Math.round(wall) };
 }
 
 function upstreamOf(upstreamExpiresAtWall: number | undefined): { readonly upstreamExpiresAtWall?: number } {

@@ -9,6 +9,8 @@ export interface Entry {
   binding: Binding;
   endsAtMs: number;
   key: string;
+  /** Grows with each registration: the flow that was registered last is the likeliest to live (RFC 5626 §7). */
+  order: number;
 }
 
 /** Bindings by token, by user and by contact. Every operation is constant time in the number of all bindings. */
@@ -19,6 +21,7 @@ export class BindingTable {
   readonly #byUser = new Map<string, Entry[]>();
   /** The last binding with each key. */
   readonly #byKey = new Map<string, Entry>();
+  #order = 0;
 
   /** `onExpired` gets bindings that have just left the table. */
   constructor(clock: Clock, onExpired: (expired: readonly Binding[]) => void) {
@@ -54,7 +57,7 @@ export class BindingTable {
     if (entries === undefined) return [];
     const living = entries.filter((entry) => this.#lives(entry));
     if (living.length < 2) return living;
-    return living.sort((a, b) => (b.binding.q ?? 1) - (a.binding.q ?? 1) || b.endsAtMs - a.endsAtMs);
+    return living.sort((a, b) => (b.binding.q ?? 1) - (a.binding.q ?? 1) || b.order - a.order);
   }
 
   find(username: string, contact: RegisterContact): Entry | undefined {
@@ -71,6 +74,7 @@ export class BindingTable {
     else {
       if (entry.binding.contact !== binding.contact) this.#rekey(entry, binding.contact);
       entry.binding = binding;
+      if (entry.endsAtMs !== endsAtMs) entry.order = ++this.#order;
       entry.endsAtMs = endsAtMs;
       this.#wheel.watch(entry);
     }
@@ -92,7 +96,7 @@ export class BindingTable {
   }
 
   #add(binding: Binding, endsAtMs: number): void {
-    const entry: Entry = { binding, endsAtMs, key: contactKey(binding.contact) };
+    const entry: Entry = { binding, endsAtMs, key: contactKey(binding.contact), order: ++this.#order };
     this.#byToken.set(binding.token, entry);
     this.#byKey.set(entry.key, entry);
     const entries = this.#byUser.get(binding.username);

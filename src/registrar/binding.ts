@@ -24,6 +24,11 @@ export interface Binding {
   readonly q?: number;
   readonly callId: string;
   readonly cseq: number;
+  /**
+   * Since when this Call-ID has kept the telephone registered, ms since 1970: the temporary GRUUs made since then are
+   * valid (RFC 5627 §5.4). Telephones with an instance only.
+   */
+  readonly since?: number;
   /** When the phone's registration ends, ms since 1970. */
   readonly expiresAtWall: number;
   readonly userAgent?: string;

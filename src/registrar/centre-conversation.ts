@@ -88,7 +88,8 @@ export class CentreConversation {
     const { settings, directory, random } = this.#options;
     const user = directory.byUsername(binding.username);
     if (user === undefined) return { event: 'refused', retryAfterMs: 0 };
-    const { contactUri, path } = upstreamContact(settings, binding);
+    const contact = upstreamContact(settings, binding);
+    const { contactUri } = contact;
     const requestUri = `sip:${settings.domain}`;
     const live = challenge ?? this.#shared;
     this.#sent++;
@@ -96,8 +97,7 @@ export class CentreConversation {
       username: binding.aor ?? binding.username,
       domain: settings.domain,
       requestUri,
-      contactUri,
-      ...(path === undefined ? {} : { path }),
+      ...contact,
       expires: expiresS,
       callId: `${this.#callIdPrefix}-${binding.token}`,
       cseq: ++this.#cseq,

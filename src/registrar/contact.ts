@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { equalUris, formatParameters, parseSipUri, quote, type SipUri, unescapeUri } from '../sip/index.js';
 import type { Binding } from './binding.js';
+import type { Gruus } from './gruu.js';
 import type { RegisterContact } from './register-request.js';
 
 /** Parameters that tell two URIs apart even when only one of them has it (RFC 3261 §19.1.4). */
@@ -46,12 +47,15 @@ function ownParameters(uri: string): string {
   return `${contactKey(uri)}\n${others.sort().join(';')}`;
 }
 
-/** The value of one Contact header of an answer. */
-export function contactValue(binding: Binding, expiresS: number): string {
+/** The value of one Contact header of an answer. `gruus`: for a phone that asked for them (RFC 5627 §5.3). */
+export function contactValue(binding: Binding, expiresS: number, gruus?: Gruus): string {
   const parameters = new Map([['expires', String(expiresS)]]);
   if (binding.q !== undefined) parameters.set('q', String(binding.q));
   if (binding.instance !== undefined) parameters.set('+sip.instance', quote(binding.instance));
   if (binding.regId !== undefined) parameters.set('reg-id', binding.regId);
+  const [open, temporary] = [gruus?.publicOf(binding), gruus?.temporaryOf(binding)];
+  if (open !== undefined) parameters.set('pub-gruu', quote(open));
+  if (temporary !== undefined) parameters.set('temp-gruu', quote(temporary));
   return `<${binding.contact}>${formatParameters(parameters)}`;
 }
 

@@ -39,7 +39,9 @@ export function readRegister(
   const cseq = parseCSeq(header('CSeq') ?? '');
   if (!cseq.ok) return fault(cseq.error);
   const expires = parseDeltaSeconds(header('Expires') ?? '');
-  const contacts = contactsOf(header('Contact'), expires);
+  const supported = header('Supported');
+  const outbound = supports(supported, 'outbound') || supports(header('Require'), 'outbound');
+  const contacts = contactsOf(header('Contact'), expires, outbound);
   if (!contacts.ok) return contacts;
   const authorization = header('Authorization');
   const proxyAuthorization = header('Proxy-Authorization');
@@ -57,7 +59,8 @@ export function readRegister(
     ...(authorization === undefined ? {} : { authorization }),
     ...(proxyAuthorization === undefined ? {} : { proxyAuthorization }),
     ...(userAgent === undefined ? {} : { userAgent: userAgent.slice(0, 128) }),
-    supportedPath: supports(header('Supported'), 'path'),
+    supportedPath: supports(supported, 'path'),
+    supportedGruu: supports(supported, 'gruu'),
   });
 }
 
@@ -75,6 +78,7 @@ function addressOf(value: string | undefined): { readonly user: string; readonly
 function contactsOf(
   value: string | undefined,
   expires: number | undefined,
+  outbound: boolean,
 ): Result<RegisterRequest['contacts'], RegisterFault> {
   if (value === undefined || value.trim() === '') return ok([]);
   if (value.trim() === '*') return expires === 0 ? ok('*') : fault('Contact * Needs Expires: 0');
@@ -84,14 +88,27 @@ function contactsOf(
   const contacts: RegisterContact[] = [];
   for (const { uri, parameters } of list.value) {
     if (!parseSipUri(uri).ok) return fault('Contact Is Not a SIP URI');
-    contacts.push(contactOf(uri, parameters));
+    const contact = contactOf(uri, parameters, outbound);
+    if (contact === undefined) return fault('Malformed reg-id');
+    contacts.push(contact);
   }
+  // RFC 5626 §6: a flow is one connection, and can have one contact only.
+  const bound = contacts.filter((contact) => (contact.expires ?? expires) !== 0);
+  if (bound.length > 1 && bound.some(({ params }) => 'reg-id' in params))
+    return fault('A reg-id Among Several Contacts');
   return ok(contacts);
 }
 
-function contactOf(uri: string, parameters: ReadonlyMap<string, string>): RegisterContact {
+/** Undefined where its reg-id is none. */
+function contactOf(
+  uri: string,
+  parameters: ReadonlyMap<string, string>,
+  outbound: boolean,
+): RegisterContact | undefined {
   const params: Record<string, string> = {};
   for (const [name, value] of parameters) if (name !== 'expires' && name !== 'q') params[name] = unquote(value);
+  if (!outbound || !params['+sip.instance']) delete params['reg-id'];
+  else if ('reg-id' in params && !isRegId(params['reg-id'] ?? '')) return undefined;
   const expires = parseDeltaSeconds(parameters.get('expires') ?? '');
   const q = qvalue(parameters.get('q'));
   return { uri, ...(expires === undefined ? {} : { expires }), ...(q === undefined ? {} : { q }), params };
@@ -100,6 +117,11 @@ function contactOf(uri: string, parameters: ReadonlyMap<string, string>): Regist
 /** RFC 3261 §25.1 `qvalue`; anything else counts as not given. */
 function qvalue(text: string | undefined): number | undefined {
   return text !== undefined && /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(text) ? Number(text) : undefined;
+}
+
+/** RFC 5626 §4.2: 1 to 2³¹-1. */
+function isRegId(text: string): boolean {
+  return /^\d{1,10}$/.test(text) && Number(text) >= 1 && Number(text) < 2 ** 31;
 }
 
 function supports(value: string | undefined, option: string): boolean {

@@ -7,7 +7,10 @@ export interface RegisterContact {
   /** Seconds. */
   readonly expires?: number;
   readonly q?: number;
-  /** All other parameters by lower-case name, unquoted; a parameter without value is ''. */
+  /**
+   * All other parameters by lower-case name, unquoted; a parameter without value is ''. `reg-id` is there only where it
+   * counts: with an instance, from a phone that supports Outbound (RFC 5626 §6).
+   */
   readonly params: Readonly<Record<string, string>>;
 }
 
@@ -34,6 +37,8 @@ export interface RegisterRequest {
   readonly userAgent?: string;
   /** The phone said `Supported: path` (RFC 3327). */
   readonly supportedPath: boolean;
+  /** The phone said `Supported: gruu` (RFC 5627). */
+  readonly supportedGruu: boolean;
 }
 
 /** What to answer. Headers in order; names in their long form. */

@@ -5,6 +5,7 @@ import { Authenticator } from './authenticator.js';
 import type { Binding, BindingStore } from './binding.js';
 import { BindingBook } from './binding-book.js';
 import { CentreConversation } from './centre-conversation.js';
+import { type GruuKey, Gruus, instanceName } from './gruu.js';
 import { ownerOf, userNamed } from './owner.js';
 import { refusal } from './register-answer.js';
 import type { RegisterAnswer, RegisterRequest } from './register-request.js';
@@ -21,12 +22,19 @@ export interface RegistrarOptions {
   readonly directory: Directory;
   readonly store: BindingStore;
   readonly upstream: UpstreamRegister;
+  /** Opens the temporary GRUUs that are in the world. */
+  readonly gruuKey: GruuKey;
   readonly log?: Log;
   /** Told when a REGISTER found the centre silent, refusing or failing. */
   readonly onUpstreamSilent?: (trouble: UpstreamTrouble) => void;
   /** Told after a user's bindings changed. */
   readonly onBindings?: (username: string) => void;
 }
+
+/** Where a request to a GRUU goes, or how it is refused: unknown, or not registered now. */
+export type GruuTarget =
+  | { readonly kind: 'phone'; readonly username: string; readonly phones: readonly (readonly Binding[])[] }
+  | { readonly kind: 'refused'; readonly status: 404 | 480 };
 
 export interface Restored {
   readonly restored: number;
@@ -38,6 +46,7 @@ export class Registrar {
   readonly #options: RegistrarOptions;
   readonly #authenticator: Authenticator;
   readonly #book: BindingBook;
+  readonly #gruus: Gruus;
   readonly #upkeep: UpstreamUpkeep;
   readonly #serve: Serve;
   readonly #relay: Relay;
@@ -51,7 +60,9 @@ export class Registrar {
     const onTrouble = (trouble: UpstreamTrouble): void => options.onUpstreamSilent?.(trouble);
     const { realm, nonceLifetimeMs, algorithms } = settings;
     this.#authenticator = new Authenticator({ clock, random, directory, realm, nonceLifetimeMs, algorithms });
+    this.#gruus = new Gruus({ domain: settings.domain, key: options.gruuKey, random });
     this.#book = new BindingBook({
+      gruus: this.#gruus,
       clock,
       random,
       settings,
@@ -126,6 +137,37 @@ export class Registrar {
     return this.#book.table.ofUser(username).map(({ binding }) => binding);
   }
 
+  /**
+   * The user's telephones, preferred first, each by its flows, the newest first: a call tries one flow of a telephone at
+   * a time (RFC 5626 §7).
+   */
+  phonesOf(username: string): readonly (readonly Binding[])[] {
+    const phones: Binding[][] = [];
+    for (const binding of this.bindingsOf(username)) {
+      const same = binding.regId === undefined ? undefined : phones.find((flows) => isSamePhone(flows[0], binding));
+      if (same === undefined) phones.push([binding]);
+      else same.push(binding);
+    }
+    return phones;
+  }
+
+  /** The telephone that a GRUU names (RFC 5627 §5.5); undefined where `uri` is no GRUU of ours. */
+  byGruu(uri: string): GruuTarget | undefined {
+    const name = this.#gruus.read(uri);
+    if (name === undefined) return undefined;
+    if (name === 'unknown') return { kind: 'refused', status: 404 };
+    const known = userNamed(this.#options.directory, name.user);
+    const username = known?.username ?? name.user;
+    const phones = this.phonesOf(username).filter(([first]) => {
+      return first?.instance !== undefined && instanceName(first.instance) === name.instance;
+    });
+    const { since } = name;
+    const valid = since === undefined || phones.some((flows) => flows.some((flow) => flow.since === since));
+    if (phones.length > 0 && valid) return { kind: 'phone', username, phones };
+    // Whose user is not of this branch may be the centre's.
+    return known === undefined && since === undefined ? undefined : { kind: 'refused', status: 480 };
+  }
+
   byToken(token: string): Binding | undefined {
     return this.#book.table.byToken(token)?.binding;
   }
@@ -173,4 +215,9 @@ export class Registrar {
     if (this.#posture === 'serve') return this.#serve.register(request);
     return this.#relay.register(request, ownerOf(this.#options.directory, request.username));
   }
+}
+
+/** Two flows of one telephone. */
+function isSamePhone(a: Binding | undefined, b: Binding): boolean {
+  return a?.regId !== undefined && a.instance !== undefined && a.instance === b.instance;
 }

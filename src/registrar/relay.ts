@@ -3,6 +3,7 @@ import type { Directory } from '../directory/index.js';
 import type { Authenticator } from './authenticator.js';
 import type { BindingBook, Commit, Grant, Owner } from './binding-book.js';
 import { type CentreConversation, retryAfterOf } from './centre-conversation.js';
+import { flowNameOf } from './contact.js';
 import { later, refusal } from './register-answer.js';
 import type { RegisterAnswer, RegisterContact, RegisterRequest } from './register-request.js';
 import type { RegistrarSettings } from './registrar-settings.js';
@@ -81,7 +82,8 @@ export class Relay {
     };
     const contact = firstContact(request);
     if (contact === undefined) return { ...base, contactUri: '*', expires: 0 };
-    const binding = { ...owner, token: book.tokenFor(owner, contact), contact: contact.uri };
+    const token = book.tokenFor(owner, contact);
+    const binding = { ...owner, ...flowNameOf(contact), token, contact: contact.uri };
     const askedS = book.askedS(request, contact);
     const expires = askedS === 0 ? 0 : centre.askS(Math.min(askedS, settings.phonesExpiresS));
     return { ...base, ...upstreamContact(settings, binding), expires };

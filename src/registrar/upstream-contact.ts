@@ -2,17 +2,23 @@ import { equalUris, escapeUser, parseDeltaSeconds, parseNameAddrList } from '../
 import type { Binding } from './binding.js';
 import { tokenIn } from './contact.js';
 import type { RegistrarSettings } from './registrar-settings.js';
-import type { UpstreamAnswer, UpstreamTrouble } from './upstream-register.js';
+import type { UpstreamAnswer, UpstreamRequest, UpstreamTrouble } from './upstream-register.js';
 
-/** How the centre is told of one binding: our address with its token, or the phone's own behind a Path (RFC 3327). */
+/**
+ * How the centre is told of one binding: our address with its token, or the phone's own behind a Path (RFC 3327). With
+ * Path we are the first hop of RFC 5626 §5: the centre hears of the flow, and may choose among several. With an address
+ * of our own the flows stay our business: the instance would be ours, not the phone's.
+ */
 export function upstreamContact(
   settings: RegistrarSettings,
-  binding: Pick<Binding, 'token' | 'contact' | 'username' | 'aor'>,
-): { readonly contactUri: string; readonly path?: string } {
+  binding: Pick<Binding, 'token' | 'contact' | 'username' | 'aor' | 'instance' | 'regId'>,
+): Pick<UpstreamRequest, 'contactUri' | 'path' | 'flow'> {
   const { host, port, transport } = settings.contactAddress;
   const address = `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port};transport=${transport}`;
   if (settings.contactMode === 'path') {
-    return { contactUri: binding.contact, path: `<sip:${address};lr;hf=${binding.token}>` };
+    const { contact: contactUri, token, instance, regId } = binding;
+    if (instance === undefined || regId === undefined) return { contactUri, path: `<sip:${address};lr;hf=${token}>` };
+    return { contactUri, path: `<sip:${address};lr;hf=${token};ob>`, flow: { instance, regId } };
   }
   return { contactUri: `sip:${escapeUser(binding.aor ?? binding.username)}@${address};hf=${binding.token}` };
 }

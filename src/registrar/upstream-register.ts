@@ -10,6 +10,8 @@ export interface UpstreamRequest {
   readonly contactUri: string;
   /** Value of a Path header, angle brackets included (RFC 3327). */
   readonly path?: string;
+  /** `+sip.instance` without quotation marks, and `reg-id`, where the centre may know of them (RFC 5626). */
+  readonly flow?: { readonly instance: string; readonly regId: string };
   /** Seconds, for the Contact's `expires`; 0 removes. */
   readonly expires: number;
   readonly callId: string;

@@ -136,6 +136,7 @@ export class Phone {
       cseq: ++this.#cseq,
       flow: this.flow,
       supportedPath: false,
+      supportedGruu: false,
       ...this.#authorization('REGISTER', `sip:${this.#world.domain}`, this.#challenge),
     });
     if (!this.on || boot !== this.#boots) return;

@@ -157,11 +157,12 @@ export class World {
         random: this.random,
         log: silentLog,
         directory,
+        gruuKey: new Uint8Array(32),
         ...stores,
         upstream: this.centre.upstream,
         prober: this.network.prober,
         legs: {
-          toPhone: (binding) => this.#toPhone(binding),
+          toPhone: ([newest]) => this.#toPhone(newest),
           toCentre: (number) => this.centre.legFromBranch(number),
           toTrunk: (trunk) => this.#toTrunk(trunk),
           resume: (kept) => ({ leg: this.#resume(kept.id ?? '') }),

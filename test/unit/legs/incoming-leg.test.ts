@@ -70,7 +70,7 @@ describe('SrfLegs.arrive', () => {
       cseq: 1,
       expiresAtWall: 0,
     };
-    legs.toPhone({ ...binding, origin: 'served' }).do({ kind: 'setup', setup: call.setup });
+    legs.toPhone([{ ...binding, origin: 'served' }]).do({ kind: 'setup', setup: call.setup });
     legs.toCentre('777', undefined, 'sip:192.0.2.1:5060').do({ kind: 'setup', setup: call.setup });
     legs.toTrunk('t', '+4930').do({ kind: 'setup', setup: call.setup });
     assert.deepEqual(

@@ -97,6 +97,7 @@ export class BranchFixture {
       directory,
       store: this.store.attach(),
       upstream,
+      gruuKey: new Uint8Array(32).fill(7),
       settings,
       onUpstreamSilent,
     });

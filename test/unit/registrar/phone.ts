@@ -58,6 +58,7 @@ export class Phone {
       flow: this.flow,
       ...(authorization === undefined ? {} : { authorization }),
       supportedPath: false,
+      supportedGruu: false,
     };
   }
 

@@ -29,11 +29,11 @@ function reason(headers: Readonly<Record<string, string>>, uri?: string): string
 test('a REGISTER with everything', () => {
   const instance = '"<urn:uuid:00000000-0000-1000-8000-000A95A0E128>"';
   const read = request({
-    Contact: `<sip:alice@192.0.2.1:40000;transport=tcp>;q=0.7;expires=120;+sip.instance=${instance};reg-id=2, sip:alice@192.0.2.9;expires=x`,
+    Contact: `<sip:alice@192.0.2.1:40000;transport=tcp>;q=0.7;expires=120;+sip.instance=${instance};reg-id=2, sip:alice@192.0.2.9;expires=0`,
     Expires: '3600',
     Authorization: 'Digest x',
     'User-Agent': 'Phone/1',
-    Supported: 'gruu, Path',
+    Supported: 'gruu, Path, outbound',
   });
   assert.deepEqual(read, {
     username: 'alice',
@@ -47,7 +47,7 @@ test('a REGISTER with everything', () => {
         q: 0.7,
         params: { '+sip.instance': '<urn:uuid:00000000-0000-1000-8000-000A95A0E128>', 'reg-id': '2' },
       },
-      { uri: 'sip:alice@192.0.2.9', params: {} },
+      { uri: 'sip:alice@192.0.2.9', expires: 0, params: {} },
     ],
     expires: 3600,
     callId: 'abc',
@@ -56,6 +56,7 @@ test('a REGISTER with everything', () => {
     authorization: 'Digest x',
     userAgent: 'Phone/1',
     supportedPath: true,
+    supportedGruu: true,
   });
 });
 
@@ -83,4 +84,29 @@ test('what is wrong is answered with its reason', () => {
     '400 Too Many Contacts',
   );
   assert.equal(reason({}, 'mailto:x@y'), '416 Unsupported URI Scheme');
+});
+
+test('reg-id counts with an instance, from a phone that supports Outbound (RFC 5626 §6)', () => {
+  const instance = '"<urn:uuid:00000000-0000-1000-8000-000A95A0E128>"';
+  const regIds = (headers: Readonly<Record<string, string>>) => {
+    const { contacts } = request(headers);
+    assert.ok(contacts !== '*');
+    return contacts.map(({ params }) => params['reg-id']);
+  };
+  const flow = `<sip:a@192.0.2.1>;+sip.instance=${instance};reg-id=1`;
+  assert.deepEqual(regIds({ Contact: flow }), [undefined]);
+  assert.deepEqual(regIds({ Contact: flow, Supported: 'path, Outbound' }), ['1']);
+  assert.deepEqual(regIds({ Contact: flow, Require: 'outbound' }), ['1']);
+  assert.deepEqual(regIds({ Contact: '<sip:a@192.0.2.1>;reg-id=1', Supported: 'outbound' }), [undefined]);
+  for (const wrong of ['0', 'x', '2147483648', '-1', '99999999999999999999']) {
+    const contact = `<sip:a@192.0.2.1>;+sip.instance=${instance};reg-id=${wrong}`;
+    assert.equal(reason({ Contact: contact, Supported: 'outbound' }), '400 Malformed reg-id');
+    assert.deepEqual(regIds({ Contact: contact }), [undefined]);
+  }
+  const two = `${flow}, <sip:b@192.0.2.1>`;
+  assert.equal(reason({ Contact: two, Supported: 'outbound' }), '400 A reg-id Among Several Contacts');
+  assert.deepEqual(regIds({ Contact: `${flow}, <sip:b@192.0.2.1>;expires=0`, Supported: 'outbound' }), [
+    '1',
+    undefined,
+  ]);
 });
