@@ -14,17 +14,30 @@ export class App {
   readonly verbs = new Set<string>();
   tags: readonly string[] = [];
   authenticated = false;
+  /** The server connected to it, for one request and what follows from that. */
+  readonly outbound: boolean;
   readonly #socket: Socket;
   readonly #nextId: () => string;
   readonly #clock: Clock;
+  /** Told once whether the application said the secret, where the server connected to it. */
+  #onSettled: ((app: App | undefined) => void) | undefined;
   readonly #writer = new FrameWriter();
   #flushedAt = Number.NEGATIVE_INFINITY;
   #scheduled = false;
 
-  constructor(socket: Socket, nextId: () => string, clock: Clock) {
+  /** `onSettled`: the connection is ours, to a listening application; it is told whether it came to anything. */
+  constructor(socket: Socket, nextId: () => string, clock: Clock, onSettled?: (app: App | undefined) => void) {
+    this.outbound = onSettled !== undefined;
+    this.#onSettled = onSettled;
     this.#clock = clock;
     this.#socket = socket;
     this.#nextId = nextId;
+  }
+
+  settle(usable: boolean): void {
+    const told = this.#onSettled;
+    this.#onSettled = undefined;
+    told?.(usable ? this : undefined);
   }
 
   get connected(): boolean {

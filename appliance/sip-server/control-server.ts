@@ -1,10 +1,19 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import type { Clock, Log, Secret } from '../../src/base/index.js';
 import { App } from './app.js';
 import { FrameReader } from './control-codec.js';
 import { type ProxyCommand, readProxyCommand } from './proxy-command.js';
 
+/** Applications connected at one time; drachtio-srf needs one connection each. */
+const MAX_CONNECTIONS = 1_000;
+/** Verbs that one application may route: every method, the call detail events, and room for unknown ones. */
+const MAX_VERBS = 64;
+const MAX_VERB_LENGTH = 64;
+/** drachtio-srf allows 20 tags of 32 characters. */
+const MAX_TAGS = 20;
+const MAX_TAG_LENGTH = 32;
 /** An application that connects and says nothing is cut off. */
 const AUTHENTICATE_WITHIN_MS = 10_000;
 /** drachtio-srf starts its pings from v0.8.2 on; the protocol spoken is that of drachtio 0.9.10. */
@@ -26,6 +35,8 @@ export interface ControlServerOptions {
   readonly host: string;
   readonly port: number;
   readonly secret: Secret;
+  /** Certificate and key in PEM: applications must speak TLS. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   readonly log: Log;
   readonly clock: Clock;
   readonly nextId: () => string;
@@ -50,14 +61,26 @@ export class ControlServer {
   private constructor(server: Server, options: ControlServerOptions) {
     this.#server = server;
     this.#options = options;
-    server.on('connection', (socket) => this.#accept(socket));
+    server.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
+      if (this.#apps.size >= MAX_CONNECTIONS) {
+        options.log.warn('too many applications', { limit: MAX_CONNECTIONS });
+        socket.destroy();
+      } else this.#accept(new App(socket, options.nextId, options.clock), socket);
+    });
     server.on('error', () => undefined);
   }
 
   /** Rejects with the operating system's error, e.g. code EADDRINUSE. */
   static open(options: ControlServerOptions): Promise<ControlServer> {
     return new Promise((resolve, reject) => {
-      const server = createServer({ noDelay: true, keepAlive: true });
+      const always = { noDelay: true, keepAlive: true };
+      const { tls } = options;
+      const server =
+        tls === undefined
+          ? createServer(always)
+          : createTlsServer({ ...always, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: AUTHENTICATE_WITHIN_MS });
+      // A handshake that fails costs nobody but its peer.
+      server.on('tlsClientError', () => undefined);
       server.once('error', reject);
       server.listen({ port: options.port, host: options.host }, () => {
         server.off('error', reject);
@@ -75,12 +98,16 @@ export class ControlServer {
     return this.#apps.size;
   }
 
-  /** The next application in turn for a method. */
-  pick(method: string): App | undefined {
+  /** The next application in turn for a method, or for a call detail event; with `tag`, of those that gave it. */
+  pick(method: string, tag?: string): App | undefined {
     const route = this.#byVerb.get(method.toLowerCase());
     if (route === undefined || route.apps.length === 0) return undefined;
-    route.next = (route.next + 1) % route.apps.length;
-    return route.apps[route.next];
+    for (let tried = 0; tried < route.apps.length; tried++) {
+      route.next = (route.next + 1) % route.apps.length;
+      const app = route.apps[route.next];
+      if (tag === undefined || app?.tags.includes(tag) === true) return app;
+    }
+    return undefined;
   }
 
   close(): Promise<void> {
@@ -88,9 +115,14 @@ export class ControlServer {
     return new Promise((resolve) => this.#server.close(() => resolve()));
   }
 
-  #accept(socket: Socket): void {
+  /** A connection of ours to a listening application: `done` once it said the secret, or will not. */
+  adopt(socket: Socket, done: (app: App | undefined) => void): void {
+    const app = new App(socket, this.#options.nextId, this.#options.clock, done);
+    this.#accept(app, socket);
+  }
+
+  #accept(app: App, socket: Socket): void {
     const { log, onGone } = this.#options;
-    const app = new App(socket, this.#options.nextId, this.#options.clock);
     const reader = new FrameReader();
     this.#apps.add(app);
     socket.setTimeout(AUTHENTICATE_WITHIN_MS, () => {
@@ -113,6 +145,7 @@ export class ControlServer {
         log.info('application gone');
         onGone(app);
       }
+      app.settle(false);
     });
   }
 
@@ -173,9 +206,10 @@ export class ControlServer {
       return;
     }
     app.authenticated = true;
-    app.tags = tags === '' ? [] : tags.split(',');
+    app.tags = tags === '' ? [] : tags.split(',', MAX_TAGS).filter((tag) => tag.length <= MAX_TAG_LENGTH);
     this.#options.log.info('application connected', { tags: app.tags });
     app.ok(messageId, this.#welcome());
+    app.settle(true);
   }
 
   #welcome(): string {
@@ -185,6 +219,10 @@ export class ControlServer {
 
   #route(app: App, messageId: string, name: string): void {
     const verb = name.toLowerCase();
+    if (verb === '' || verb.length > MAX_VERB_LENGTH || (app.verbs.size >= MAX_VERBS && !app.verbs.has(verb))) {
+      app.nok(messageId, 'a verb without a name, or more of them than an application may route');
+      return;
+    }
     if (!app.verbs.has(verb)) {
       app.verbs.add(verb);
       const route = this.#byVerb.get(verb);

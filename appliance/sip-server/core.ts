@@ -50,6 +50,8 @@ export interface CoreOptions {
   readonly pick: (method: string) => App | undefined;
   /** Shorter session intervals are refused (RFC 4028 §4), seconds. */
   readonly minSeS: number;
+  /** Takes a new request for which an application is to be looked for; false when it is for {@link pick}. */
+  readonly outbound: (incoming: IncomingRequest) => boolean;
 }
 
 export class Core {
@@ -108,6 +110,11 @@ export class Core {
 
   // ---- requests from the network
 
+  /** Some application asked for a method that the server does not know. */
+  routes(method: string): boolean {
+    return this.#options.pick(method) !== undefined;
+  }
+
   /** Answers at once, without any application. */
   refuse(
     incoming: IncomingRequest,
@@ -154,12 +161,18 @@ export class Core {
       return;
     }
     const owner = incoming.session?.app ?? incoming.replaced;
+    if (owner?.connected !== true && incoming.session === undefined && this.#options.outbound(incoming)) return;
     const app = owner?.connected === true ? owner : this.#options.pick(incoming.method);
     if (app === undefined) {
       if (incoming.session === undefined) this.refuse(incoming, 503, [this.retryAfter()]);
       else this.#hold(incoming);
       return;
     }
+    this.give(incoming, app);
+  }
+
+  /** Gives the request to this application. */
+  give(incoming: IncomingRequest, app: App): void {
     if (this.guard.refusesDelivery(app.queuedBytes, incoming.request, incoming.link)) {
       this.refuse(incoming, 503, [this.retryAfter()]);
       return;
@@ -431,6 +444,9 @@ export class Core {
         incoming.leg?.stop('application', 'system-error-initiated-termination', incoming.request);
         this.refuse(incoming, 503, [this.retryAfter()]);
         if (incoming.session !== undefined && !incoming.inDialog) this.retire(incoming.session);
+      } else if (app.outbound && incoming.session === undefined) {
+        // It was found for this request: to look again would find the same.
+        this.refuse(incoming, 480);
       } else {
         this.deliver(incoming);
       }

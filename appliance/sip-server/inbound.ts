@@ -126,7 +126,7 @@ export class Inbound implements TransactionLayerUser<Link> {
     const h = request.headers;
     if (dialogOnly.has(method)) {
       this.#core.refuse(incoming, 481);
-    } else if (!knownMethods.has(method)) {
+    } else if (!knownMethods.has(method) && !this.#core.routes(method)) {
       this.#core.refuse(incoming, 501, [['Allow', allow]]);
     } else if (h.get('Max-Forwards') === '0' && method !== 'OPTIONS' && method !== 'REGISTER') {
       this.#core.refuse(incoming, 483);

@@ -4,5 +4,6 @@
  * with a `Reason` header and without source address (`res.source_address === ''`). Floor 5.
  */
 export { formatListenAddress, type ListenAddress, type Protocol, parseListenAddress } from './listen-address.js';
+export { type OutboundRoute, parseOutboundRoute } from './outbound-mode.js';
 export { type SipServerHandle, type SipServerOptions, SipServerStartError, startSipServer } from './sip-server.js';
 export type { MessageCounts, ServerStatistics } from './statistics.js';

@@ -1,14 +1,17 @@
 import { isIP } from 'node:net';
 import { Secret } from '../../src/base/index.js';
 import { jsonLog, systemClock, systemRandom } from '../io/index.js';
+import { ControlArguments, controlUsage } from './control-arguments.js';
 import { GuardArguments, guardUsage } from './guard-arguments.js';
 import { type ListenAddress, parseListenAddress, SipServerStartError, startSipServer } from './index.js';
 
 const usage = `usage: sip-server --control HOST:PORT --secret SECRET --listen PROTOCOL/ADDRESS:PORT [--listen ...]
+                  [--control-tls CERT,KEY] [--outbound VERB=URL ...] [--outbound-ca FILE]
                   [--external ADDRESS --inside NETWORK [--inside ...]] [--log LEVEL]
                   [--trusted NETWORK ...] [--branch NETWORK ...] [--emergency NUMBER ...]
   --control  where applications (drachtio-srf) connect, e.g. 127.0.0.1:9022
   --secret   what they must say; HOLDFAST_SIP_SECRET in the environment does as well
+${controlUsage}
   --listen   udp/127.0.0.1:5060, tcp/[::1]:5060, udp/0.0.0.0:5060; repeat for more
   --external what peers beyond an address translator are told as our address
   --inside   a network on this side of the translator, e.g. 192.168.0.0/16; repeat for more
@@ -25,6 +28,7 @@ interface Arguments {
   external?: { address: string; inside: string[] };
   log: 'debug' | 'info' | 'warn' | 'error';
   guard: GuardArguments;
+  outbound: ControlArguments['outbound'];
 }
 
 function readArguments(argv: readonly string[]): Arguments {
@@ -35,6 +39,7 @@ function readArguments(argv: readonly string[]): Arguments {
   const inside: string[] = [];
   const listen: ListenAddress[] = [];
   const guard = new GuardArguments();
+  const applications = new ControlArguments();
   for (let i = 0; i < argv.length; i += 2) {
     const [option, value] = [argv[i], argv[i + 1]];
     if (value === undefined) throw new UsageError(`${option} needs a value`);
@@ -44,19 +49,29 @@ function readArguments(argv: readonly string[]): Arguments {
     else if (option === '--external') external = readAddress(value);
     else if (option === '--inside') inside.push(value);
     else if (option === '--log') log = readLevel(value);
-    else if (!readGuard(guard, option ?? '', value)) throw new UsageError(`unknown option '${option}'`);
+    else if (!taken(guard, option ?? '', value) && !taken(applications, option ?? '', value))
+      throw new UsageError(`unknown option '${option}'`);
   }
   if (control === undefined) throw new UsageError('--control is missing');
   if (secret === undefined || secret === '') throw new UsageError('--secret is missing');
   if (listen.length === 0) throw new UsageError('--listen is missing');
   const translated = external === undefined ? {} : { external: { address: external, inside } };
-  return { control, secret: new Secret(secret), listen, log, guard, ...translated };
+  const { outbound } = applications;
+  return {
+    outbound,
+    control: { ...control, ...applications.tls },
+    secret: new Secret(secret),
+    listen,
+    log,
+    guard,
+    ...translated,
+  };
 }
 
-function readGuard(guard: GuardArguments, option: string, value: string): boolean {
-  const taken = guard.take(option, value);
-  if (typeof taken === 'string') throw new UsageError(taken);
-  return taken;
+function taken(by: GuardArguments | ControlArguments, option: string, value: string): boolean {
+  const answer = by.take(option, value);
+  if (typeof answer === 'string') throw new UsageError(answer);
+  return answer;
 }
 
 function readControl(value: string): Arguments['control'] {

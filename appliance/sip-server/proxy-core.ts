@@ -27,6 +27,9 @@ import type { OwnAddresses } from './own-address.js';
 import type { ProxyCommand } from './proxy-command.js';
 import type { Link } from './transport.js';
 
+/** Whom a proxied request is reported to: the application that asked, or nobody. */
+type Reporter = Pick<App, 'ok' | 'nok' | 'send'>;
+
 const none = Number.POSITIVE_INFINITY;
 
 /** `proxy` commands of applications, and the later requests of dialogs that were proxied with Record-Route. */
@@ -44,7 +47,7 @@ export class ProxyCore {
     this.#key = key;
   }
 
-  command(app: App, command: ProxyCommand): void {
+  command(app: Reporter, command: ProxyCommand): void {
     const core = this.#core;
     const incoming = core.incoming.get(command.transactionId);
     if (incoming === undefined || incoming.session !== undefined) {
@@ -185,7 +188,7 @@ export class ProxyCore {
     }
   }
 
-  #reports(app: App, command: ProxyCommand): Pick<ProxyPorts<Link>, 'final' | 'done'> {
+  #reports(app: Reporter, command: ProxyCommand): Pick<ProxyPorts<Link>, 'final' | 'done'> {
     const { messageId } = command;
     if (!command.fullResponse) {
       app.ok(messageId, 'done');
@@ -203,7 +206,7 @@ export class ProxyCore {
     };
   }
 
-  #tellFinal(app: App, messageId: string, response: SipResponse, link: Link | undefined): void {
+  #tellFinal(app: Reporter, messageId: string, response: SipResponse, link: Link | undefined): void {
     const bytes = formatMessage(response);
     const from = link === undefined ? 'application' : 'network';
     const peer = link === undefined ? 'udp||' : `${link.protocol}|${link.address}|${link.port}`;

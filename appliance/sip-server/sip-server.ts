@@ -27,6 +27,7 @@ import { Inbound } from './inbound.js';
 import { formatListenAddress, hostPort, type ListenAddress } from './listen-address.js';
 import { type ExternalAddress, LocalAddresses } from './local-address.js';
 import { Outbound } from './outbound.js';
+import { OutboundMode, type OutboundRoute } from './outbound-mode.js';
 import { OwnAddresses } from './own-address.js';
 import { ProxyCore } from './proxy-core.js';
 import { ReplyPath } from './reply-path.js';
@@ -43,7 +44,18 @@ export interface SipServerOptions {
   readonly log?: Log;
   readonly listen: readonly ListenAddress[];
   /** Where applications connect; port 0 asks for a free one. */
-  readonly control: { readonly host: string; readonly port: number };
+  readonly control: {
+    readonly host: string;
+    readonly port: number;
+    /** Certificate and key in PEM: applications must speak TLS. */
+    readonly tls?: { readonly cert: string; readonly key: string };
+  };
+  /** Outbound mode: the server looks for an application for each new request of these methods. */
+  readonly outbound?: {
+    readonly routes: readonly OutboundRoute[];
+    /** Authorities for https and tls, in PEM, instead of those that Node.js knows. */
+    readonly authority?: string;
+  };
   readonly secret: Secret | string;
   /** Where the machine stands behind an address translator. */
   readonly external?: ExternalAddress;
@@ -119,6 +131,7 @@ class SipServer implements SipServerHandle {
   #retransmitted = 0;
   readonly #proxy: ProxyCore;
   #control: ControlServer | undefined;
+  readonly #outboundMode: OutboundMode | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: SipServerOptions) {
@@ -158,6 +171,7 @@ class SipServer implements SipServerHandle {
       sessions: new DialogSet<Session>(),
       pick: (method) => this.#control?.pick(method),
       minSeS: options.minSeS ?? defaultMinSeS,
+      outbound: (incoming) => this.#outboundMode?.takes(incoming) === true,
     });
     const own = new OwnAddresses(this.#transports, clock, options.external);
     this.#proxy = new ProxyCore(this.#core, own, proxyKey(options.secret));
@@ -172,6 +186,16 @@ class SipServer implements SipServerHandle {
       retransmitted,
     });
     this.#outbound = new Outbound(this.#core);
+    const { outbound } = options;
+    if (outbound !== undefined && outbound.routes.length > 0) {
+      this.#outboundMode = new OutboundMode({
+        core: this.#core,
+        control: () => this.#control,
+        routes: outbound.routes,
+        authority: outbound.authority,
+        proxy: (command) => this.#proxy.command(nobody, command),
+      });
+    }
   }
 
   get controlPort(): number {
@@ -196,6 +220,7 @@ class SipServer implements SipServerHandle {
       this.#control = await ControlServer.open({
         host,
         port,
+        tls: this.#options.control.tls,
         secret: typeof secret === 'string' ? new Secret(secret) : secret,
         log: this.#log,
         clock: this.#options.clock,
@@ -344,6 +369,9 @@ class SipServer implements SipServerHandle {
     return { external, local };
   }
 }
+
+/** Whom a request is reported to that a web server told us to proxy. */
+const nobody = { ok: () => undefined, nok: () => undefined, send: () => undefined };
 
 const openers: {
   readonly [protocol in ListenAddress['protocol']]: (l: ListenAddress, g: TransportGround) => Promise<Transport>;

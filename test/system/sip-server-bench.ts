@@ -1,6 +1,6 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { createRequire } from 'node:module';
-import { connect, type Socket as TcpSocket } from 'node:net';
+import { connect, type Server as TcpServer, type Socket as TcpSocket } from 'node:net';
 import { systemClock, systemRandom } from '../../appliance/io/index.js';
 import {
   type ListenAddress,
@@ -75,7 +75,12 @@ export interface SrfProxyResult {
 type Handler = (request: SrfRequest, reply: SrfReply) => void;
 
 export interface SrfApp {
-  connect(options: { host: string; port: number; secret: string }): void;
+  connect(options: { host: string; port: number; secret: string; tls?: object }): void;
+  listen(options: { host: string; port: number; secret: string; tls?: object }): TcpServer;
+  endSession(message: SrfMessage | SrfReply): void;
+  invite(handler: Handler): void;
+  message(handler: Handler): void;
+  options(handler: Handler): void;
   disconnect(): void;
   use(method: string, handler: Handler): void;
   on(event: 'connect', listener: (error: unknown, hostports: string, version: string) => void): void;
@@ -103,7 +108,12 @@ export interface SrfApp {
 }
 
 const load = createRequire(import.meta.url);
-const Srf: new () => SrfApp = load('drachtio-srf');
+const Srf: new (tags?: readonly string[]) => SrfApp = load('drachtio-srf');
+
+/** An application that is not connected yet. */
+export function newSrf(tags: readonly string[] = []): SrfApp {
+  return tags.length === 0 ? new Srf() : new Srf(tags);
+}
 
 export const secret = 'cymru';
 
@@ -131,12 +141,12 @@ export class Scene {
   }
 
   /** A connected application. `verbs` are routed before the promise resolves. */
-  app(server: ServerUnderTest, routes: Record<string, Handler> = {}): Promise<SrfApp> {
-    return this.appAt(server.handle.controlPort, routes);
+  app(server: ServerUnderTest, routes: Record<string, Handler> = {}, tags: readonly string[] = []): Promise<SrfApp> {
+    return this.appAt(server.handle.controlPort, routes, tags);
   }
 
-  async appAt(port: number, routes: Record<string, Handler> = {}): Promise<SrfApp> {
-    const srf = new Srf();
+  async appAt(port: number, routes: Record<string, Handler> = {}, tags: readonly string[] = []): Promise<SrfApp> {
+    const srf = newSrf(tags);
     for (const method in routes) srf.use(method, routes[method] ?? (() => undefined));
     await new Promise<void>((resolve, reject) => {
       srf.on('connect', (error) => (error ? reject(error) : resolve()));
