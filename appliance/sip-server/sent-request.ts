@@ -19,7 +19,8 @@ import {
 } from '../../src/sip/index.js';
 import type { App } from './app.js';
 import type { CallLeg } from './cdr.js';
-import { type Core, endsSubscription, eventPackage, expiresOf } from './core.js';
+import type { Core } from './core.js';
+import { endsSubscription, eventPackage, expiresOf } from './event-headers.js';
 import { Session } from './session.js';
 import type { Link } from './transport.js';
 
