@@ -56,6 +56,10 @@ export class Destinations {
       return;
     }
     const host = (uri.parameters.get('maddr') ?? uri.host).replace(/^\[|\]$/g, '');
+    if (uri.parameters.has('ob')) {
+      done(this.#flow(protocol, host, uri.port ?? defaultPort(protocol)));
+      return;
+    }
     if (isIP(host) !== 0) {
       done(this.#to(protocol, host, uri.port ?? defaultPort(protocol), preference));
       return;
@@ -118,6 +122,16 @@ export class Destinations {
   stop(): void {
     for (const { timer } of this.#registered.values()) timer.cancel();
     this.#registered.clear();
+  }
+
+  /** `ob`: a flow, which is a connection that is there, or has failed for good (RFC 5626 §5.3). Datagrams have none. */
+  #flow(protocol: Protocol, address: string, port: number): Destination {
+    if (protocol === 'udp') return this.#to(protocol, address, port, {});
+    for (const transport of this.#transports) {
+      const link = transport.protocol === protocol ? transport.connected?.(address, port) : undefined;
+      if (link?.open === true) return { link };
+    }
+    return { failure: 'flow failed: the connection is gone' };
   }
 
   #has(protocol: Protocol, address: string): boolean {

@@ -35,6 +35,11 @@ export class GatedTransport implements Transport {
     else this.inner.connect(address, port, (link) => done(link === undefined ? undefined : this.wrap(link)));
   }
 
+  connected(address: string, port: number, name?: string): Link | undefined {
+    const link = this.inner.connected?.(address, port, name);
+    return link === undefined ? undefined : this.wrap(link);
+  }
+
   /** The gated view of an inner link; the same one each time for a connection. */
   wrap(link: Link): Link {
     if (!link.reliable) return new GatedLink(this, link);

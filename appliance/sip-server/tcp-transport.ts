@@ -87,7 +87,7 @@ export class TcpTransport implements Transport {
     if (this.#byPeer.get(key) === link) this.#byPeer.delete(key);
   }
 
-  /** For links only: another link may have connected to the same peer in the meantime. */
+  /** Another link may have connected to the same peer in the meantime. */
   connected(address: string, port: number): TcpLink | undefined {
     return this.#byPeer.get(hostPort(address, port));
   }

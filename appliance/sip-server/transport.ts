@@ -49,6 +49,8 @@ export interface Transport {
   link(address: string, port: number): Link;
   /** Connections only: a link that is connected, or nothing when that did not work within a second. */
   connect?(address: string, port: number, done: (link: Link | undefined) => void): void;
+  /** Connections only: the one to or from that peer, where there is one. */
+  connected?(address: string, port: number, name?: string): Link | undefined;
   close(): Promise<void>;
 }
 

@@ -12,10 +12,10 @@ import type { CallSummary } from '../../src/call/index.js';
 import { answerChallenge, Dialog, ha1, parseChallenge, type SipRequest } from '../../src/sip/index.js';
 import { LegsPeer, sdp } from './legs-peer.js';
 
-const domain = 'centre.test';
+export const domain = 'centre.test';
 const secret = 'bench';
-const username = '2001';
-const password = 'two-thousand-and-one';
+export const username = '2001';
+export const password = 'two-thousand-and-one';
 
 /** What `/api/records` says of a call, as far as tests look at it. */
 export interface RecordRow {
@@ -84,6 +84,11 @@ export class TakeoverBench {
   /** Holdfast's own SIP port. */
   get port(): number {
     return this.server.listening[0]?.port ?? 0;
+  }
+
+  /** Its TCP port. */
+  get tcpPort(): number {
+    return this.server.listening[1]?.port ?? 0;
   }
 
   /** Resolves when the controller's page answers. */
@@ -232,7 +237,10 @@ function startServer(port: number, controlPort: number): Promise<SipServerHandle
   return startSipServer({
     clock: systemClock,
     random: systemRandom,
-    listen: [{ protocol: 'udp', address: '127.0.0.1', port }],
+    listen: [
+      { protocol: 'udp', address: '127.0.0.1', port },
+      { protocol: 'tcp', address: '127.0.0.1', port },
+    ],
     control: { host: '127.0.0.1', port: controlPort },
     secret,
     resolve: async () => [],
