@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
 import type { Clock, Timer } from '../../src/base/index.js';
 import { parseNameAddr, parseSipUri, type SipUri } from '../../src/sip/index.js';
-import type { Protocol } from './listen-address.js';
+import { defaultPort, type Protocol } from './listen-address.js';
 import type { LocalAddresses } from './local-address.js';
 import type { Resolver } from './resolver.js';
-import { defaultPort, type Link, type Transport } from './transport.js';
+import type { Link, Transport } from './transport.js';
 
 /** How long a peer counts as one without TCP. */
 const WITHOUT_TCP_MS = 600_000;
@@ -71,7 +71,7 @@ export class Destinations {
     this.#resolver.resolve(host, uri.port === undefined ? service(protocol) : undefined, (hosts, why) => {
       const usable = hosts.find((h) => this.#has(protocol, h.address)) ?? hosts[0];
       if (usable === undefined) done({ failure: why });
-      else done(this.#to(protocol, usable.address, uri.port ?? usable.port ?? defaultPort(protocol), preference));
+      else done(this.#to(protocol, usable.address, uri.port ?? usable.port ?? defaultPort(protocol), preference, host));
     });
   }
 
@@ -139,12 +139,12 @@ export class Destinations {
     return this.#transports.some((t) => t.protocol === protocol && t.family === family);
   }
 
-  #to(protocol: Protocol, address: string, port: number, preference: Preference): Destination {
+  #to(protocol: Protocol, address: string, port: number, preference: Preference, name?: string): Destination {
     const family = address.includes(':') ? 6 : 4;
     const candidates = this.#transports.filter((t) => t.protocol === protocol && t.family === family);
     const listener = this.#choose(candidates, address, preference);
     if (listener === undefined) return { failure: `no ${protocol} listener for IPv${family}` };
-    return { link: listener.link(address, port) };
+    return { link: listener.link(address, port, name) };
   }
 
   #choose(candidates: readonly Transport[], address: string, preference: Preference): Transport | undefined {
@@ -175,7 +175,7 @@ function addressUri(text: string): string {
 
 function protocolOf(uri: SipUri): Protocol | undefined {
   const named = uri.parameters.get('transport')?.toLowerCase();
-  if (uri.scheme === 'sips' && (named === undefined || named === 'tcp')) return 'tls';
+  if (uri.scheme === 'sips') return named === 'ws' || named === 'wss' ? 'wss' : named === 'udp' ? undefined : 'tls';
   if (named === undefined || named === 'udp') return 'udp';
   return named === 'tcp' || named === 'tls' || named === 'ws' || named === 'wss' ? named : undefined;
 }

@@ -26,13 +26,13 @@ export class GatedTransport implements Transport {
     return this.inner.connections;
   }
 
-  link(address: string, port: number): Link {
-    return this.wrap(this.inner.link(address, port));
+  link(address: string, port: number, name?: string): Link {
+    return this.wrap(this.inner.link(address, port, name));
   }
 
-  connect(address: string, port: number, done: (link: Link | undefined) => void): void {
+  connect(address: string, port: number, done: (link: Link | undefined) => void, name?: string): void {
     if (this.inner.connect === undefined || !this.gate()) done(undefined);
-    else this.inner.connect(address, port, (link) => done(link === undefined ? undefined : this.wrap(link)));
+    else this.inner.connect(address, port, (link) => done(link === undefined ? undefined : this.wrap(link)), name);
   }
 
   connected(address: string, port: number, name?: string): Link | undefined {

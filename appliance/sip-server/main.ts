@@ -1,18 +1,22 @@
 import { isIP } from 'node:net';
 import { Secret } from '../../src/base/index.js';
 import { jsonLog, systemClock, systemRandom } from '../io/index.js';
+import { ConnectionArguments, connectionUsage } from './connection-arguments.js';
 import { ControlArguments, controlUsage } from './control-arguments.js';
 import { GuardArguments, guardUsage } from './guard-arguments.js';
 import { type ListenAddress, parseListenAddress, SipServerStartError, startSipServer } from './index.js';
 
 const usage = `usage: sip-server --control HOST:PORT --secret SECRET --listen PROTOCOL/ADDRESS:PORT [--listen ...]
                   [--control-tls CERT,KEY] [--outbound VERB=URL ...] [--outbound-ca FILE]
+                  [--tls-cert FILE --tls-key FILE [--tls-ca FILE] [--tls-verify HOW] [--tls-check-peer yes|no]]
+                  [--connections COUNT] [--connections-per-source COUNT]
                   [--external ADDRESS --inside NETWORK [--inside ...]] [--log LEVEL]
                   [--trusted NETWORK ...] [--branch NETWORK ...] [--emergency NUMBER ...]
   --control  where applications (drachtio-srf) connect, e.g. 127.0.0.1:9022
   --secret   what they must say; HOLDFAST_SIP_SECRET in the environment does as well
 ${controlUsage}
-  --listen   udp/127.0.0.1:5060, tcp/[::1]:5060, udp/0.0.0.0:5060; repeat for more
+  --listen   udp/127.0.0.1:5060, tcp/[::1]:5060, tls/0.0.0.0:5061, ws/127.0.0.1:5066, wss/[::]:443; repeat for more
+${connectionUsage}
   --external what peers beyond an address translator are told as our address
   --inside   a network on this side of the translator, e.g. 192.168.0.0/16; repeat for more
 ${guardUsage}
@@ -29,7 +33,10 @@ interface Arguments {
   log: 'debug' | 'info' | 'warn' | 'error';
   guard: GuardArguments;
   outbound: ControlArguments['outbound'];
+  connections: ConnectionArguments;
 }
+
+type OptionGroup = GuardArguments | ControlArguments | ConnectionArguments;
 
 function readArguments(argv: readonly string[]): Arguments {
   let control: Arguments['control'] | undefined;
@@ -40,6 +47,8 @@ function readArguments(argv: readonly string[]): Arguments {
   const listen: ListenAddress[] = [];
   const guard = new GuardArguments();
   const applications = new ControlArguments();
+  const connections = new ConnectionArguments();
+  const groups: readonly OptionGroup[] = [guard, applications, connections];
   for (let i = 0; i < argv.length; i += 2) {
     const [option, value] = [argv[i], argv[i + 1]];
     if (value === undefined) throw new UsageError(`${option} needs a value`);
@@ -49,12 +58,13 @@ function readArguments(argv: readonly string[]): Arguments {
     else if (option === '--external') external = readAddress(value);
     else if (option === '--inside') inside.push(value);
     else if (option === '--log') log = readLevel(value);
-    else if (!taken(guard, option ?? '', value) && !taken(applications, option ?? '', value))
+    else if (!groups.some((group) => taken(group, option ?? '', value)))
       throw new UsageError(`unknown option '${option}'`);
   }
   if (control === undefined) throw new UsageError('--control is missing');
   if (secret === undefined || secret === '') throw new UsageError('--secret is missing');
   if (listen.length === 0) throw new UsageError('--listen is missing');
+  if (connections.fault !== undefined) throw new UsageError(connections.fault);
   const translated = external === undefined ? {} : { external: { address: external, inside } };
   const { outbound } = applications;
   return {
@@ -64,11 +74,12 @@ function readArguments(argv: readonly string[]): Arguments {
     listen,
     log,
     guard,
+    connections,
     ...translated,
   };
 }
 
-function taken(by: GuardArguments | ControlArguments, option: string, value: string): boolean {
+function taken(by: OptionGroup, option: string, value: string): boolean {
   const answer = by.take(option, value);
   if (typeof answer === 'string') throw new UsageError(answer);
   return answer;
@@ -99,11 +110,13 @@ function readLevel(value: string): Arguments['log'] {
 }
 
 async function main(): Promise<void> {
-  const { log: level, guard, ...rest } = readArguments(process.argv.slice(2));
+  const { log: level, guard, connections, ...rest } = readArguments(process.argv.slice(2));
   const log = jsonLog(level, { process: 'sip-server' });
-  const server = await startSipServer({ clock: systemClock, random: systemRandom, log, ...guard.options, ...rest });
+  const options = { ...guard.options, ...connections.options, ...rest };
+  const server = await startSipServer({ clock: systemClock, random: systemRandom, log, ...options });
   guard.follow(systemClock, log, (trusted) => server.trust(trusted));
   const stop = () => void server.close().then(() => process.exit(0));
+  process.on('SIGHUP', () => server.reloadCertificates());
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
 }

@@ -1,8 +1,9 @@
 import { networkInterfaces } from 'node:os';
 import type { Clock } from '../../src/base/index.js';
 import { parseSipUri } from '../../src/sip/index.js';
+import { defaultPort } from './listen-address.js';
 import type { ExternalAddress } from './local-address.js';
-import { defaultPort, type Transport } from './transport.js';
+import type { Transport } from './transport.js';
 
 /** How long the list of the machine's addresses is believed. */
 const FRESH_MS = 30_000;

@@ -1,5 +1,6 @@
 import { type Headers, type Path, topVia, type ViaTransport } from '../../src/sip/index.js';
-import { defaultPort, type Link } from './transport.js';
+import { defaultPort } from './listen-address.js';
+import type { Link } from './transport.js';
 
 /**
  * The way back of a response to a request that came over a connection (RFC 3261 §18.2.2): that connection, and when it

@@ -18,6 +18,7 @@ import {
   TransactionLayer,
 } from '../../src/sip/index.js';
 import { loopUtilization } from '../io/index.js';
+import type { ConnectionLimits } from './connection-limits.js';
 import { ControlServer } from './control-server.js';
 import { Core } from './core.js';
 import { Destinations } from './destinations.js';
@@ -34,9 +35,13 @@ import { ReplyPath } from './reply-path.js';
 import { Resolver, type ResolverOptions } from './resolver.js';
 import type { Session } from './session.js';
 import { Counters, type ServerStatistics } from './statistics.js';
-import { TcpTransport } from './tcp-transport.js';
+import { type ConnectionKind, StreamTransport } from './stream-transport.js';
+import { tcp } from './tcp-transport.js';
+import { TlsCredentials, type TlsSettings } from './tls-credentials.js';
+import { tls } from './tls-transport.js';
 import type { Link, Receiver, Transport, TransportGround } from './transport.js';
 import { errorCode, UdpTransport } from './udp-transport.js';
+import { webSocket } from './ws-transport.js';
 
 export interface SipServerOptions {
   readonly clock: Clock;
@@ -59,6 +64,9 @@ export interface SipServerOptions {
   readonly secret: Secret | string;
   /** Where the machine stands behind an address translator. */
   readonly external?: ExternalAddress;
+  /** Needed by listeners of TLS and WSS. */
+  readonly tls?: TlsSettings;
+  readonly connections?: Partial<ConnectionLimits>;
   readonly timers?: TimerSettings;
   /** Networks as `address/length`; loopback is trusted and private networks are the branch where nothing is said. */
   readonly networks?: Partial<GuardNetworks>;
@@ -84,6 +92,8 @@ export interface SipServerHandle {
   stats(): ServerStatistics;
   /** Who is trusted from now on: see {@link GuardNetworks}. */
   trust(networks: readonly string[]): void;
+  /** Reads the certificates again, for connections to come; they are also read when their files change. */
+  reloadCertificates(): void;
   close(): Promise<void>;
 }
 
@@ -133,6 +143,8 @@ class SipServer implements SipServerHandle {
   #control: ControlServer | undefined;
   readonly #outboundMode: OutboundMode | undefined;
   #closed: Promise<void> | undefined;
+  #credentials: TlsCredentials | undefined;
+  #unwatch: (() => void) | undefined;
 
   constructor(options: SipServerOptions) {
     const { clock, random } = options;
@@ -207,6 +219,7 @@ class SipServer implements SipServerHandle {
   }
 
   async open(): Promise<void> {
+    this.#readCertificates();
     for (const listen of this.#options.listen) {
       try {
         this.#transports.push(await this.#openTransport(listen));
@@ -264,12 +277,17 @@ class SipServer implements SipServerHandle {
     this.#guard.trust(networks);
   }
 
+  reloadCertificates(): void {
+    this.#credentials?.reload(this.#options.clock);
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
   }
 
   async #close(): Promise<void> {
+    this.#unwatch?.();
     this.#guard.stop();
     this.#core.stop();
     this.#proxy.stop();
@@ -293,6 +311,15 @@ class SipServer implements SipServerHandle {
     };
   }
 
+  #readCertificates(): void {
+    const { tls: settings, clock } = this.#options;
+    if (settings === undefined) return;
+    const credentials = TlsCredentials.read(settings, this.#log, clock);
+    if (!credentials.ok) throw new SipServerStartError('TLS', credentials.error);
+    this.#credentials = credentials.value;
+    this.#unwatch = credentials.value.watch(clock);
+  }
+
   async #openTransport(listen: ListenAddress): Promise<Transport> {
     const { gate, clock } = this.#options;
     let gated: GatedTransport | undefined;
@@ -304,10 +331,21 @@ class SipServer implements SipServerHandle {
       sent: (bytes, link) => this.#counters.countSent(bytes, link.protocol),
       shuts: (address, bytes) => this.#guard.shuts(address, bytes),
     };
-    const inner = await openers[listen.protocol](listen, ground);
+    const inner = await this.#openInner(listen, ground);
     if (gate === undefined) return inner;
     gated = new GatedTransport(inner, gate);
     return gated;
+  }
+
+  #openInner(listen: ListenAddress, ground: TransportGround): Promise<Transport> {
+    if (listen.protocol === 'udp') return UdpTransport.open(listen, ground);
+    const options = { limits: this.#options.connections, log: this.#log };
+    const open = (kind: ConnectionKind) => StreamTransport.open(listen, ground, kind, options);
+    if (listen.protocol === 'tcp') return open(tcp);
+    if (listen.protocol === 'ws') return open(webSocket());
+    const credentials = this.#credentials;
+    if (credentials === undefined) return Promise.reject(new Error('it needs a certificate and its key'));
+    return open(listen.protocol === 'tls' ? tls(credentials) : webSocket(credentials));
   }
 
   readonly #receive: Receiver = (message, link) => {
@@ -372,20 +410,6 @@ class SipServer implements SipServerHandle {
 
 /** Whom a request is reported to that a web server told us to proxy. */
 const nobody = { ok: () => undefined, nok: () => undefined, send: () => undefined };
-
-const openers: {
-  readonly [protocol in ListenAddress['protocol']]: (l: ListenAddress, g: TransportGround) => Promise<Transport>;
-} = {
-  udp: (listen, ground) => UdpTransport.open(listen, ground),
-  tcp: (listen, ground) => TcpTransport.open(listen, ground),
-  tls: notBuilt,
-  ws: notBuilt,
-  wss: notBuilt,
-};
-
-function notBuilt(listen: ListenAddress): Promise<Transport> {
-  return Promise.reject(new Error(`${listen.protocol} is not supported yet`));
-}
 
 /** Stays the same where the secret does, so that proxied dialogs outlive a restart. */
 function proxyKey(secret: Secret | string): Uint8Array {

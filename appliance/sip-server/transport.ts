@@ -33,10 +33,7 @@ export interface TransportGround {
   readonly shuts: (address: string, bytes: Buffer) => boolean;
 }
 
-/**
- * One listener of one protocol. UDP and TCP are built; TLS, WS and WSS take their place beside them behind this same
- * interface, and nothing above it changes.
- */
+/** One listener of one protocol. */
 export interface Transport {
   readonly protocol: Protocol;
   readonly family: 4 | 6;
@@ -45,10 +42,13 @@ export interface Transport {
   readonly port: number;
   /** Live connections; 0 for datagrams. */
   readonly connections: number;
-  /** The way to a peer: an existing connection where there is one. Connecting happens with the first `send`. */
-  link(address: string, port: number): Link;
+  /**
+   * The way to a peer: an existing connection where there is one. Connecting happens with the first `send`. `name` is
+   * under what we look for the peer (a domain): over TLS it has to prove that it is so called.
+   */
+  link(address: string, port: number, name?: string): Link;
   /** Connections only: a link that is connected, or nothing when that did not work within a second. */
-  connect?(address: string, port: number, done: (link: Link | undefined) => void): void;
+  connect?(address: string, port: number, done: (link: Link | undefined) => void, name?: string): void;
   /** Connections only: the one to or from that peer, where there is one. */
   connected?(address: string, port: number, name?: string): Link | undefined;
   close(): Promise<void>;
@@ -61,8 +61,3 @@ export const viaTransport: { readonly [protocol in Protocol]: ViaTransport } = {
   ws: 'WS',
   wss: 'WSS',
 };
-
-/** The default port of a protocol (RFC 3261 §19.1.2, RFC 7118). */
-export function defaultPort(protocol: Protocol): number {
-  return protocol === 'tls' || protocol === 'wss' ? 5061 : 5060;
-}

@@ -11,6 +11,7 @@ export {
   type CancellationState,
   cancellationTable,
 } from './cancellation-table.js';
+export { type CertificateNames, certificateNames, namesPeer } from './certificate-names.js';
 export {
   authScheme,
   type ChallengeOffer,

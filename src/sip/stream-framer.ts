@@ -36,6 +36,11 @@ export class StreamFramer {
     return this.#to - this.#from;
   }
 
+  /** True while a message has begun and its end has not come. */
+  get unfinished(): boolean {
+    return this.#head !== undefined || this.#to > this.#from;
+  }
+
   push(chunk: Buffer): readonly Framed[] {
     const framed: Framed[] = [];
     if (this.#mustClose) return framed;

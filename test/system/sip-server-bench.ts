@@ -1,6 +1,6 @@
-import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { createRequire } from 'node:module';
-import { connect, type Server as TcpServer, type Socket as TcpSocket } from 'node:net';
+import type { Server as TcpServer } from 'node:net';
+import type { ConnectionOptions as TlsConnectionOptions } from 'node:tls';
 import { systemClock, systemRandom } from '../../appliance/io/index.js';
 import {
   type ListenAddress,
@@ -8,17 +8,9 @@ import {
   type SipServerOptions,
   startSipServer,
 } from '../../appliance/sip-server/index.js';
-import {
-  createResponse,
-  cseqNumber,
-  formatMessage,
-  Headers,
-  parseMessage,
-  type SipMessage,
-  type SipRequest,
-  type SipResponse,
-  StreamFramer,
-} from '../../src/sip/index.js';
+import { Peer, sdp, type WebSocketOptions } from './sip-server-peer.js';
+
+export { nameOf, Peer, sdp } from './sip-server-peer.js';
 
 /** What the tests use of drachtio-srf, unchanged. */
 export interface SrfMessage {
@@ -117,10 +109,6 @@ export function newSrf(tags: readonly string[] = []): SrfApp {
 
 export const secret = 'cymru';
 
-export function sdp(port = 4000): string {
-  return `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio ${port} RTP/AVP 0\r\na=sendrecv\r\n`;
-}
-
 /** Everything that a test opened, closed at its end in the order of need. */
 export class Scene {
   readonly #closers: (() => Promise<void> | void)[] = [];
@@ -177,6 +165,19 @@ export class Scene {
     return peer;
   }
 
+  async tlsPeer(port: number, options: TlsConnectionOptions): Promise<Peer> {
+    const peer = await Peer.tls(port, options);
+    this.#closers.unshift(() => peer.close());
+    return peer;
+  }
+
+  /** `url`: `ws://127.0.0.1:PORT` or `wss://…`. */
+  async webSocketPeer(url: string, options: WebSocketOptions = {}): Promise<Peer> {
+    const peer = await Peer.webSocket(url, options);
+    this.#closers.unshift(() => peer.close());
+    return peer;
+  }
+
   onClose(closer: () => Promise<void> | void): void {
     this.#closers.unshift(closer);
   }
@@ -198,203 +199,6 @@ export class ServerUnderTest {
   get udpPort(): number {
     return this.listener().port;
   }
-}
-
-/** A peer that speaks SIP by hand: it answers nothing and repeats nothing unless told. */
-export class Peer {
-  readonly transport: 'UDP' | 'TCP';
-  readonly address: string;
-  port = 0;
-  readonly received: SipMessage[] = [];
-  readonly #waiting: { test: (m: SipMessage) => boolean; resolve: (m: SipMessage) => void }[] = [];
-  #udp: UdpSocket | undefined;
-  #tcp: TcpSocket | undefined;
-  #branches = 0;
-  /** Bytes outside messages, e.g. keep-alive answers. */
-  raw = '';
-  closed = false;
-
-  private constructor(transport: 'UDP' | 'TCP', address: string) {
-    this.transport = transport;
-    this.address = address;
-  }
-
-  static async udp(address: string): Promise<Peer> {
-    const peer = new Peer('UDP', address);
-    const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
-    peer.#udp = socket;
-    socket.on('message', (bytes) => peer.#take(bytes));
-    await new Promise<void>((resolve) => socket.bind(0, address, resolve));
-    peer.port = socket.address().port;
-    return peer;
-  }
-
-  static async tcp(port: number): Promise<Peer> {
-    const peer = new Peer('TCP', '127.0.0.1');
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    peer.#tcp = socket;
-    const framer = new StreamFramer();
-    socket.on('data', (chunk) => {
-      peer.raw += chunk.toString('latin1');
-      for (const framed of framer.push(chunk)) {
-        if (framed !== 'ping' && framed.kind !== 'fault') peer.#arrived(framed);
-      }
-    });
-    socket.on('error', () => undefined);
-    socket.on('close', () => {
-      peer.closed = true;
-    });
-    await new Promise<void>((resolve) => socket.on('connect', resolve));
-    peer.port = socket.localPort ?? 0;
-    return peer;
-  }
-
-  get hostPort(): string {
-    return this.address.includes(':') ? `[${this.address}]:${this.port}` : `${this.address}:${this.port}`;
-  }
-
-  /** Sends raw bytes to a listener. */
-  write(bytes: Buffer | string, to?: ListenAddress): void {
-    if (this.#tcp !== undefined) this.#tcp.write(bytes);
-    else if (to !== undefined) this.#udp?.send(bytes, to.port, to.address);
-  }
-
-  send(message: SipMessage, to?: ListenAddress): void {
-    this.write(formatMessage(message), to);
-  }
-
-  /** A request with all that is mandatory; `headers` replaces or adds. */
-  request(method: string, uri: string, headers: Readonly<Record<string, string>> = {}, body = ''): SipRequest {
-    this.#branches++;
-    const id = `${this.port}-${this.#branches}`;
-    const list = new Headers([
-      ['Via', `SIP/2.0/${this.transport} ${this.hostPort};rport;branch=z9hG4bK${id}`],
-      ['Max-Forwards', '70'],
-      ['From', `<sip:peer@${this.hostPort}>;tag=from-${id}`],
-      ['To', `<${uri}>`],
-      ['Call-ID', `call-${id}`],
-      ['CSeq', `1 ${method}`],
-      ['Contact', `<sip:peer@${this.hostPort}${this.transport === 'TCP' ? ';transport=tcp' : ''}>`],
-    ]);
-    if (body !== '') list.append('Content-Type', 'application/sdp');
-    for (const name in headers) list.set(name, headers[name] ?? '');
-    return { kind: 'request', method, uri, headers: list, body: Buffer.from(body) };
-  }
-
-  /** The next request of a dialog that `response` answered, seen from the side that sent `request`. */
-  inDialog(
-    method: string,
-    request: SipRequest,
-    response: SipResponse,
-    cseq: number,
-    headers: Readonly<Record<string, string>> = {},
-    body = '',
-  ): SipRequest {
-    const target = /<([^>]+)>/.exec(response.headers.get('Contact') ?? '')?.[1] ?? request.uri;
-    return this.request(
-      method,
-      target,
-      {
-        From: request.headers.get('From') ?? '',
-        To: response.headers.get('To') ?? '',
-        'Call-ID': request.headers.get('Call-ID') ?? '',
-        CSeq: `${cseq} ${method}`,
-        ...headers,
-      },
-      body,
-    );
-  }
-
-  /** A response as this peer makes it. */
-  response(
-    request: SipRequest,
-    status: number,
-    headers: Readonly<Record<string, string>> = {},
-    body = '',
-  ): SipResponse {
-    const response = createResponse(request, status, `to-${this.port}`);
-    if (status > 100 && status < 300) {
-      response.headers.append(
-        'Contact',
-        `<sip:peer@${this.hostPort}${this.transport === 'TCP' ? ';transport=tcp' : ''}>`,
-      );
-    }
-    if (body !== '') response.headers.append('Content-Type', 'application/sdp');
-    for (const name in headers) response.headers.set(name, headers[name] ?? '');
-    response.body = Buffer.from(body);
-    return response;
-  }
-
-  /** The first message of that name (method or status) not taken yet; removes it. */
-  async next(name: string, withinMs = 2000): Promise<SipMessage> {
-    const test = (m: SipMessage) => (m.kind === 'request' ? m.method : String(m.status)) === name;
-    const at = this.received.findIndex(test);
-    const found = this.received[at];
-    if (found !== undefined) {
-      this.received.splice(at, 1);
-      return found;
-    }
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () =>
-          reject(
-            new Error(`no ${name} within ${withinMs} ms; got ${this.received.map(nameOf).join(' ') || 'nothing'}`),
-          ),
-        withinMs,
-      );
-      this.#waiting.push({
-        test,
-        resolve: (m) => {
-          clearTimeout(timer);
-          resolve(m);
-        },
-      });
-    });
-  }
-
-  async nextRequest(method: string, withinMs?: number): Promise<SipRequest> {
-    const message = await this.next(method, withinMs);
-    if (message.kind !== 'request') throw new Error('not a request');
-    return message;
-  }
-
-  async nextResponse(status: number, withinMs?: number): Promise<SipResponse> {
-    const message = await this.next(String(status), withinMs);
-    if (message.kind !== 'response') throw new Error('not a response');
-    return message;
-  }
-
-  /** INVITE → 2xx → ACK towards the server; what a caller knows afterwards. */
-  async call(uri: string, to?: ListenAddress): Promise<{ request: SipRequest; response: SipResponse }> {
-    const request = this.request('INVITE', uri, {}, sdp());
-    this.send(request, to);
-    const response = await this.nextResponse(200);
-    this.send(this.inDialog('ACK', request, response, cseqNumber(request.headers)), to);
-    return { request, response };
-  }
-
-  close(): void {
-    if (!this.closed) this.#udp?.close();
-    this.#tcp?.destroy();
-    this.closed = true;
-  }
-
-  #take(bytes: Buffer): void {
-    this.raw += bytes.toString('latin1');
-    const parsed = parseMessage(bytes);
-    if (parsed.ok) this.#arrived(parsed.value);
-  }
-
-  #arrived(message: SipMessage): void {
-    const at = this.#waiting.findIndex(({ test }) => test(message));
-    const [waiter] = at < 0 ? [] : this.#waiting.splice(at, 1);
-    if (waiter === undefined) this.received.push(message);
-    else waiter.resolve(message);
-  }
-}
-
-export function nameOf(message: SipMessage): string {
-  return message.kind === 'request' ? message.method : String(message.status);
 }
 
 /** Real milliseconds; for proving that something does not happen. */

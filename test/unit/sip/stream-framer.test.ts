@@ -108,6 +108,19 @@ describe('StreamFramer', () => {
     }
   });
 
+  it('knows whether a message has begun', () => {
+    const framer = new StreamFramer();
+    const text = one('1', 'body');
+    const states: boolean[] = [];
+    for (const piece of ['\r\n', text.slice(0, 10), text.slice(10, -4), text.slice(-4, -1), `${text.slice(-1)}I`]) {
+      framer.push(Buffer.from(piece));
+      states.push(framer.unfinished);
+    }
+    assert.deepEqual(states, [false, true, true, true, true]);
+    framer.push(Buffer.from(text.slice(1)));
+    assert.equal(framer.unfinished, false);
+  });
+
   it('answers a header without end', () => {
     const framer = new StreamFramer();
     let framed: readonly Framed[] = [];
