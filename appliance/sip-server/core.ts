@@ -387,11 +387,14 @@ export class Core {
   endInvite(session: Session): void {
     this.#stopLeg(session);
     session.invite = false;
-    this.timers.begin(session, undefined);
+    this.timers.end(session);
     session.unacknowledged?.retransmission.stop();
     session.unacknowledged = undefined;
     const pending = session.incomingInvite;
     if (pending?.inDialog === true) this.refuse(pending, 487);
+    // The peer has no more reason to repeat its answer: without a CANCEL a lost one would be awaited for ever.
+    const { outgoingInvite } = session;
+    if (outgoingInvite?.session === session) outgoingInvite.cancel([]);
     if (session.unused) this.remove(session);
   }
 

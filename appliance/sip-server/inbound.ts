@@ -166,6 +166,10 @@ export class Inbound implements TransactionLayerUser<Link> {
       if (session.dialog.role === 'uas') this.#byeBeforeAnswer(incoming, session);
       else this.#byeFromCallee(incoming, session);
       return;
+    } else if (method === 'BYE') {
+      // The call is over, whenever the application comes to say so.
+      this.#core.timers.end(session);
+      session.unacknowledged?.retransmission.stop();
     }
     this.#core.deliver(incoming);
   }
@@ -173,6 +177,8 @@ export class Inbound implements TransactionLayerUser<Link> {
   /** One change of the session at a time (RFC 3261 §14.2, RFC 3311 §5.2). */
   #mayChange(incoming: IncomingRequest, session: Session): boolean {
     const { request, method } = incoming;
+    // RFC 3261 §15.1.1: with our BYE the session is over.
+    if (session.leaving) return this.#notNow(incoming, 481);
     if (method === 'UPDATE') {
       if (session.incomingUpdate !== undefined) return this.#notNow(incoming, 500);
     } else if (session.incomingInvite !== undefined || session.dialog.state === 'early') {
@@ -193,7 +199,7 @@ export class Inbound implements TransactionLayerUser<Link> {
     return true;
   }
 
-  #notNow(incoming: IncomingRequest, status: 491 | 500): false {
+  #notNow(incoming: IncomingRequest, status: 481 | 491 | 500): false {
     this.#core.refuse(incoming, status, status === 500 ? [this.#soon()] : []);
     return false;
   }

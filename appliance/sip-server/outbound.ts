@@ -162,6 +162,7 @@ export class Outbound {
     }
     session.app = app;
     if ((method === 'INVITE' || method === 'UPDATE') && !this.#mayChange(app, command, message, session)) return;
+    if (method === 'BYE') this.#core.timers.end(session);
     if (method === 'BYE' && session.unacknowledged !== undefined) {
       session.byeAfterAck = () => {
         session.byeAfterAck = undefined;
@@ -179,6 +180,10 @@ export class Outbound {
    */
   #mayChange(app: App, command: SipCommand, message: AppRequest, session: Session): boolean {
     const { method } = message;
+    if (session.leaving) {
+      app.nok(command.messageId, `unable to find dialog for dialogid ${command.dialogId}: it has been ended`);
+      return false;
+    }
     if (session.refresh !== undefined || (method === 'INVITE' && session.unacknowledged !== undefined)) {
       if (!session.later(() => this.#inside(app, command, message, session))) {
         app.nok(command.messageId, 'too many requests wait for this dialog');

@@ -112,7 +112,7 @@ export class SessionTimers {
     session.timer?.stop();
     session.timer = undefined;
     session.interval = interval;
-    if (interval === undefined) return;
+    if (interval === undefined || session.leaving) return;
     const timer = new SessionTimer(
       this.#core.ground,
       interval.seconds,
@@ -121,6 +121,13 @@ export class SessionTimers {
       () => this.#core.hangUp(session, 'Session timer expired'),
     );
     session.timer = timer;
+  }
+
+  /** A BYE goes out, or has come. */
+  end(session: Session): void {
+    session.leaving = true;
+    session.timer?.stop();
+    session.timer = undefined;
   }
 
   #refresh(session: Session, timer: SessionTimer): void {

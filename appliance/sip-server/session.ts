@@ -62,6 +62,8 @@ export class Session {
   /** The session interval that runs (RFC 4028), and what was agreed on. */
   timer: SessionTimer | undefined;
   interval: SessionInterval | undefined;
+  /** A BYE is under way: answers to older requests begin no session interval any more. */
+  leaving = false;
   /** The Min-SE that a 422 of the peer named, seconds. */
   minSeS = 0;
   /** A refresh of the server's own that is under way. */
