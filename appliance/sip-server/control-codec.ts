@@ -9,6 +9,11 @@ const LENGTH_DIGITS = 6;
  */
 export class FrameReader {
   #held: Buffer = Buffer.alloc(0);
+  readonly #longest: number;
+
+  constructor(longestBytes: number = limits.controlFrameBytes) {
+    this.#longest = longestBytes;
+  }
 
   push(chunk: Buffer): Result<readonly string[], string> {
     const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
@@ -19,7 +24,7 @@ export class FrameReader {
       const digitsTo = hash < 0 ? bytes.length : hash;
       const length = decimal(bytes, at, digitsTo);
       if (length < 0) return err('a frame does not begin with its length');
-      if (length > limits.controlFrameBytes) return err(`a frame of more than ${limits.controlFrameBytes} bytes`);
+      if (length > this.#longest) return err(`a frame of more than ${this.#longest} bytes`);
       if (hash < 0) break;
       if (hash === at || length === 0) return err('a frame without length');
       if (bytes.length < hash + 1 + length) break;

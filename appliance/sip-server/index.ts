@@ -4,8 +4,11 @@
  * with a `Reason` header and without source address (`res.source_address === ''`). Floor 5.
  */
 export { type ConnectionLimits, connectionLimits } from './connection-limits.js';
+export { ControlClient, type ControlClientOptions } from './control-client.js';
 export { formatListenAddress, type ListenAddress, type Protocol, parseListenAddress } from './listen-address.js';
 export { type OutboundRoute, parseOutboundRoute } from './outbound-mode.js';
 export { type SipServerHandle, type SipServerOptions, SipServerStartError, startSipServer } from './sip-server.js';
 export type { MessageCounts, ServerStatistics } from './statistics.js';
 export type { TlsSettings } from './tls-credentials.js';
+export { traceCalls } from './trace-calls.js';
+export { readTrace, type TraceLine } from './trace-reader.js';

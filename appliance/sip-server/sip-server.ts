@@ -5,6 +5,7 @@ import {
   DialogSet,
   defaultMinSeS,
   formatMessage,
+  MessageTrace,
   type ParseFault,
   type Path,
   type ServerLimits,
@@ -15,6 +16,7 @@ import {
   standardTimers,
   type TimerSettings,
   TokenSource,
+  type TraceLimits,
   TransactionLayer,
 } from '../../src/sip/index.js';
 import { loopUtilization } from '../io/index.js';
@@ -39,6 +41,7 @@ import { type ConnectionKind, StreamTransport } from './stream-transport.js';
 import { tcp } from './tcp-transport.js';
 import { TlsCredentials, type TlsSettings } from './tls-credentials.js';
 import { tls } from './tls-transport.js';
+import { answerTrace } from './trace-reader.js';
 import type { Link, Receiver, Transport, TransportGround } from './transport.js';
 import { errorCode, UdpTransport } from './udp-transport.js';
 import { webSocket } from './ws-transport.js';
@@ -74,6 +77,8 @@ export interface SipServerOptions {
   readonly emergencyNumbers?: readonly string[];
   readonly limits?: Partial<ServerLimits>;
   readonly sourceLimits?: SourceLimits;
+  /** What the message trace keeps; `bytes: 0` keeps nothing. */
+  readonly trace?: TraceLimits;
   /** Share of the time since the last question in which the event loop was not idle. */
   readonly utilization?: () => number;
   /** Shorter session intervals are refused (RFC 4028 §4), seconds; 90 unless given. */
@@ -138,6 +143,7 @@ class SipServer implements SipServerHandle {
   readonly #destinations: Destinations;
   readonly #outbound: Outbound;
   readonly #guard: Guard;
+  readonly #trace: MessageTrace;
   #retransmitted = 0;
   readonly #proxy: ProxyCore;
   #control: ControlServer | undefined;
@@ -156,6 +162,7 @@ class SipServer implements SipServerHandle {
     this.#locals = new LocalAddresses(clock, options.external);
     const resolver = new Resolver({ clock, ...(options.resolve === undefined ? {} : { query: options.resolve }) });
     this.#destinations = new Destinations(this.#transports, this.#locals, resolver, clock);
+    this.#trace = new MessageTrace(clock, options.trace);
     const retransmitted = () => {
       this.#retransmitted++;
     };
@@ -239,7 +246,7 @@ class SipServer implements SipServerHandle {
         clock: this.#options.clock,
         nextId: this.#core.nextId,
         hostPorts: () => this.#hostPorts(),
-        ownVerb: (verb) => (verb === 'statistics' ? JSON.stringify(this.stats()) : undefined),
+        ownVerb: (verb, fields) => this.#ownVerb(verb, fields),
         onCommand: (app, command) => this.#outbound.command(app, command),
         onProxy: (app, command) => this.#proxy.command(app, command),
         onRoute: () => this.#core.retryHeld(),
@@ -328,7 +335,10 @@ class SipServer implements SipServerHandle {
       clock,
       locals: this.#locals,
       receiver,
-      sent: (bytes, link) => this.#counters.countSent(bytes, link.protocol),
+      sent: (bytes, link) => {
+        this.#counters.countSent(bytes, link.protocol);
+        this.#trace.record(true, bytes, link.listener, link.address, link.port);
+      },
       shuts: (address, bytes) => this.#guard.shuts(address, bytes),
     };
     const inner = await this.#openInner(listen, ground);
@@ -350,6 +360,8 @@ class SipServer implements SipServerHandle {
 
   readonly #receive: Receiver = (message, link) => {
     this.#counters.countReceived(message, link.protocol);
+    const { wire } = message.kind === 'fault' ? (message.salvaged ?? nothing) : message;
+    if (wire !== undefined) this.#trace.record(false, wire, link.listener, link.address, link.port);
     try {
       if (message.kind === 'fault') this.#malformed(message, link);
       else this.#message(message, link);
@@ -395,6 +407,12 @@ class SipServer implements SipServerHandle {
     link.send(formatMessage(answerTo(request, fault, this.#tokens)));
   }
 
+  /** What this server answers beyond drachtio's verbs, as JSON. */
+  #ownVerb(verb: string, fields: readonly string[]): string | undefined {
+    if (verb === 'statistics') return JSON.stringify(this.stats());
+    return verb === 'trace' ? answerTrace(this.#trace, this.#locals, fields) : undefined;
+  }
+
   #hostPorts(): { external: string; local: string } {
     const local = this.#transports.map((t) => `${t.protocol}/${hostPort(t.address, t.port)}`).join(',');
     const external = this.#transports
@@ -423,6 +441,9 @@ function answerTo(request: SipRequest, fault: ParseFault, tokens: TokenSource) {
   if (!response.headers.has('Content-Length')) response.headers.append('Content-Length', '0');
   return response;
 }
+
+/** What a fault holds that speaks of no SIP. */
+const nothing: { readonly wire?: Buffer } = {};
 
 /** RFC 3261 §8.2.7: without state, the same request gets the same tag again. */
 function statelessTag(request: SipRequest): string {

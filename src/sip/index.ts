@@ -58,6 +58,7 @@ export {
   type InviteServerState,
   inviteServerTable,
 } from './invite-server-table.js';
+export { formatLadder, type LadderSource, type LadderStep, ladderSteps } from './ladder.js';
 export { splitList } from './lists.js';
 export { hasLooped, loopMark, maxBreadth } from './loop-detection.js';
 export {
@@ -68,6 +69,7 @@ export {
   type SipRequest,
   type SipResponse,
 } from './message.js';
+export { MessageTrace, type TracedMessage, type TraceEnd, type TraceLimits, traceLimits } from './message-trace.js';
 export {
   addressParameter,
   formatNameAddr,
@@ -110,6 +112,7 @@ export {
 export { formatParameters, type Parameters } from './parameters.js';
 export { type ParseOptions, parseMessage } from './parser.js';
 export type { Path, ViaTransport } from './path.js';
+export { formatPcap, type PcapEnd, type PcapPacket } from './pcap.js';
 export { type OverloadWish, overloadControlOffer, PeerOverload, parseOverloadWish } from './peer-overload.js';
 export { ProvisionalSequence } from './provisional-sequence.js';
 export {
@@ -132,6 +135,7 @@ export {
 export { formatRAck, parseRAck, parseRSeq, type RAck } from './rack.js';
 export { reasonPhrase } from './reason-phrase.js';
 export { isRecordRouteOf, recordRouteParameter } from './record-route.js';
+export { redacted } from './redaction.js';
 export { ReliableProvisional } from './reliable-provisional.js';
 export {
   type ReliableProvisionalAction,
