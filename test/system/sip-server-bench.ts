@@ -9,7 +9,9 @@ import {
   startSipServer,
 } from '../../appliance/sip-server/index.js';
 import { Peer, sdp, type WebSocketOptions } from './sip-server-peer.js';
+import { BeyondProtocol, listenersOf, type ServerOfChoice, serverOfChoice } from './server-of-choice.js';
 
+export { ownServerOnly, test } from './server-of-choice.js';
 export { nameOf, Peer, sdp } from './sip-server-peer.js';
 
 /** What the tests use of drachtio-srf, unchanged. */
@@ -107,13 +109,14 @@ export function newSrf(tags: readonly string[] = []): SrfApp {
   return tags.length === 0 ? new Srf() : new Srf(tags);
 }
 
-export const secret = 'cymru';
+export const secret = serverOfChoice?.secret ?? 'cymru';
 
 /** Everything that a test opened, closed at its end in the order of need. */
 export class Scene {
   readonly #closers: (() => Promise<void> | void)[] = [];
 
   async server(options: Partial<SipServerOptions> = {}): Promise<ServerUnderTest> {
+    if (serverOfChoice !== undefined) return chosen(serverOfChoice, options);
     const handle = await startSipServer({
       clock: systemClock,
       random: systemRandom,
@@ -139,7 +142,7 @@ export class Scene {
     await new Promise<void>((resolve, reject) => {
       srf.on('connect', (error) => (error ? reject(error) : resolve()));
       srf.on('error', () => undefined);
-      srf.connect({ host: '127.0.0.1', port, secret });
+      srf.connect({ host: serverOfChoice?.host ?? '127.0.0.1', port, secret });
     });
     // The routes were written before this turn: they are in force when the server answers the next thing.
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -199,6 +202,43 @@ export class ServerUnderTest {
   get udpPort(): number {
     return this.listener().port;
   }
+
+  /** How many dialogs the server has by now; nothing that another server could tell. */
+  async dialogsBecome(count: number): Promise<void> {
+    if (serverOfChoice === undefined) await until(() => this.handle.stats().dialogs === count, `${count} dialogs`);
+  }
+
+  /** How many applications are connected by now; another server is given a moment to notice. */
+  async applicationsBecome(count: number): Promise<void> {
+    if (serverOfChoice !== undefined) await pause(200);
+    else await until(() => this.handle.stats().applications === count, `${count} applications`);
+  }
+}
+
+/** A server that runs already, as far as the control protocol shows it. */
+async function chosen(choice: ServerOfChoice, options: Partial<SipServerOptions>): Promise<ServerUnderTest> {
+  for (const name of Object.keys(options)) {
+    if (name !== 'listen') throw new BeyondProtocol(`the test sets '${name}' of the server`);
+  }
+  const listening = (await listenersOf(choice)).filter((l) => l.address === '127.0.0.1');
+  for (const wanted of options.listen ?? []) {
+    const same = (l: ListenAddress) => l.protocol === wanted.protocol && l.address === wanted.address;
+    if (listening.filter(same).length < (options.listen ?? []).filter(same).length) {
+      throw new BeyondProtocol(`the server does not listen on ${wanted.protocol}/${wanted.address} as often as needed`);
+    }
+  }
+  const beyond = (what: string) => (): never => {
+    throw new BeyondProtocol(`the test ${what}`);
+  };
+  return new ServerUnderTest({
+    controlPort: choice.port,
+    listening,
+    ...{
+      stats: beyond('reads statistics'),
+      close: beyond('stops the server'),
+      trust: beyond('changes who is trusted'),
+    },
+  });
 }
 
 /** Real milliseconds; for proving that something does not happen. */

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { cseqNumber, tagOf } from '../../src/sip/index.js';
 import {
   answering,
@@ -11,6 +10,7 @@ import {
   type SrfRequest,
   scene,
   sdp,
+  test,
   until,
 } from './sip-server-bench.js';
 
@@ -46,7 +46,7 @@ test('createUAS: the call is answered, acknowledged, and ended by the caller', (
     phone.send(phone.inDialog('BYE', request, response, 2), server.listener());
     await phone.next('200');
     assert.equal(await ended, 'normal release');
-    assert.equal(server.handle.stats().dialogs, 0);
+    await server.dialogsBecome(0);
   }));
 
 test('the ACK reaches the application, once, however often it comes', () =>
@@ -82,7 +82,7 @@ test('a 2xx is repeated until its ACK; without one the call ends with a BYE of t
     assert.equal(await ended, 'ACK timeout');
     const copies = phone.received.filter((m) => nameOf(m) === '200').length;
     assert.ok(copies >= 5 && copies <= 12, `${copies} repetitions`);
-    assert.equal(server.handle.stats().dialogs, 0);
+    await server.dialogsBecome(0);
   }));
 
 test('createUAC: provisional responses, answer, ACK, and BYE by the application', () =>
@@ -108,7 +108,7 @@ test('createUAC: provisional responses, answer, ACK, and BYE by the application'
     assert.equal(cseqNumber(bye.headers), cseqNumber(invite.headers) + 1);
     peer.send(peer.response(bye, 200), server.listener());
     await over;
-    assert.equal(server.handle.stats().dialogs, 0);
+    await server.dialogsBecome(0);
   }));
 
 test('a repeated 2xx gets the same ACK again without the application', () =>
@@ -142,7 +142,7 @@ test('a second fork that answers too is acknowledged and ended', () =>
     const bye = await peer.nextRequest('BYE');
     assert.equal(tagOf(bye.headers.get('To') ?? ''), 'other');
     peer.send(peer.response(bye, 200), server.listener());
-    await until(() => server.handle.stats().dialogs === 1, 'one dialog left');
+    await server.dialogsBecome(1);
     assert.equal(dialog.sip.remoteTag, `to-${peer.port}`);
   }));
 
@@ -210,7 +210,7 @@ test('createB2BUA: two legs, ended from either side', () =>
       const bye = await other.nextRequest('BYE');
       other.send(other.response(bye, 200), server.listener());
       await (side === 'caller' ? phone : peer).next('200');
-      await until(() => server.handle.stats().dialogs === 0, 'no dialog left');
+      await server.dialogsBecome(0);
     }
   }));
 
@@ -247,7 +247,7 @@ test('CANCEL before the answer: 200, 487, and the application is told', () =>
     await until(() => late !== undefined, 'the late answer was refused');
     assert.deepEqual(cancelled, ['SIP;cause=200;text="elsewhere"']);
     assert.match(String(late), /already answered/);
-    assert.equal(server.handle.stats().dialogs, 0);
+    await server.dialogsBecome(0);
   }));
 
 test('CANCEL after the answer changes nothing', () =>
@@ -273,7 +273,7 @@ test('CANCEL after the answer changes nothing', () =>
     phone.send(phone.inDialog('ACK', request, response, 1), server.listener());
     await pause(50);
     assert.equal(destroyed, false);
-    assert.equal(server.handle.stats().dialogs, 1);
+    await server.dialogsBecome(1);
   }));
 
 test('the caller hangs up with BYE before the answer: the application sees a CANCEL', () =>
@@ -298,7 +298,7 @@ test('the caller hangs up with BYE before the answer: the application sees a CAN
       server.listener(),
     );
     await until(() => cancelled, 'the application heard of it');
-    assert.equal(server.handle.stats().dialogs, 0);
+    await server.dialogsBecome(0);
   }));
 
 test('an application cancels: held until the first provisional response, 487 reported', () =>
@@ -338,5 +338,5 @@ test("an application cancels and the 200 crosses: the call is the application's 
     const bye = await peer.nextRequest('BYE');
     peer.send(peer.response(bye, 200), server.listener());
     await over;
-    assert.equal(server.handle.stats().dialogs, 0);
+    await server.dialogsBecome(0);
   }));

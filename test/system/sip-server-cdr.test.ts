@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { ControlPeer } from './control-peer.js';
 import {
   answering,
@@ -11,6 +10,7 @@ import {
   type SrfMessage,
   scene,
   sdp,
+  test,
   until,
 } from './sip-server-bench.js';
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import type { SipRequest } from '../../src/sip/index.js';
 import {
   answering,
@@ -11,6 +10,7 @@ import {
   type SrfRequest,
   scene,
   sdp,
+  test,
   until,
 } from './sip-server-bench.js';
 
@@ -96,7 +96,7 @@ test('INFO, MESSAGE, OPTIONS, UPDATE and REFER inside a call, both ways', () =>
     await trying;
     phone.send(phone.inDialog('BYE', request, response, ++cseq), server.listener());
     await phone.next('200');
-    assert.equal(server.handle.stats().dialogs, 1, 'the subscription keeps the dialog');
+    await server.dialogsBecome(1);
     const last = dialog.request({
       method: 'NOTIFY',
       headers: { ...headers, 'Subscription-State': 'terminated' },
@@ -105,7 +105,7 @@ test('INFO, MESSAGE, OPTIONS, UPDATE and REFER inside a call, both ways', () =>
     const final = await phone.nextRequest('NOTIFY');
     phone.send(phone.response(final, 200), server.listener());
     await last;
-    assert.equal(server.handle.stats().dialogs, 0);
+    await server.dialogsBecome(0);
   }));
 
 test('SUBSCRIBE and NOTIFY: the application as notifier, and as subscriber with a NOTIFY before the answer', () =>
@@ -140,7 +140,7 @@ test('SUBSCRIBE and NOTIFY: the application as notifier, and as subscriber with 
     assert.equal(terminated.headers.get('Subscription-State'), 'terminated');
     phone.send(phone.response(terminated, 200), server.listener());
     await over;
-    await until(() => server.handle.stats().dialogs === 0, 'the dialog is gone');
+    await server.dialogsBecome(0);
 
     const bodies: string[] = [];
     const pending = app.createUAC(`sip:${phone.hostPort}`, {
@@ -165,7 +165,7 @@ test('SUBSCRIBE and NOTIFY: the application as notifier, and as subscriber with 
     phone.send(phone.response(subscribe, 200, { Expires: '60' }), server.listener());
     const dialog = await pending;
     assert.deepEqual(bodies, [dialog.id], 'the early NOTIFY carried the dialog id');
-    assert.equal(server.handle.stats().dialogs, 1);
+    await server.dialogsBecome(1);
     const ended = new Promise<void>((resolve) => dialog.on('destroy', () => resolve()));
     phone.send(
       phone.request('NOTIFY', `sip:127.0.0.1:${server.udpPort}`, {
@@ -177,7 +177,7 @@ test('SUBSCRIBE and NOTIFY: the application as notifier, and as subscriber with 
     );
     await phone.next('200');
     await ended;
-    assert.equal(server.handle.stats().dialogs, 0);
+    await server.dialogsBecome(0);
   }));
 
 test('BYE of the application right after its 200 waits for the ACK', () =>
@@ -197,5 +197,5 @@ test('BYE of the application right after its 200 waits for the ACK', () =>
     phone.send(phone.inDialog('ACK', request, response, 1), server.listener());
     const bye = await phone.nextRequest('BYE');
     phone.send(phone.response(bye, 200), server.listener());
-    await until(() => server.handle.stats().dialogs === 0, 'no dialog left');
+    await server.dialogsBecome(0);
   }));

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import type { SipRequest, SipResponse } from '../../src/sip/index.js';
 import {
   type Peer,
@@ -9,6 +8,7 @@ import {
   type SrfProxyResult,
   scene,
   sdp,
+  test,
   until,
 } from './sip-server-bench.js';
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
-import { test } from 'node:test';
 import { createResponse, formatMessage, StreamFramer } from '../../src/sip/index.js';
-import { outcome, type SrfMessage, scene, sdp } from './sip-server-bench.js';
+import { outcome, type SrfMessage, scene, sdp, test } from './sip-server-bench.js';
 
 const both = [
   { protocol: 'udp', address: '127.0.0.1', port: 0 },

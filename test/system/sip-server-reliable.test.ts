@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import type { SipRequest, SipResponse } from '../../src/sip/index.js';
 import {
   nameOf,
@@ -14,6 +13,7 @@ import {
   type SrfRequest,
   scene,
   sdp,
+  test,
   until,
 } from './sip-server-bench.js';
 
@@ -164,7 +164,7 @@ test('UAS: no PRACK within 64*T1: the INVITE gets 504, and the application a can
     assert.match(cancelled?.get('Reason') ?? '', /PRACK timeout/);
     phone.send(prack(phone, invite, ringing, 2), server.listener());
     await phone.nextResponse(481);
-    await until(() => server.handle.stats().dialogs === 0, 'no dialog is left');
+    await server.dialogsBecome(0);
   }));
 
 test('UAS: the caller decides: required, all are reliable; not supported, none is', () =>

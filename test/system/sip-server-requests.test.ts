@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
-import { test } from 'node:test';
 import { challengeHeader, formatMessage, ha1, parseCredentials, verifyCredentials } from '../../src/sip/index.js';
 import { SeededRandom } from '../sim/seeded-random.js';
-import { nameOf, outcome, pause, type SrfMessage, scene, until } from './sip-server-bench.js';
+import { nameOf, outcome, pause, type SrfMessage, scene, test, until } from './sip-server-bench.js';
 
 test('a REGISTER goes to the application and its answer back', () =>
   scene(async (s) => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
-import { test } from 'node:test';
 import {
   nameOf,
   outcome,
@@ -11,6 +10,7 @@ import {
   scene,
   sdp,
   secret,
+  test,
   until,
 } from './sip-server-bench.js';
 
@@ -31,8 +31,8 @@ test('the application dies: its calls stay, and another application takes them o
     await until(() => dialog !== undefined, 'the dialog');
     const id = dialog?.id ?? '';
     first.disconnect();
-    await until(() => server.handle.stats().applications === 0, 'the application is gone');
-    assert.equal(server.handle.stats().dialogs, 1);
+    await server.applicationsBecome(0);
+    await server.dialogsBecome(1);
 
     // While nobody is there the request waits; a new application gets it, with the dialog's id.
     phone.send(phone.inDialog('INFO', request, response, 2), server.listener());
@@ -64,7 +64,7 @@ test('the application dies: its calls stay, and another application takes them o
     assert.equal((await pending).status, 200);
     phone.send(phone.inDialog('BYE', request, response, 3), server.listener());
     await phone.next('200');
-    assert.equal(server.handle.stats().dialogs, 0);
+    await server.dialogsBecome(0);
   }));
 
 test('nobody comes back: a held request is answered 503 after three seconds', () =>
@@ -76,11 +76,11 @@ test('nobody comes back: a held request is answered 503 after three seconds', ()
     const phone = await s.udpPeer();
     const { request, response } = await phone.call('sip:x@y', server.listener());
     app.disconnect();
-    await until(() => server.handle.stats().applications === 0, 'the application is gone');
+    await server.applicationsBecome(0);
     phone.send(phone.inDialog('BYE', request, response, 2), server.listener());
     const refused = await phone.nextResponse(503, 4000);
     assert.ok(refused.headers.has('Retry-After'));
-    assert.equal(server.handle.stats().dialogs, 0, 'the peer has hung up');
+    await server.dialogsBecome(0);
   }));
 
 test('INVITEs under way when the application dies: refused on one side, cancelled on the other', () =>
@@ -110,7 +110,7 @@ test('INVITEs under way when the application dies: refused on one side, cancelle
     await peer.nextRequest('ACK');
     const bye = await peer.nextRequest('BYE');
     peer.send(peer.response(bye, 200), server.listener());
-    await until(() => server.handle.stats().dialogs === 0, 'no dialog left');
+    await server.dialogsBecome(0);
   }));
 
 test('a request that its application did not answer before it died goes to another one', () =>
