@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import type { ServerStatistics } from '../../appliance/sip-server/index.js';
 import { formatMessage, type ServerLimits, sourceLimits, topVia } from '../../src/sip/index.js';
 import {
@@ -11,6 +10,7 @@ import {
   type ServerUnderTest,
   scene,
   sdp,
+  test,
   until,
 } from './sip-server-bench.js';
 

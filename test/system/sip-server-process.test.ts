@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
-import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Scene, type SrfApp, secret, until } from './sip-server-bench.js';
+import { ownServerOnly, Scene, type SrfApp, secret, test, until } from './sip-server-bench.js';
 
 const main = fileURLToPath(new URL('../../appliance/sip-server/main.js', import.meta.url));
 
@@ -29,6 +28,7 @@ async function freeTcpPort(): Promise<number> {
 }
 
 test('wrong arguments: a clear message and exit 2', () => {
+  ownServerOnly('the subject is our own command line');
   const cases: readonly [readonly string[], RegExp][] = [
     [[], /--control is missing/],
     [['--control', 'nonsense'], /--control 'nonsense' is not HOST:PORT/],
@@ -46,6 +46,7 @@ test('wrong arguments: a clear message and exit 2', () => {
 });
 
 test('a port in use: which one, and what to do', async () => {
+  ownServerOnly('the subject is our own command line');
   const socket = createSocket('udp4');
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
   const { port } = socket.address();
@@ -71,6 +72,7 @@ for (const [protocol, flag] of [
   ['tcp', 't1'],
 ] as const) {
   test(`the process alone serves drachtio-srf: forty B2BUA calls of sipp over ${protocol}`, async () => {
+    ownServerOnly('the subject is our own command line');
     const s = new Scene();
     const children: ChildProcess[] = [];
     try {

@@ -154,7 +154,10 @@ test('the control port: a wrong secret is refused, garbage closes the connection
     assert.deepEqual(silent, { text: '', closed: true });
     const hello = frame(`id1|authenticate|${secret}|a,b`);
     const good = await talk([...(hello + frame('id2|ping') + frame('id3|route|invite'))]);
-    assert.match(good.text, /\|response\|id1\|OK\|udp\/127\.0\.0\.1:\d+\|v0\.9\.10\|udp\/127\.0\.0\.1:\d+/);
+    assert.match(
+      good.text,
+      /\|response\|id1\|OK\|udp\/127\.0\.0\.1:\d+[^|]*\|v0\.\d+\.\d+[^|]*\|udp\/127\.0\.0\.1:\d+/,
+    );
     assert.match(good.text, /\|response\|id2\|OK\|pong/);
     assert.match(good.text, /\|response\|id3\|OK/);
     const many = await talk([
