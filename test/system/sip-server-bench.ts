@@ -8,8 +8,8 @@ import {
   type SipServerOptions,
   startSipServer,
 } from '../../appliance/sip-server/index.js';
-import { Peer, sdp, type WebSocketOptions } from './sip-server-peer.js';
 import { BeyondProtocol, listenersOf, type ServerOfChoice, serverOfChoice } from './server-of-choice.js';
+import { Peer, sdp, type WebSocketOptions } from './sip-server-peer.js';
 
 export { ownServerOnly, test } from './server-of-choice.js';
 export { nameOf, Peer, sdp } from './sip-server-peer.js';
@@ -237,6 +237,7 @@ async function chosen(choice: ServerOfChoice, options: Partial<SipServerOptions>
       stats: beyond('reads statistics'),
       close: beyond('stops the server'),
       trust: beyond('changes who is trusted'),
+      reloadCertificates: beyond('changes certificates'),
     },
   });
 }

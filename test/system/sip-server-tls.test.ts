@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 import { createServer } from 'node:tls';
 import { createResponse, formatMessage, StreamFramer } from '../../src/sip/index.js';
 import { Authority, type Certificate, replace } from './certificates.js';
-import { answering, outcome, pause, type Scene, scene, until } from './sip-server-bench.js';
+import { answering, outcome, pause, type Scene, scene, test, until } from './sip-server-bench.js';
 
 const on = (protocol: 'tls' | 'wss', address = '127.0.0.1') => [{ protocol, address, port: 0 }] as const;
 

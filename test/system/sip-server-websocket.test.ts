@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
-import { test } from 'node:test';
 import { limits } from '../../src/base/index.js';
-import { answering, outcome, pause, type Scene, type ServerUnderTest, scene, sdp, until } from './sip-server-bench.js';
+import {
+  answering,
+  outcome,
+  pause,
+  type Scene,
+  type ServerUnderTest,
+  scene,
+  sdp,
+  test,
+  until,
+} from './sip-server-bench.js';
 
 const ws = [{ protocol: 'ws', address: '127.0.0.1', port: 0 }] as const;
 const url = (server: ServerUnderTest) => `ws://127.0.0.1:${server.listener('ws').port}/anything`;
