@@ -23,6 +23,7 @@ import {
 } from './controller/index.js';
 import { jsonLog, systemClock, systemRandom } from './io/index.js';
 import { NetlinkWatch } from './netlink/index.js';
+import { metricFamilies, ServerView } from './sip-server/index.js';
 import { Store, StoreError } from './store/index.js';
 import { LabClient, startWeb } from './web/index.js';
 
@@ -176,6 +177,9 @@ class Controller {
   async #startWeb(branch: Branch, store: Store): Promise<void> {
     const { labUrl, web } = this.#arguments;
     const { address, port } = web ?? this.#configuration.web;
+    const control = this.#arguments.control ?? this.#configuration.sip.control;
+    const view = new ServerView({ ...control, secret: this.#secret, clock: systemClock }, this.#log);
+    this.#stops.push(() => view.close());
     const lab = labUrl === undefined ? undefined : new LabClient(labUrl, systemClock, this.#log);
     const started = await startWeb({
       address,
@@ -191,6 +195,11 @@ class Controller {
         force: (mode, who) => branch.force(mode, who),
         records: (count) => store.callRecords.recent(count),
         timeline: (count) => store.timeline.recent(count),
+        signalling: view,
+        metrics: async () => {
+          const statistics = await view.statistics();
+          return statistics === undefined ? [] : metricFamilies(statistics);
+        },
         ...(lab === undefined ? {} : { lab }),
       },
     });

@@ -1,4 +1,5 @@
 import type { CallRecord } from '../../src/call/index.js';
+import type { LadderStep } from '../../src/sip/index.js';
 import type { LabCommand, LabState } from './lab-state.js';
 import type { MetricFamily } from './metrics.js';
 import type { BranchStatus, TimelineEntry } from './status.js';
@@ -16,8 +17,16 @@ export interface WebPorts {
   /** The newest `count` entries, in any order. */
   timeline(count: number): readonly TimelineEntry[];
   /** Families beside those that come from the status. */
-  metrics?(): readonly MetricFamily[];
+  metrics?(): Promise<readonly MetricFamily[]> | readonly MetricFamily[];
+  readonly signalling?: SignallingView;
   readonly lab?: LabControl;
+}
+
+/** What the SIP server tells about itself; undefined where it does not answer, or is none of ours. */
+export interface SignallingView {
+  statistics(): Promise<object | undefined>;
+  /** The messages of these calls and of their other legs, or all that the trace holds. */
+  steps(callIds: readonly string[]): Promise<readonly LadderStep[] | undefined>;
 }
 
 /** The lab branch, where there is one. */

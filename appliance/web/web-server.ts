@@ -11,6 +11,7 @@ import { pageFolder } from './page-folder.js';
 import type { WebPorts } from './ports.js';
 import { recordRows } from './record-row.js';
 import { countOf, parseForce, parseLabCommand } from './requests.js';
+import { signallingRoutes } from './signalling.js';
 
 export interface WebOptions {
   /** An IP address; 127.0.0.1 unless the configuration says otherwise. */
@@ -81,8 +82,8 @@ function application(options: WebOptions, events: EventStream): Express {
   app.get('/healthz', (_request, response) => {
     response.json({ healthy: true, mode: ports.status().mode });
   });
-  app.get('/metrics', (_request, response) => {
-    const families = [...statusMetrics(ports.status()), ...(ports.metrics?.() ?? [])];
+  app.get('/metrics', async (_request, response) => {
+    const families = [...statusMetrics(ports.status()), ...((await ports.metrics?.()) ?? [])];
     response.set('Content-Type', 'text/plain; version=0.0.4; charset=utf-8').send(formatMetrics(families));
   });
   app.get('/api/status', (_request, response) => {
@@ -100,6 +101,7 @@ function application(options: WebOptions, events: EventStream): Express {
     const records = recordRows(await ports.records(HISTORY_ENTRIES));
     response.json(historyOf(ports.status(), ports.timeline(HISTORY_ENTRIES), records, spanMs));
   });
+  signallingRoutes(app, ports);
   app.post('/api/force', (request, response) => {
     const mode = parseForce(request.body);
     if (!mode.ok) {

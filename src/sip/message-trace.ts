@@ -146,20 +146,26 @@ export class MessageTrace {
   #withTwins(callIds: readonly string[]): ReadonlySet<number> {
     const found = new Set<number>();
     const sessions = new Set<string>();
-    for (const callId of callIds) {
-      for (const sequence of this.#holding(callId)) {
-        const text = this.#head(sequence);
-        if (headerOf(text, callIdHeader) !== callId) continue;
-        found.add(sequence);
-        for (const id of sessionIds(text)) sessions.add(id);
-      }
-    }
+    const twins = new Set<string>();
+    for (const callId of callIds) this.#ofCall(callId, found, sessions);
     for (const id of sessions) {
       for (const sequence of this.#holding(id)) {
-        if (!found.has(sequence) && sessionIds(this.#head(sequence)).includes(id)) found.add(sequence);
+        const text = found.has(sequence) ? '' : this.#head(sequence);
+        if (sessionIds(text).includes(id)) twins.add(headerOf(text, callIdHeader) ?? '');
       }
     }
+    // A twin is shown whole, also what of it carries no Session-ID; its own twins are not followed further.
+    for (const callId of twins) this.#ofCall(callId, found, new Set());
     return found;
+  }
+
+  #ofCall(callId: string, found: Set<number>, sessions: Set<string>): void {
+    for (const sequence of this.#holding(callId)) {
+      const text = this.#head(sequence);
+      if (headerOf(text, callIdHeader) !== callId) continue;
+      found.add(sequence);
+      for (const id of sessionIds(text)) sessions.add(id);
+    }
   }
 
   /** Messages with this text anywhere in them. */

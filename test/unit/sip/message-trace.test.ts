@@ -52,8 +52,9 @@ describe('MessageTrace', () => {
     const [a, b] = ['a'.repeat(32), 'b'.repeat(32)];
     record('leg-1', `Session-ID: ${a};remote=${'0'.repeat(32)}\r\n`);
     record('leg-2', `Session-ID: ${a};remote=${b}\r\n`);
+    record('leg-2', 'X-Without: 1\r\n');
     record('leg-3', `Session-ID: ${'c'.repeat(32)};remote=${'0'.repeat(32)}\r\n`);
-    assert.equal(read('leg-1').length, 2);
+    assert.equal(read('leg-1').length, 3);
     assert.equal(read('leg-3').length, 1);
   });
 

@@ -29,7 +29,8 @@ describe('page files', () => {
   });
 
   it('name only elements that the page has', () => {
-    const html = readFileSync(join(folder, 'index.html'), 'utf8');
+    const pages = readdirSync(folder).filter((file) => file.endsWith('.html'));
+    const html = pages.map((file) => readFileSync(join(folder, file), 'utf8')).join();
     const ids = new Set([...html.matchAll(/\sid="([^"]+)"/g)].map((match) => match[1]));
     for (const name of readdirSync(folder).filter((file) => file.endsWith('.js'))) {
       const text = readFileSync(join(folder, name), 'utf8');
