@@ -5,7 +5,14 @@ import type {
   RegisterRequest,
   Registrar,
 } from '../../../src/registrar/index.js';
-import { answerChallenge, type DigestChallenge, ha1, parseChallenge, parseNameAddr } from '../../../src/sip/index.js';
+import {
+  answerChallenge,
+  type DigestChallenge,
+  ha1,
+  parseChallenge,
+  parseNameAddr,
+  unquote,
+} from '../../../src/sip/index.js';
 
 export interface PhoneOptions {
   readonly username: string;
@@ -13,6 +20,8 @@ export interface PhoneOptions {
   readonly domain: string;
   readonly port?: number;
   readonly instance?: string;
+  /** Which of the telephone's flows this is; the first where absent. */
+  readonly regId?: string;
   readonly algorithm?: 'MD5' | 'SHA-256';
   /** To and From, where it is not the user name. */
   readonly aor?: string;
@@ -23,6 +32,8 @@ export interface Registering {
   readonly contacts?: RegisterRequest['contacts'];
   /** Keep the last challenge for the first try, as telephones do. */
   readonly fresh?: boolean;
+  /** Ask for GRUUs. */
+  readonly gruu?: boolean;
 }
 
 /** A telephone's registration client: answers challenges, counts, keeps its nonce. */
@@ -58,13 +69,13 @@ export class Phone {
       flow: this.flow,
       ...(authorization === undefined ? {} : { authorization }),
       supportedPath: false,
-      supportedGruu: false,
+      supportedGruu: what.gruu === true,
     };
   }
 
   contactOf(): RegisterContact {
-    const { instance } = this.options;
-    const params: Record<string, string> = instance === undefined ? {} : { '+sip.instance': instance, 'reg-id': '1' };
+    const { instance, regId = '1' } = this.options;
+    const params: Record<string, string> = instance === undefined ? {} : { '+sip.instance': instance, 'reg-id': regId };
     return { uri: this.contact, params };
   }
 
@@ -106,9 +117,15 @@ export class Phone {
 
 /** The `expires` of the Contact that holds `uri`; undefined: not listed. */
 export function grantedFor(answer: RegisterAnswer, uri: string): number | undefined {
+  const expires = contactParameter(answer, uri, 'expires');
+  return expires === undefined ? undefined : Number(expires);
+}
+
+/** A parameter of the Contact that holds `uri`, without quotation marks. */
+export function contactParameter(answer: RegisterAnswer, uri: string, parameter: string): string | undefined {
   for (const [name, value] of answer.headers) {
     const contact = name === 'Contact' ? parseNameAddr(value) : undefined;
-    if (contact?.ok && contact.value.uri === uri) return Number(contact.value.parameters.get('expires'));
+    if (contact?.ok && contact.value.uri === uri) return unquote(contact.value.parameters.get(parameter) ?? '');
   }
   return undefined;
 }

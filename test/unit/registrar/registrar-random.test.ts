@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { between, type Random } from '../../../src/base/index.js';
 import { SeededRandom } from '../../sim/seeded-random.js';
 import { BranchFixture, userCalled } from './branch-fixture.js';
-import { grantedFor, type Phone } from './phone.js';
+import { contactParameter, grantedFor, type Phone } from './phone.js';
 
 const runs = 60;
 const steps = 60;
@@ -15,6 +15,10 @@ const users = Array.from({ length: 12 }, (_, i) =>
 interface Promised {
   readonly phone: Phone;
   readonly endsAtMs: number;
+  readonly gruus: readonly string[];
+  readonly atMs: number;
+  /** How often the process had crashed. */
+  readonly crashes: number;
 }
 
 /** One random life of a branch: phones, outages, moods of the centre and crashes; checked throughout. */
@@ -36,8 +40,9 @@ class RandomLife {
     this.branch.centre.nonceLifetimeMs = between(this.random, 1000, 400_000);
     this.phones = Array.from({ length: 20 }, (_, i) => {
       const { username } = users[i % users.length] ?? { username: '' };
-      const instance = i % 2 === 0 ? { instance: `urn:uuid:${i}` } : {};
-      return this.branch.phone(username, { port: 5000 + i, ...instance });
+      // The same user again with the same instance is the same telephone by another flow.
+      const flow = { instance: `urn:uuid:${i % users.length}`, regId: i < users.length ? '1' : '2' };
+      return this.branch.phone(username, { port: 5000 + i, ...(i % 2 === 0 ? flow : {}) });
     });
     this.intruders = users.map(({ username }, i) => this.branch.phone(username, { port: 9000 + i, password: 'guess' }));
   }
@@ -81,7 +86,7 @@ class RandomLife {
     const generation = this.#crashed;
     this.unsure.add(phone);
     let done = false;
-    const work = phone.register(branch.registrar, { expires: removing ? 0 : 300 }).then((answer) => {
+    const work = phone.register(branch.registrar, { expires: removing ? 0 : 300, gruu: true }).then((answer) => {
       done = true;
       if (generation !== this.#crashed) return;
       this.unsure.delete(phone);
@@ -89,7 +94,13 @@ class RandomLife {
       const granted = grantedFor(answer, phone.contact);
       assert.equal(granted === undefined, removing);
       if (granted === undefined) this.promised.delete(phone);
-      else this.promised.set(phone, { phone, endsAtMs: branch.clock.now() + granted * 1000 - 1000 });
+      else {
+        const atMs = branch.clock.now();
+        const gruus = ['pub-gruu', 'temp-gruu'].map((name) => contactParameter(answer, phone.contact, name) ?? '');
+        const endsAtMs = atMs + granted * 1000 - 1000;
+        const named = phone.options.instance === undefined ? [] : gruus;
+        this.promised.set(phone, { phone, endsAtMs, gruus: named, atMs, crashes: generation });
+      }
     });
     for (let waited = 0; !done && waited < 5000 && generation === this.#crashed; waited++) await branch.clock.run(1);
     if (generation === this.#crashed) await work;
@@ -127,13 +138,41 @@ class RandomLife {
 
   #check(): void {
     const { branch } = this;
-    for (const { phone, endsAtMs } of this.promised.values()) {
-      if (endsAtMs <= branch.clock.now() || this.unsure.has(phone)) continue;
+    const live = [...this.promised.values()].filter(({ phone, endsAtMs }) => {
+      return endsAtMs > branch.clock.now() && !this.unsure.has(phone);
+    });
+    for (const { phone, gruus } of live) {
       assert.ok(branch.registrar.byContact(phone.contact), `${phone.contact} was acknowledged and is gone`);
+      for (const gruu of gruus) {
+        const target = branch.registrar.byGruu(gruu);
+        assert.ok(target?.kind === 'phone', `${gruu} was given to ${phone.contact} and leads nowhere`);
+        assert.ok(target.phones.some((flows) => flows.some(({ contact }) => contact === phone.contact)));
+      }
     }
+    this.#checkFlows(live);
     for (const intruder of this.intruders) assert.equal(branch.registrar.byContact(intruder.contact), undefined);
     for (const { username } of users) assert.ok(branch.registrar.bindingsOf(username).length <= 4);
     this.#checkBucket();
+  }
+
+  /** Each flow belongs to one telephone, and the one that registered last is tried first. */
+  #checkFlows(live: readonly Promised[]): void {
+    const { registrar } = this.branch;
+    for (const { username } of users) {
+      const phones = registrar.phonesOf(username);
+      assert.equal(phones.flat().length, registrar.bindingsOf(username).length);
+      const named = phones.flatMap(([first]) => first?.instance ?? []);
+      assert.equal(new Set(named).size, named.length, 'one telephone stands twice');
+      for (const flows of phones) {
+        const times = flows.flatMap(({ contact }) => {
+          const known = live.find(({ phone, crashes }) => phone.contact === contact && crashes === this.#crashed);
+          return known?.atMs ?? [];
+        });
+        // Answers of one moment may come in another order than they were bound.
+        for (const [i, at] of times.entries())
+          assert.ok(at > (times[i + 1] ?? 0) - 10_000, 'an older flow stands first');
+      }
+    }
   }
 
   /** The bucket is full again after a crash: each run of the process is judged by itself. */
