@@ -1,8 +1,11 @@
 /** A reader of what strangers send, and the laws that it must keep for whatever arrives. */
 export interface FuzzTarget {
   readonly name: string;
-  /** The product's own work: it must not throw, and take no longer than {@link hangMs} for the largest input. */
-  readonly work: (input: Buffer) => void | Promise<void>;
+  /**
+   * The product's own work: it must not throw, and take no longer than {@link hangMs} for the largest input. Whoever does
+   * more than that gives the milliseconds that count.
+   */
+  readonly work: (input: Buffer) => void | Promise<number>;
   /** Throws where a law is broken; not timed. */
   readonly check?: (input: Buffer) => void | Promise<void>;
   /** What to begin with. */
