@@ -5,7 +5,7 @@ export interface FuzzTarget {
    * The product's own work: it must not throw, and take no longer than {@link hangMs} for the largest input. Whoever does
    * more than that gives the milliseconds that count.
    */
-  readonly work: (input: Buffer) => void | Promise<number>;
+  readonly work: (input: Buffer) => undefined | Promise<number>;
   /** Throws where a law is broken; not timed. */
   readonly check?: (input: Buffer) => void | Promise<void>;
   /** What to begin with. */

@@ -200,6 +200,11 @@ export class TakeoverBench {
     return calls;
   }
 
+  async mode(): Promise<string> {
+    const { mode }: { mode: string } = await this.#get('/api/status');
+    return mode;
+  }
+
   /** The records of calls that are over, once there are as many. */
   async records(count: number): Promise<readonly RecordRow[]> {
     let rows: readonly RecordRow[] = [];
