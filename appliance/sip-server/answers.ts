@@ -167,6 +167,7 @@ export class Answers {
     const host = contact.ok ? contact.value.host : '';
     const nat = dialog.routeSet.length === 0 && isPrivate(host) && host !== link.address && !isPrivate(link.address);
     const session = new Session(dialog, app, link.listener, link.reliable || nat ? link : undefined);
+    session.peer = link.address;
     if (incoming.method === 'INVITE') session.offer.requestReceived(request, incoming);
     this.#core.sessions.add(session);
     return session;

@@ -17,6 +17,7 @@ import { CallEvents, stopReason } from './cdr.js';
 import type { Destination, Destinations } from './destinations.js';
 import type { Guard } from './guard.js';
 import type { IncomingRequest } from './incoming-request.js';
+import { isLarge } from './large-request.js';
 import { hostPort } from './listen-address.js';
 import { SentRequest } from './sent-request.js';
 import type { Session } from './session.js';
@@ -25,8 +26,6 @@ import type { Link } from './transport.js';
 
 /** How long a request of a dialog waits for an application to come back. */
 const HOLD_MS = 3_000;
-/** A request with a smaller body is never near the limit of a datagram. */
-const LARGE_BODY_BYTES = 400;
 /**
  * A BYE right behind the answer reaches the application a moment later: drachtio-srf hands the dialog over by a promise,
  * and a BYE in the same bite of the connection would come before anybody could listen for it.
@@ -253,11 +252,11 @@ export class Core {
     }
     const hop = session.dialog.nextHop;
     if (session.routed?.hop === hop) {
-      done({ link: session.routed.link });
+      done(session.routed.to);
       return;
     }
-    this.destinations.find(hop, { listener: session.listener }, (destination) => {
-      if ('link' in destination && !destination.link.reliable) session.routed = { hop, link: destination.link };
+    this.destinations.find(hop, { listener: session.listener, stay: session.peer }, (destination) => {
+      if ('link' in destination && !destination.link.reliable) session.routed = { hop, to: destination };
       done(destination);
     });
   }
@@ -274,14 +273,24 @@ export class Core {
       sent.undeliverable(refused);
       return;
     }
-    if (link.reliable || (sent.request?.body.length ?? 0) < LARGE_BODY_BYTES || !sent.large) this.#start(sent, link);
-    else this.destinations.forLarge(link, (better) => this.#start(sent, better));
+    this.#fitting(sent, link, (better) => {
+      const bytes = sent.start(this.layer, better, destination.next);
+      this.echo(sent, bytes, better);
+    });
   }
 
-  #start(sent: SentRequest, link: Link): void {
-    sent.link = link;
-    const bytes = sent.start(this.layer, link);
-    this.echo(sent, bytes, link);
+  /** Sends a request of ours to the next address (RFC 3263 §4.3); its application knows of one request only. */
+  relaunch(sent: SentRequest, destination: Destination): boolean {
+    if ('failure' in destination || sent.request === undefined) return false;
+    const { link, next } = destination;
+    if (this.guard.refusesSending(sent.request, link) !== undefined) return false;
+    this.#fitting(sent, link, (better) => sent.startAgain(this.layer, better, next));
+    return true;
+  }
+
+  #fitting(sent: SentRequest, link: Link, start: (link: Link) => void): void {
+    if (link.reliable || sent.request === undefined || !isLarge(sent.request)) start(link);
+    else this.destinations.forLarge(link, start);
   }
 
   /** Tells the application that its request is on the way, before anything else about it. */

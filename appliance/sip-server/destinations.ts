@@ -1,22 +1,26 @@
 import { isIP } from 'node:net';
 import type { Clock, Timer } from '../../src/base/index.js';
-import { parseNameAddr, parseSipUri, type SipUri } from '../../src/sip/index.js';
+import { parseNameAddr, parseSipUri, type SipUri, type Way } from '../../src/sip/index.js';
 import { defaultPort, type Protocol } from './listen-address.js';
 import type { LocalAddresses } from './local-address.js';
-import type { Resolver } from './resolver.js';
+import { PeerHealth } from './peer-health.js';
+import type { Address, Resolver } from './resolver.js';
 import type { Link, Transport } from './transport.js';
 
 /** How long a peer counts as one without TCP. */
 const WITHOUT_TCP_MS = 600_000;
 const MAX_WITHOUT_TCP = 10_000;
 
-export type Destination = { readonly link: Link } | { readonly failure: string };
+/** A link, and the next one where the name has more addresses; or why there is none. */
+export type Destination = Way<Link>;
 
 export interface Preference {
   /** The listener that the dialog began on. */
   readonly listener?: Transport | undefined;
   /** `host:port` of the Contact that the application chose: naming a listener there selects it. */
   readonly contact?: string | undefined;
+  /** The address that a dialog has used: it stays there as long as its name has it. */
+  readonly stay?: string | undefined;
 }
 
 /** Where a request goes: URI → address, listener, connection (RFC 3263; RFC 3261 §18.1.1). */
@@ -25,6 +29,7 @@ export class Destinations {
   readonly #locals: LocalAddresses;
   readonly #resolver: Resolver;
   readonly #clock: Clock;
+  readonly #health: PeerHealth;
   /** Connections of registered phones, by the contact that they registered. */
   readonly #registered = new Map<string, { link: Link; timer: Timer }>();
 
@@ -36,6 +41,7 @@ export class Destinations {
     this.#locals = locals;
     this.#resolver = resolver;
     this.#clock = clock;
+    this.#health = new PeerHealth(clock);
   }
 
   /** Calls back at once for an IP address; a name may take as long as the resolver does. */
@@ -68,11 +74,18 @@ export class Destinations {
       done({ failure: 'the connection of this contact is gone' });
       return;
     }
-    this.#resolver.resolve(host, uri.port === undefined ? service(protocol) : undefined, (hosts, why) => {
-      const usable = hosts.find((h) => this.#has(protocol, h.address)) ?? hosts[0];
-      if (usable === undefined) done({ failure: why });
-      else done(this.#to(protocol, usable.address, uri.port ?? usable.port ?? defaultPort(protocol), preference, host));
+    const named = uri.parameters.has('transport') ? protocol : undefined;
+    const wanted = { host, protocol: named, port: uri.port, secure: uri.scheme === 'sips' };
+    this.#resolver.locate(wanted, (addresses, why) => {
+      if (addresses.length === 0) done({ failure: why });
+      else done(this.#ways(this.#health.order(staying(addresses, preference.stay), peerName), preference, host));
     });
+  }
+
+  /** What a request found out about its peer: one that failed is tried after others for a while. */
+  judge(link: Link, alive: boolean): void {
+    if (alive) this.#health.answered(peerName(link));
+    else this.#health.failed(peerName(link));
   }
 
   /** The way to an address that needs no resolving, e.g. where a peer behind NAT really is. */
@@ -120,6 +133,7 @@ export class Destinations {
   }
 
   stop(): void {
+    this.#resolver.stop();
     for (const { timer } of this.#registered.values()) timer.cancel();
     this.#registered.clear();
   }
@@ -134,9 +148,13 @@ export class Destinations {
     return { failure: 'flow failed: the connection is gone' };
   }
 
-  #has(protocol: Protocol, address: string): boolean {
-    const family = address.includes(':') ? 6 : 4;
-    return this.#transports.some((t) => t.protocol === protocol && t.family === family);
+  #ways(addresses: readonly Address[], preference: Preference, name: string): Destination {
+    const [first, ...rest] = addresses;
+    if (first === undefined) return { failure: 'no further address' };
+    const way = this.#to(first.protocol, first.address, first.port, preference, name);
+    if (rest.length === 0) return way;
+    if ('failure' in way) return this.#ways(rest, preference, name);
+    return { link: way.link, next: () => this.#ways(rest, preference, name) };
   }
 
   #to(protocol: Protocol, address: string, port: number, preference: Preference, name?: string): Destination {
@@ -180,8 +198,14 @@ function protocolOf(uri: SipUri): Protocol | undefined {
   return named === 'tcp' || named === 'tls' || named === 'ws' || named === 'wss' ? named : undefined;
 }
 
-function service(protocol: Protocol): string {
-  return protocol === 'udp' ? '_sip._udp' : protocol === 'tls' ? '_sips._tcp' : '_sip._tcp';
+/** The address that a dialog has used goes first. */
+function staying(addresses: readonly Address[], stay: string | undefined): readonly Address[] {
+  if (stay === undefined || addresses.length < 2) return addresses;
+  return [...addresses.filter((a) => a.address === stay), ...addresses.filter((a) => a.address !== stay)];
+}
+
+function peerName(peer: Address | Link): string {
+  return `${peer.protocol} ${peer.address} ${peer.port}`;
 }
 
 function contactKey(uri: SipUri): string {

@@ -8,6 +8,7 @@ export { ControlClient, type ControlClientOptions } from './control-client.js';
 export { formatListenAddress, type ListenAddress, type Protocol, parseListenAddress } from './listen-address.js';
 export { metricFamilies } from './metric-families.js';
 export { type OutboundRoute, parseOutboundRoute } from './outbound-mode.js';
+export type { DnsQueries } from './resolver.js';
 export { ServerView } from './server-view.js';
 export { type SipServerHandle, type SipServerOptions, SipServerStartError, startSipServer } from './sip-server.js';
 export type { MessageCounts, ServerStatistics } from './statistics.js';

@@ -14,21 +14,18 @@ import {
   proxyRefusal,
   recordRouteParameter,
   type SipRequest,
-  type SipResponse,
   takeOwnRoutes,
   uriScheme,
 } from '../../src/sip/index.js';
-import type { App } from './app.js';
 import { isServerOwned, readAppMessage } from './app-message.js';
 import type { Core } from './core.js';
 import type { IncomingRequest } from './incoming-request.js';
+import { isLarge } from './large-request.js';
 import { hostPort } from './listen-address.js';
 import type { OwnAddresses } from './own-address.js';
 import type { ProxyCommand } from './proxy-command.js';
+import { ProxyReports, type Reporter } from './proxy-reports.js';
 import type { Link } from './transport.js';
-
-/** Whom a proxied request is reported to: the application that asked, or nobody. */
-type Reporter = Pick<App, 'ok' | 'nok' | 'send'>;
 
 const none = Number.POSITIVE_INFINITY;
 
@@ -84,7 +81,7 @@ export class ProxyCore {
         breadth: maxBreadth(request.headers),
       },
       command.remainInDialog,
-      this.#reports(app, command),
+      new ProxyReports(core, app, command, incoming),
     );
   }
 
@@ -111,7 +108,12 @@ export class ProxyCore {
       mark: '',
       breadth: maxBreadth(taken.request.headers),
     };
-    this.#start(incoming, taken.request, plan, false, {}, taken.via);
+    if (incoming.method === 'BYE') {
+      for (const source of ['network', 'application'] as const) {
+        this.#core.calls.tell('cdr:stop', source, 'normal-release', incoming.request);
+      }
+    }
+    this.#start(incoming, taken.request, plan, false, undefined, taken.via);
     return true;
   }
 
@@ -150,20 +152,30 @@ export class ProxyCore {
     request: SipRequest,
     plan: ProxyPlan,
     remain: boolean,
-    reports: Pick<ProxyPorts<Link>, 'final' | 'done'>,
+    reports: ProxyReports | undefined,
     via?: string,
   ): void {
     const core = this.#core;
     core.forget(incoming);
     const ports: ProxyPorts<Link> = {
-      ...reports,
+      final: (response, link, branch) => reports?.final(response, link, branch),
+      answered: (response) => reports?.answered(response),
       done: () => {
         this.#live.delete(proxied);
-        reports.done?.();
+        reports?.done();
       },
       locate: (target, _request, done) => core.destinations.find(target.uri, { contact: via }, done),
-      stamp: (copy, link) => {
+      judge: (link, alive) => core.destinations.judge(link, alive),
+      prepare: (copy, link, branch, go, refuse) => {
+        const refused = core.guard.refusesSending(copy, link);
+        if (refused !== undefined) {
+          refuse(refused);
+          return;
+        }
         if (remain) this.#remain(copy, incoming.link, link);
+        reports?.sent(copy, branch);
+        if (link.reliable || !isLarge(copy)) go(link);
+        else core.destinations.forLarge(link, go);
       },
     };
     const proxied = new ProxiedRequest<Link>(request, incoming.transaction, plan, ports, core, core.layer);
@@ -186,31 +198,6 @@ export class ProxyCore {
       const known = copy.headers.list(tags).map((tag) => tag.toLowerCase());
       if (!known.includes('path')) copy.headers.append(tags, 'path');
     }
-  }
-
-  #reports(app: Reporter, command: ProxyCommand): Pick<ProxyPorts<Link>, 'final' | 'done'> {
-    const { messageId } = command;
-    if (!command.fullResponse) {
-      app.ok(messageId, 'done');
-      return {};
-    }
-    let over = false;
-    return {
-      final: (response, link) => {
-        if (!over) this.#tellFinal(app, messageId, response, link);
-      },
-      done: () => {
-        over = true;
-        app.ok(messageId, 'done');
-      },
-    };
-  }
-
-  #tellFinal(app: Reporter, messageId: string, response: SipResponse, link: Link | undefined): void {
-    const bytes = formatMessage(response);
-    const from = link === undefined ? 'application' : 'network';
-    const peer = link === undefined ? 'udp||' : `${link.protocol}|${link.address}|${link.port}`;
-    app.send(`response|${messageId}|OK|${from}|${bytes.length}|${peer}|${this.#core.time()}|||continue`, bytes);
   }
 
   #refusal(

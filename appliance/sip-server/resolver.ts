@@ -1,113 +1,166 @@
-import { Resolver as DnsResolver, lookup } from 'node:dns/promises';
-import type { Clock } from '../../src/base/index.js';
+import type { Clock, Random } from '../../src/base/index.js';
+import {
+  type NaptrRecord,
+  naptrServices,
+  orderServers,
+  type SipService,
+  type SrvRecord,
+  srvService,
+} from '../../src/sip/index.js';
+import { defaultPort, type Protocol } from './listen-address.js';
+import { type DnsAnswer, RecordCache } from './record-cache.js';
 
-export interface Host {
-  readonly address: string;
-  /** Undefined: the port is the URI's, or the protocol's default. */
-  readonly port?: number;
+/** Questions to the name servers; replaced in tests. An empty answer says that there is nothing; a failure rejects. */
+export interface DnsQueries {
+  naptr(name: string): Promise<DnsAnswer<NaptrRecord>>;
+  srv(name: string): Promise<DnsAnswer<SrvRecord>>;
+  addresses(name: string, family: 4 | 6): Promise<DnsAnswer<string>>;
 }
 
 export interface ResolverOptions {
   readonly clock: Clock;
-  /** Looks a name up; replaced in tests. An empty list or a rejection is a failure. */
-  readonly query?: (host: string, service: string | undefined) => Promise<readonly Host[]>;
+  readonly random: Random;
+  readonly queries: DnsQueries;
+  /** Which listeners there are. */
+  readonly has: (protocol: Protocol, family: 4 | 6) => boolean;
 }
 
-/** An answer younger than this is taken as it is. */
-const FRESH_MS = 30_000;
-/** RFC 8767: an old answer is better than none for this long. */
-const STALE_MS = 24 * 3_600_000;
-/** A name server that says nothing for so long is dead. */
-const QUERY_TIMEOUT_MS = 2_500;
-const MAX_NAMES = 10_000;
-
-interface Entry {
-  hosts: readonly Host[];
-  at: number;
-  asking: Promise<readonly Host[]> | undefined;
+/** A host name of a URI with what the URI says beside it. */
+export interface NamedTarget {
+  readonly host: string;
+  readonly protocol: Protocol | undefined;
+  readonly port: number | undefined;
+  /** A sips URI. */
+  readonly secure: boolean;
 }
 
-/** Names to addresses (RFC 3263 §4): SRV for a name without a port, then A and AAAA. Serves stale answers (RFC 8767). */
+export interface Address {
+  readonly protocol: Protocol;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Each costs a request up to 64*T1. */
+const MAX_ADDRESSES = 8;
+
+type Done = (addresses: readonly Address[], why: string) => void;
+
+/** Names to addresses in the order in which one request tries them (RFC 3263 §4). */
 export class Resolver {
-  readonly #clock: Clock;
-  readonly #query: (host: string, service: string | undefined) => Promise<readonly Host[]>;
-  readonly #entries = new Map<string, Entry>();
+  readonly #options: ResolverOptions;
+  readonly #naptr: RecordCache<NaptrRecord>;
+  readonly #srv: RecordCache<SrvRecord>;
+  readonly #v4: RecordCache<string>;
+  readonly #v6: RecordCache<string>;
 
   constructor(options: ResolverOptions) {
-    this.#clock = options.clock;
-    this.#query = options.query ?? systemQuery;
+    const { clock, queries } = options;
+    this.#options = options;
+    this.#naptr = new RecordCache(clock, (name) => queries.naptr(name));
+    this.#srv = new RecordCache(clock, (name) => queries.srv(name));
+    this.#v4 = new RecordCache(clock, (name) => queries.addresses(name, 4));
+    this.#v6 = new RecordCache(clock, (name) => queries.addresses(name, 6));
   }
 
-  /** `service`: `_sip._udp` and the like, where the URI has no port. Calls back at once when an answer is known. */
-  resolve(host: string, service: string | undefined, done: (hosts: readonly Host[], why: string) => void): void {
-    const key = `${service ?? ''}.${host.toLowerCase()}`;
-    const entry = this.#entries.get(key);
-    const age = entry === undefined ? Number.POSITIVE_INFINITY : this.#clock.now() - entry.at;
-    if (entry !== undefined && entry.hosts.length > 0 && age < STALE_MS) {
-      if (age >= FRESH_MS) void this.#ask(key, host, service).catch(() => undefined);
-      done(entry.hosts, '');
+  /** Calls back at once when the answers are known, in their time or after it. */
+  locate(target: NamedTarget, done: Done): void {
+    const { host, protocol, port, secure } = target;
+    const assumed = protocol ?? (secure ? 'tls' : 'udp');
+    if (port !== undefined) {
+      this.#addresses(host, assumed, port, done);
       return;
     }
-    this.#ask(key, host, service).then(
-      (hosts) => done(hosts, hosts.length === 0 ? `DNS no address for ${host}` : ''),
-      (error: unknown) => done([], `DNS ${host}: ${error instanceof Error ? error.message : 'failed'}`),
-    );
-  }
-
-  #ask(key: string, host: string, service: string | undefined): Promise<readonly Host[]> {
-    let entry = this.#entries.get(key);
-    if (entry === undefined) {
-      if (this.#entries.size >= MAX_NAMES) this.#entries.clear();
-      entry = { hosts: [], at: Number.NEGATIVE_INFINITY, asking: undefined };
-      this.#entries.set(key, entry);
+    // A name without a dot is a host of the neighbourhood: no domain has services there.
+    const candidates = host.includes('.') ? this.#candidates(target) : [];
+    // Whatever may be needed is asked for together: the answers come within the time of one.
+    for (const { name } of candidates) this.#srv.prefetch(name);
+    if (this.#speaks(assumed, 4)) this.#v4.prefetch(host);
+    if (this.#speaks(assumed, 6)) this.#v6.prefetch(host);
+    const plain = () => this.#addresses(host, assumed, defaultPort(assumed), done);
+    if (protocol !== undefined || candidates.length === 0) {
+      this.#services(candidates, done, plain);
+      return;
     }
-    if (entry.asking !== undefined) return entry.asking;
-    const mine = entry;
-    const asking = this.#limited(this.#query(host, service)).then(
-      (hosts) => {
-        mine.asking = undefined;
-        if (hosts.length > 0) {
-          mine.hosts = hosts;
-          mine.at = this.#clock.now();
-        }
-        return hosts;
-      },
-      (error: unknown) => {
-        mine.asking = undefined;
-        throw error;
-      },
-    );
-    mine.asking = asking;
-    return asking;
-  }
-
-  #limited<T>(work: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const timer = this.#clock.after(QUERY_TIMEOUT_MS, () => reject(new Error('no answer')));
-      work.then(resolve, reject).finally(() => timer.cancel());
+    this.#naptr.find(host, (records) => {
+      const named = naptrServices(records, secure, (p) => this.#speaks(p));
+      this.#services(named.length > 0 ? named : candidates, done, plain);
     });
   }
-}
 
-async function systemQuery(host: string, service: string | undefined): Promise<readonly Host[]> {
-  const services = service !== undefined && host.includes('.') ? await srv(`${service}.${host}`) : [];
-  if (services.length > 0) {
-    const [first] = services;
-    if (first !== undefined) {
-      const found = await lookup(first.name, { all: true });
-      return found.map(({ address }) => ({ address, port: first.port }));
+  stop(): void {
+    for (const cache of [this.#naptr, this.#srv, this.#v4, this.#v6]) cache.stop();
+  }
+
+  /** Where SRV is asked for when NAPTR says nothing (RFC 3263 §4.1, §4.2). */
+  #candidates(target: NamedTarget): readonly SipService[] {
+    const { host, protocol, secure } = target;
+    const protocols: readonly Protocol[] =
+      protocol !== undefined ? [protocol] : secure ? ['tls'] : ['udp', 'tcp', 'tls'];
+    return protocols
+      .filter((p) => this.#speaks(p))
+      .map((p) => srvService(host, p))
+      .filter((service) => service !== undefined);
+  }
+
+  /** The first service that has servers is the one (RFC 3263 §4.1); without any, `otherwise`. */
+  #services(services: readonly SipService[], done: Done, otherwise: () => void): void {
+    const [service, ...rest] = services;
+    if (service === undefined) {
+      otherwise();
+      return;
     }
+    this.#srv.find(service.name, (records) => {
+      const servers = orderServers(records, this.#options.random).slice(0, MAX_ADDRESSES);
+      if (servers.length === 0) {
+        this.#services(rest, done, otherwise);
+        return;
+      }
+      gather<Address>(
+        servers.map(
+          ({ name, port }) =>
+            (each) =>
+              this.#addresses(name, service.protocol, port, each),
+        ),
+        done,
+      );
+    });
   }
-  const found = await lookup(host, { all: true });
-  return found.map(({ address }) => ({ address }));
+
+  /** IPv4 first: it is what a branch surely has. */
+  #addresses(host: string, protocol: Protocol, port: number, done: Done): void {
+    const families = ([4, 6] as const).filter((family) => this.#speaks(protocol, family));
+    // Without a listener of that kind the name still decides what the failure says.
+    const asked = families.length > 0 ? families : ([4] as const);
+    gather<string>(
+      asked.map((family) => (each) => (family === 4 ? this.#v4 : this.#v6).find(host, each)),
+      (found, why) => {
+        const addresses = found.slice(0, MAX_ADDRESSES).map((address) => ({ protocol, address, port }));
+        if (addresses.length > 0) done(addresses, '');
+        else done([], why === '' ? `DNS no address for ${host}` : why.startsWith('DNS') ? why : `DNS ${host}: ${why}`);
+      },
+    );
+  }
+
+  #speaks(protocol: Protocol, family?: 4 | 6): boolean {
+    const { has } = this.#options;
+    return family === undefined ? has(protocol, 4) || has(protocol, 6) : has(protocol, family);
+  }
 }
 
-async function srv(name: string): Promise<{ name: string; port: number }[]> {
-  const resolver = new DnsResolver({ timeout: 1_000, tries: 1 });
-  try {
-    const records = await resolver.resolveSrv(name);
-    return records.sort((a, b) => a.priority - b.priority || b.weight - a.weight);
-  } catch {
-    return [];
-  }
+/** Runs several searches and joins what they find, in their order; `why` is the first failure's. */
+function gather<T>(
+  searches: readonly ((each: (found: readonly T[], why: string) => void) => void)[],
+  done: (found: readonly T[], why: string) => void,
+): void {
+  const results: (readonly T[])[] = searches.map(() => []);
+  let left = searches.length;
+  let firstWhy = '';
+  searches.forEach((search, index) => {
+    search((found, why) => {
+      results[index] = found;
+      if (firstWhy === '') firstWhy = why;
+      left--;
+      if (left === 0) done(results.flat(), firstWhy);
+    });
+  });
 }

@@ -6,6 +6,7 @@ import {
   cseqNumber,
   Dialog,
   formatMessage,
+  type Heard,
   InviteClientTransaction,
   listHas,
   ProvisionalSequence,
@@ -16,16 +17,15 @@ import {
   type Source,
   type TransactionLayer,
   tagOf,
+  triesNext,
 } from '../../src/sip/index.js';
 import type { App } from './app.js';
 import type { CallLeg } from './cdr.js';
 import type { Core } from './core.js';
+import type { Destination } from './destinations.js';
 import { endsSubscription, eventPackage, expiresOf } from './event-headers.js';
 import { Session } from './session.js';
 import type { Link } from './transport.js';
-
-/** What our Via will add. */
-const VIA_BYTES = 80;
 
 /** A request that left, for an application or on the server's own account, until its transaction is done. */
 export class SentRequest implements ClientTransactionUser {
@@ -49,6 +49,9 @@ export class SentRequest implements ClientTransactionUser {
   /** Released with the final response. */
   #request: SipRequest | undefined;
   #transaction: ClientTransaction | undefined;
+  /** The way to the next address of the target. */
+  #next: (() => Destination) | undefined;
+  #heard: Heard = 'nothing';
   /** Where it went, while an answer is due. */
   #asked: Source | undefined;
   /** Dialogs made by its provisional responses. */
@@ -78,12 +81,6 @@ export class SentRequest implements ClientTransactionUser {
     return this.#request;
   }
 
-  /** Too large for a datagram: more than 1,300 bytes where the path's MTU is not known (RFC 3261 §18.1.1). */
-  get large(): boolean {
-    const request = this.#request;
-    return request !== undefined && formatMessage(request).length + VIA_BYTES > 1300;
-  }
-
   /** Credentials of an accepted INVITE: its ACK repeats them (RFC 3261 §22.1). */
   get credentials(): readonly (readonly [string, string])[] {
     const headers = this.#acceptedRequest?.headers;
@@ -94,19 +91,56 @@ export class SentRequest implements ClientTransactionUser {
   }
 
   /** Puts it on its way; returns its bytes as sent. */
-  start(layer: TransactionLayer<Link>, link: Link): Buffer {
+  start(layer: TransactionLayer<Link>, link: Link, next: (() => Destination) | undefined): Buffer {
     const request = this.#request;
     if (request === undefined) throw new Error('a request is started once');
+    this.link = link;
+    this.#next = next;
     this.core.sent.set(this.id, this);
     if (this.session === undefined && (this.method === 'SUBSCRIBE' || this.method === 'REFER')) {
       this.core.subscribing.set(`${this.callId}|${this.localTag}`, this);
     }
+    const transaction = this.#transmit(layer, request, link);
+    this.#tellSent(request);
+    return transaction.bytes ?? formatMessage(request);
+  }
+
+  /** The same request to another address: a new branch, and our contact there. */
+  startAgain(layer: TransactionLayer<Link>, link: Link, next: (() => Destination) | undefined): void {
+    const request = this.#request;
+    if (request === undefined) return;
+    if (this.#cancelWished) {
+      this.#conclude(487, 'cancelled before it was sent again');
+      return;
+    }
+    request.headers.removeFirst('Via');
+    if (this.link !== undefined && request.headers.get('Contact') === this.core.contact(this.link)) {
+      request.headers.set('Contact', this.core.contact(link));
+    }
+    if (this.session !== undefined) this.session.routed = undefined;
+    this.link = link;
+    this.#next = next;
+    this.#heard = 'nothing';
+    this.#transmit(layer, request, link);
+  }
+
+  #transmit(layer: TransactionLayer<Link>, request: SipRequest, link: Link): ClientTransaction {
+    if (this.#asked !== undefined) this.#asked.asked--;
     this.#asked = this.core.guard.sources.of(link.address);
     this.#asked.asked++;
     const transaction = layer.request(request, link, this);
     this.#transaction = transaction;
-    this.#tellSent(request);
-    return transaction.bytes ?? formatMessage(request);
+    return transaction;
+  }
+
+  /** RFC 3263 §4.3. False: the outcome is the request's own. */
+  #triesNext(outcome: 'timedOut' | 'failed' | number): boolean {
+    const next = this.#next;
+    if (this.link !== undefined) this.core.destinations.judge(this.link, false);
+    if (next === undefined || this.#cancelWished || this.#unwanted) return false;
+    if (!triesNext(this.method, this.#heard, outcome)) return false;
+    this.#next = undefined;
+    return this.core.relaunch(this, next());
   }
 
   /** It cannot even be sent: the application hears of it as of any other request, then gets a 503. */
@@ -140,6 +174,10 @@ export class SentRequest implements ClientTransactionUser {
   }
 
   response(response: SipResponse): void {
+    if (response.status < 200)
+      this.#heard = response.status === 100 && this.#heard !== 'progress' ? 'trying' : 'progress';
+    else if (response.status === 503 && this.#request !== undefined && this.#triesNext(503)) return;
+    if (response.status !== 503 && this.link !== undefined) this.core.destinations.judge(this.link, true);
     if (response.status < 200) this.#provisional(response);
     else if (response.status >= 300) this.#failure(response);
     else if (this.method === 'INVITE') this.#inviteSuccess(response);
@@ -153,13 +191,13 @@ export class SentRequest implements ClientTransactionUser {
       transaction.cancellation !== 'ready'
     ) {
       this.#conclude(487, 'no final response to the cancelled request');
-    } else {
+    } else if (!this.#triesNext('timedOut')) {
       this.#conclude(408, `no answer from ${this.link?.address ?? ''}:${this.link?.port ?? ''}`);
     }
   }
 
   failed(why: string): void {
-    this.#conclude(503, why);
+    if (!this.#triesNext('failed')) this.#conclude(503, why);
   }
 
   /** What its sending means for call detail events: a leg begins with its INVITE, and ends with the BYE. */
@@ -348,6 +386,7 @@ export class SentRequest implements ClientTransactionUser {
       link.listener,
       link.reliable ? link : undefined,
     );
+    session.peer = link.address;
     if (this.method === 'INVITE') {
       session.outgoingInvite = this;
       session.offer.requestSent(request, this);

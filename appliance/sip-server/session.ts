@@ -12,6 +12,7 @@ import {
 } from '../../src/sip/index.js';
 import type { App } from './app.js';
 import type { CallLeg } from './cdr.js';
+import type { Destination } from './destinations.js';
 import type { IncomingRequest } from './incoming-request.js';
 import type { ReliableProvisionals } from './reliable-provisionals.js';
 import type { SentRequest } from './sent-request.js';
@@ -33,7 +34,9 @@ export class Session {
   /** Sends past the dialog's own next hop: a live connection, or where a peer behind NAT really is. */
   link: Link | undefined;
   /** The next hop as last resolved; a dialog stays with the address that it found. */
-  routed: { readonly hop: string; readonly link: Link } | undefined;
+  routed: { readonly hop: string; readonly to: Destination } | undefined;
+  /** The address that answered, or called: of several of a name the dialog keeps to this one (RFC 3263 §4.3). */
+  peer: string | undefined;
   /** When the application was told that the call is up. */
   toldAt = Number.NEGATIVE_INFINITY;
   /** There is an INVITE usage, which BYE ends. */

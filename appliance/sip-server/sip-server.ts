@@ -24,6 +24,7 @@ import type { ConnectionLimits } from './connection-limits.js';
 import { ControlServer } from './control-server.js';
 import { Core } from './core.js';
 import { Destinations } from './destinations.js';
+import { systemQueries } from './dns-queries.js';
 import { type Gate, GatedTransport, gatedReceiver } from './gated-transport.js';
 import { Guard, type GuardNetworks, type Holdings } from './guard.js';
 import { Inbound } from './inbound.js';
@@ -34,7 +35,7 @@ import { OutboundMode, type OutboundRoute } from './outbound-mode.js';
 import { OwnAddresses } from './own-address.js';
 import { ProxyCore } from './proxy-core.js';
 import { ReplyPath } from './reply-path.js';
-import { Resolver, type ResolverOptions } from './resolver.js';
+import { type DnsQueries, Resolver } from './resolver.js';
 import type { Session } from './session.js';
 import { Counters, type ServerStatistics } from './statistics.js';
 import { type ConnectionKind, StreamTransport } from './stream-transport.js';
@@ -86,7 +87,9 @@ export interface SipServerOptions {
   /** False drops every SIP packet in both directions, silently: a cut line. */
   readonly gate?: Gate;
   /** Replaces the operating system's name resolution. */
-  readonly resolve?: ResolverOptions['query'];
+  readonly dns?: DnsQueries;
+  /** Name servers, `address:port`, in place of the system's. */
+  readonly nameServers?: readonly string[];
 }
 
 export interface SipServerHandle {
@@ -160,7 +163,12 @@ class SipServer implements SipServerHandle {
     this.#tokens = new TokenSource(random);
     const timers = options.timers ?? standardTimers;
     this.#locals = new LocalAddresses(clock, options.external);
-    const resolver = new Resolver({ clock, ...(options.resolve === undefined ? {} : { query: options.resolve }) });
+    const resolver = new Resolver({
+      clock,
+      random,
+      queries: options.dns ?? systemQueries(options.nameServers),
+      has: (protocol, family) => this.#transports.some((t) => t.protocol === protocol && t.family === family),
+    });
     this.#destinations = new Destinations(this.#transports, this.#locals, resolver, clock);
     this.#trace = new MessageTrace(clock, options.trace);
     const retransmitted = () => {

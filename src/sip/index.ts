@@ -162,6 +162,15 @@ export {
   type ServerTransactionUser,
 } from './server-transaction.js';
 export {
+  type NaptrRecord,
+  naptrServices,
+  orderServers,
+  type SipProtocol,
+  type SipService,
+  type SrvRecord,
+  srvService,
+} from './service-location.js';
+export {
   answerSessionExpires,
   defaultMinSeS,
   formatSessionExpires,

@@ -20,12 +20,14 @@ import type { ServerTransaction, ServerTransactionUser } from './server-transact
 export interface ProxyPorts<P extends Path> {
   /** Where a target is; calls back once, at once or later. */
   locate(target: ProxyTarget, request: SipRequest, done: (way: Way<P>) => void): void;
-  /** The last touch for one way: Record-Route and the like. */
-  stamp(request: SipRequest, link: P): void;
+  /** The last touch for one way (Record-Route and the like), then one of the two, once, at once or later. */
+  prepare(request: SipRequest, link: P, branch: number, go: (link: P) => void, refuse: (why: string) => void): void;
   /** A way brought silence, an error or a 503, or an answer. */
   judge?(link: P, alive: boolean): void;
   /** A branch's final response as it came. Without `link` it was made here, and says why. */
-  final?(response: SipResponse, link: P | undefined): void;
+  final?(response: SipResponse, link: P | undefined, branch: number): void;
+  /** The first final response went back to the caller. */
+  answered?(response: SipResponse): void;
   /** The outcome is known; nothing is reported afterwards. */
   done?(): void;
 }
@@ -99,7 +101,9 @@ export class ProxiedRequest<P extends Path> implements ServerTransactionUser {
     const accepted = transaction.status >= 200 && transaction.status < 300;
     if (transaction.answered && !(accepted && response.status >= 200 && response.status < 300)) return;
     if (this.#expired || (transaction.answered && transaction.method !== 'INVITE')) return;
+    const first = response.status >= 200 && !transaction.answered;
     transaction.respond(response.status, formatMessage(response));
+    if (first) this.ports.answered?.(response);
   }
 
   /** For branches only. */
@@ -122,6 +126,7 @@ export class ProxiedRequest<P extends Path> implements ServerTransactionUser {
         case 'respond':
           if (!this.transaction.answered && !this.#expired) {
             this.transaction.respond(step.response.status, formatMessage(step.response));
+            this.ports.answered?.(step.response);
           }
           break;
         case 'done':
@@ -202,7 +207,7 @@ class Branch<P extends Path> implements ClientTransactionUser, BranchActor {
     }
     this.#judge(response.status !== 503);
     if (this.#tryNext(response.status)) return;
-    if (this.#reports) this.#of.ports.final?.(response, this.#link);
+    if (this.#reports) this.#of.ports.final?.(response, this.#link, this.#index);
     response.headers.removeFirst('Via');
     this.#machine.handle(response.status < 300 ? 'success' : 'failure', response);
   }
@@ -233,7 +238,7 @@ class Branch<P extends Path> implements ClientTransactionUser, BranchActor {
 
   giveUp(): void {
     const response = this.#make(408, 'no answer in time');
-    this.#of.ports.final?.(response, undefined);
+    this.#of.ports.final?.(response, undefined, this.#index);
     this.#of.settled(this.#index, response, true);
   }
 
@@ -252,15 +257,29 @@ class Branch<P extends Path> implements ClientTransactionUser, BranchActor {
       this.#silence(503, way.failure);
       return;
     }
-    const { plan, request, ports, layer } = this.#of;
+    const { plan, request, ports } = this.#of;
     const redirected = this.#target.depth > 0;
     const copy = proxiedCopy(request, plan.retarget || redirected ? this.#target.uri : request.uri);
     copy.headers.set('Max-Breadth', String(this.#breadth));
-    ports.stamp(copy, way.link);
-    this.#link = way.link;
+    this.#link = undefined;
     this.#next = way.next;
     this.#heard = 'nothing';
-    this.#transaction = layer.request(copy, way.link, this, plan.mark);
+    ports.prepare(
+      copy,
+      way.link,
+      this.#index,
+      (link) => this.#transmit(copy, link),
+      (why) => this.failed(why),
+    );
+  }
+
+  #transmit(copy: SipRequest, link: P): void {
+    if (this.#unwanted) {
+      this.#silence(487, 'cancelled before it was sent');
+      return;
+    }
+    this.#link = link;
+    this.#transaction = this.#of.layer.request(copy, link, this, this.#of.plan.mark);
   }
 
   #lost(outcome: 'timedOut' | 'failed'): boolean {
@@ -283,7 +302,7 @@ class Branch<P extends Path> implements ClientTransactionUser, BranchActor {
 
   #silence(status: number, why: string): void {
     const response = this.#make(status, why);
-    if (this.#reports) this.#of.ports.final?.(response, undefined);
+    if (this.#reports) this.#of.ports.final?.(response, undefined, this.#index);
     this.#made = true;
     this.#machine.handle('silence', response);
   }

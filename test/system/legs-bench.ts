@@ -5,6 +5,7 @@ import { type SipServerHandle, startSipServer } from '../../appliance/sip-server
 import { silentLog } from '../../src/base/index.js';
 import { Call, type CallPorts, type CallRecord, type HuntStep, type Routed } from '../../src/call/index.js';
 import { asApplication, type SipApplication, SrfLegs, type SrfLegsOptions } from '../../src/legs/index.js';
+import { noDns } from './fixed-dns.js';
 import { LegsPeer } from './legs-peer.js';
 
 /** A SIP server with drachtio-srf on it: every INVITE becomes a call along `steps`. */
@@ -34,7 +35,7 @@ export class LegsBench {
       ],
       control: { host: '127.0.0.1', port: 0 },
       secret: 'bench',
-      resolve: async () => [],
+      dns: noDns,
     });
     const srf = new Srf();
     void srf.connect({ host: '127.0.0.1', port: server.controlPort, secret: 'bench' });

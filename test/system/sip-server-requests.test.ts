@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { challengeHeader, formatMessage, ha1, parseCredentials, verifyCredentials } from '../../src/sip/index.js';
 import { SeededRandom } from '../sim/seeded-random.js';
+import { noDns } from './fixed-dns.js';
 import { nameOf, outcome, pause, type SrfMessage, scene, test, until } from './sip-server-bench.js';
 
 test('a REGISTER goes to the application and its answer back', () =>
@@ -251,8 +252,13 @@ test('a peer that refuses, a name that does not resolve and a silent peer are to
         { protocol: 'udp', address: '127.0.0.1', port: 0 },
         { protocol: 'tcp', address: '127.0.0.1', port: 0 },
       ],
-      resolve: (host) =>
-        host === 'known.test' ? Promise.resolve([{ address: '127.0.0.1' }]) : Promise.reject(new Error('ENOTFOUND')),
+      dns: {
+        ...noDns,
+        addresses: (host) =>
+          host === 'known.test'
+            ? Promise.resolve({ records: ['127.0.0.1'], ttlS: 60 })
+            : Promise.reject(new Error('ENOTFOUND')),
+      },
     });
     const app = await s.app(server);
     const silent = await s.udpPeer();

@@ -4,6 +4,7 @@ import { after, before } from 'node:test';
 import { createServer } from 'node:tls';
 import { createResponse, formatMessage, StreamFramer } from '../../src/sip/index.js';
 import { Authority, type Certificate, replace } from './certificates.js';
+import { dnsAt } from './fixed-dns.js';
 import { answering, outcome, pause, type Scene, scene, test, until } from './sip-server-bench.js';
 
 const on = (protocol: 'tls' | 'wss', address = '127.0.0.1') => [{ protocol, address, port: 0 }] as const;
@@ -113,7 +114,7 @@ test('to a server: our certificate is shown, and its name must be the one that w
     const server = await s.server({
       listen: on('tls'),
       tls: settings('none'),
-      resolve: () => Promise.resolve([{ address: '127.0.0.1' }]),
+      dns: dnsAt('127.0.0.1'),
     });
     const app = await s.app(server);
     const options = { method: 'OPTIONS' };
@@ -137,7 +138,7 @@ test('to a server: our certificate is shown, and its name must be the one that w
     const trusting = await s.server({
       listen: on('tls'),
       tls: { ...settings('none'), checkPeer: false },
-      resolve: () => Promise.resolve([{ address: '127.0.0.1' }]),
+      dns: dnsAt('127.0.0.1'),
     });
     const other = await s.app(trusting);
     assert.equal((await outcome(other, `sip:sbc.example.com:${wild};transport=tls`, options)).status, 200);
@@ -148,7 +149,7 @@ test('a request for a proxy goes over the connection that this proxy opened, whe
     const server = await s.server({
       listen: on('tls'),
       tls: settings('optional'),
-      resolve: () => Promise.resolve([{ address: '127.0.0.1' }]),
+      dns: dnsAt('127.0.0.1'),
     });
     const app = await s.app(server, { options: (_request, reply) => reply.send(200) });
     const { port } = server.listener('tls');

@@ -10,6 +10,7 @@ import { systemClock, systemRandom } from '../../appliance/io/index.js';
 import { type SipServerHandle, startSipServer } from '../../appliance/sip-server/index.js';
 import type { CallSummary } from '../../src/call/index.js';
 import { answerChallenge, Dialog, ha1, parseChallenge, type SipRequest } from '../../src/sip/index.js';
+import { noDns } from './fixed-dns.js';
 import { LegsPeer, sdp } from './legs-peer.js';
 
 export const domain = 'centre.test';
@@ -248,6 +249,6 @@ function startServer(port: number, controlPort: number): Promise<SipServerHandle
     ],
     control: { host: '127.0.0.1', port: controlPort },
     secret,
-    resolve: async () => [],
+    dns: noDns,
   });
 }

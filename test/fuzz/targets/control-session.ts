@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { SeededRandom } from '../../sim/seeded-random.js';
 import { settleChains, VirtualClock } from '../../sim/virtual-clock.js';
+import { noDns } from '../../system/fixed-dns.js';
 import type { FuzzTarget } from '../target.js';
 import { MemoryNetwork } from './memory-network.js';
 
@@ -79,7 +80,7 @@ async function play(input: Buffer): Promise<number> {
     listen: [{ protocol: 'tcp', address: '127.0.0.1', port: sipPort }],
     control: { host: '127.0.0.1', port: controlPort },
     secret: 'cymru',
-    resolve: () => Promise.resolve([]),
+    dns: noDns,
     utilization: () => 0,
   });
   const parties = new Map([

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Destination, Destinations } from '../../../appliance/sip-server/destinations.js';
 import { LocalAddresses } from '../../../appliance/sip-server/local-address.js';
-import { type Host, Resolver } from '../../../appliance/sip-server/resolver.js';
+import { Resolver } from '../../../appliance/sip-server/resolver.js';
 import type { Link, Transport } from '../../../appliance/sip-server/transport.js';
+import { SeededRandom } from '../../sim/seeded-random.js';
 import { VirtualClock } from '../../sim/virtual-clock.js';
+import { type Zone, zoneQueries } from './zone.js';
 
 function transport(protocol: 'udp' | 'tcp', address: string, port = 5060): Transport {
   const self: Transport = {
@@ -30,17 +32,22 @@ function transport(protocol: 'udp' | 'tcp', address: string, port = 5060): Trans
   return self;
 }
 
-function bench(
-  query: (host: string, service: string | undefined) => Promise<readonly Host[]> = () => Promise.resolve([]),
-) {
+function bench(table: Zone = {}) {
   const clock = new VirtualClock();
+  const asked: string[] = [];
   const transports = [
     transport('udp', '127.0.0.1'),
     transport('udp', '127.0.0.5', 5062),
     transport('udp', '::1'),
     transport('tcp', '127.0.0.1'),
   ];
-  const destinations = new Destinations(transports, new LocalAddresses(clock), new Resolver({ clock, query }), clock);
+  const resolver = new Resolver({
+    clock,
+    random: new SeededRandom(1),
+    queries: zoneQueries(table, asked),
+    has: (protocol, family) => transports.some((t) => t.protocol === protocol && t.family === family),
+  });
+  const destinations = new Destinations(transports, new LocalAddresses(clock), resolver, clock);
   const find = (uri: string, preference = {}): string => {
     let found: Destination | undefined;
     destinations.find(uri, preference, (d) => (found = d));
@@ -48,12 +55,13 @@ function bench(
   };
   const later = (uri: string): Promise<string> =>
     new Promise((resolve) => destinations.find(uri, {}, (d) => resolve(describe(d))));
-  return { clock, destinations, transports, find, later };
+  return { clock, asked, destinations, transports, find, later };
 }
 
 function describe(d: Destination): string {
   if ('failure' in d) return `failure: ${d.failure}`;
-  return `${d.link.protocol} ${d.link.address} ${d.link.port} from ${d.link.listener.address}`;
+  const next = d.next === undefined ? '' : `, ${describe(d.next())}`;
+  return `${d.link.protocol} ${d.link.address} ${d.link.port} from ${d.link.listener.address}${next}`;
 }
 
 test('an address needs no resolver; port and transport have their defaults', () => {
@@ -95,42 +103,41 @@ test('a registered contact is called over its connection until it expires', () =
   b.destinations.remember(contact, tcp.link('127.0.0.7', 40_000), 60);
   b.destinations.remember(contact, tcp.link('127.0.0.7', 40_000), 0);
   assert.match(b.find(contact), /^failure/);
+  b.destinations.stop();
   assert.equal(b.clock.pending, 0);
 });
 
-test('names are resolved, with SRV only where no port is given', async () => {
-  const asked: string[] = [];
-  const b = bench((host, service) => {
-    asked.push(`${service ?? '-'} ${host}`);
-    return Promise.resolve(host === 'centre.test' ? [{ address: '127.0.0.3', port: 5090 }] : []);
+test('names are resolved; the ways follow one another', async () => {
+  const b = bench({
+    'SRV _sip._udp.centre.test': [
+      { priority: 1, weight: 0, port: 5090, name: 'a.test' },
+      { priority: 2, weight: 0, port: 5091, name: 'b.test' },
+    ],
+    'A a.test': ['127.0.0.3'],
+    'A b.test': ['127.0.0.4'],
+    'A centre.test': ['127.0.0.9'],
   });
-  assert.equal(await b.later('sip:centre.test'), 'udp 127.0.0.3 5090 from 127.0.0.1');
-  assert.equal(await b.later('sip:centre.test:5071;transport=tcp'), 'tcp 127.0.0.3 5071 from 127.0.0.1');
+  assert.equal(
+    await b.later('sip:centre.test'),
+    'udp 127.0.0.3 5090 from 127.0.0.1, udp 127.0.0.4 5091 from 127.0.0.1',
+  );
+  assert.equal(await b.later('sip:centre.test:5071;transport=tcp'), 'tcp 127.0.0.9 5071 from 127.0.0.1');
   assert.match(await b.later('sip:nobody.test'), /^failure: DNS no address for nobody.test/);
-  assert.deepEqual(asked, ['_sip._udp centre.test', '- centre.test', '_sip._udp nobody.test']);
 });
 
-test('a stale answer is served at once while a new one is asked for (RFC 8767)', async () => {
-  let count = 0;
-  let dead = false;
-  const b = bench(() => {
-    count++;
-    return dead ? Promise.reject(new Error('SERVFAIL')) : Promise.resolve([{ address: '127.0.0.3' }]);
-  });
-  await b.later('sip:centre.test:5060');
-  assert.equal(b.find('sip:centre.test:5060'), 'udp 127.0.0.3 5060 from 127.0.0.1');
-  assert.equal(count, 1, 'a fresh answer is not asked for again');
-  dead = true;
-  b.clock.advance(3_600_000);
-  assert.equal(b.find('sip:centre.test:5060'), 'udp 127.0.0.3 5060 from 127.0.0.1');
-  assert.equal(count, 2);
-  await new Promise((resolve) => setImmediate(resolve));
-  assert.equal(b.find('sip:centre.test:5060'), 'udp 127.0.0.3 5060 from 127.0.0.1', 'the failure did not push it out');
-});
-
-test('a name server that says nothing is a failure after 2.5 seconds', async () => {
-  const b = bench(() => new Promise(() => undefined));
-  const pending = b.later('sip:centre.test:5060');
-  await b.clock.run(2_500);
-  assert.equal(await pending, 'failure: DNS centre.test: no answer');
+test('a peer that failed stands behind the others for a while, a dialog stays where it was', async () => {
+  const b = bench({ 'A two.test': ['127.0.0.3', '127.0.0.4'] });
+  const uri = 'sip:two.test:5060';
+  const [three, four] = ['udp 127.0.0.3 5060 from 127.0.0.1', 'udp 127.0.0.4 5060 from 127.0.0.1'];
+  assert.equal(await b.later(uri), `${three}, ${four}`);
+  const failing = b.transports[0]?.link('127.0.0.3', 5060);
+  assert.ok(failing !== undefined);
+  b.destinations.judge(failing, false);
+  assert.equal(b.find(uri), `${four}, ${three}`);
+  b.destinations.judge(failing, true);
+  assert.equal(b.find(uri), `${three}, ${four}`);
+  b.destinations.judge(failing, false);
+  b.clock.advance(30_000);
+  assert.equal(b.find(uri), `${three}, ${four}`);
+  assert.equal(b.find(uri, { stay: '127.0.0.4' }), `${four}, ${three}`);
 });

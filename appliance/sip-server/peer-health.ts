@@ -1,0 +1,39 @@
+import type { Clock } from '../../src/base/index.js';
+
+/** How long a peer that failed stands behind the others of its name: about as long as it takes to find out once. */
+const BEHIND_MS = 30_000;
+/** The oldest goes when there are more. */
+const MAX_PEERS = 10_000;
+
+/** Which peers failed lately. They are not left out: when all have failed, the order is what it was. */
+export class PeerHealth {
+  readonly #clock: Clock;
+  readonly #failedAt = new Map<string, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  failed(peer: string): void {
+    this.#failedAt.delete(peer);
+    if (this.#failedAt.size >= MAX_PEERS) {
+      for (const oldest of this.#failedAt.keys()) {
+        this.#failedAt.delete(oldest);
+        break;
+      }
+    }
+    this.#failedAt.set(peer, this.#clock.now());
+  }
+
+  answered(peer: string): void {
+    if (this.#failedAt.size > 0) this.#failedAt.delete(peer);
+  }
+
+  /** `peers` with those that failed lately at the end. */
+  order<T>(peers: readonly T[], nameOf: (peer: T) => string): readonly T[] {
+    if (this.#failedAt.size === 0 || peers.length < 2) return peers;
+    const now = this.#clock.now();
+    const behind = (peer: T) => now - (this.#failedAt.get(nameOf(peer)) ?? Number.NEGATIVE_INFINITY) < BEHIND_MS;
+    return [...peers.filter((peer) => !behind(peer)), ...peers.filter(behind)];
+  }
+}
