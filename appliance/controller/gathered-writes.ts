@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { atTurnEnd } from '../io/index.js';
 
 const gathered = new WeakSet<Socket>();
 
@@ -16,7 +17,7 @@ export function gatherWrites(socket: unknown): void {
     if (!corked) {
       corked = true;
       socket.cork();
-      setImmediate(() => {
+      atTurnEnd(() => {
         corked = false;
         socket.uncork();
       });

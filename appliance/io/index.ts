@@ -6,4 +6,5 @@ export { localAddressTowards } from './local-address.js';
 export { loopUtilization } from './loop-utilization.js';
 export { systemClock } from './system-clock.js';
 export { systemRandom } from './system-random.js';
+export { atTurnEnd } from './turn.js';
 export { watchFile } from './watched-file.js';

@@ -1,9 +1,6 @@
 import type { Socket } from 'node:net';
-import type { Clock } from '../../src/base/index.js';
+import { atTurnEnd } from '../io/index.js';
 import { FrameWriter } from './control-codec.js';
-
-/** While frames follow one another faster than this they leave together: a write costs more than all else. */
-const GATHER_MS = 1;
 
 /** An application that has not read for so long will not read again. */
 const BACKLOG_BYTES = 64 * 1024 * 1024;
@@ -18,18 +15,15 @@ export class App {
   readonly outbound: boolean;
   readonly #socket: Socket;
   readonly #nextId: () => string;
-  readonly #clock: Clock;
   /** Told once whether the application said the secret, where the server connected to it. */
   #onSettled: ((app: App | undefined) => void) | undefined;
   readonly #writer = new FrameWriter();
-  #flushedAt = Number.NEGATIVE_INFINITY;
   #scheduled = false;
 
   /** `onSettled`: the connection is ours, to a listening application; it is told whether it came to anything. */
-  constructor(socket: Socket, nextId: () => string, clock: Clock, onSettled?: (app: App | undefined) => void) {
+  constructor(socket: Socket, nextId: () => string, onSettled?: (app: App | undefined) => void) {
     this.outbound = onSettled !== undefined;
     this.#onSettled = onSettled;
-    this.#clock = clock;
     this.#socket = socket;
     this.#nextId = nextId;
   }
@@ -49,14 +43,13 @@ export class App {
     return this.#socket.writableLength;
   }
 
-  /** Frames of one turn of the event loop leave together, under load those of a whole millisecond. */
+  /** Frames of one turn of the event loop leave together. */
   send(leader: string, sip?: Buffer): void {
     if (this.#socket.destroyed) return;
     this.#writer.frame(`${this.#nextId()}|${leader}`, sip);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    if (this.#clock.now() - this.#flushedAt < GATHER_MS) this.#clock.after(GATHER_MS, this.#flush);
-    else setImmediate(this.#flush);
+    atTurnEnd(this.#flush);
   }
 
   ok(messageId: string, fields = ''): void {
@@ -86,7 +79,6 @@ export class App {
 
   readonly #flush = (): void => {
     this.#scheduled = false;
-    this.#flushedAt = this.#clock.now();
     if (this.#writer.empty || this.#socket.destroyed) return;
     this.#socket.write(this.#writer.take());
     if (this.#socket.writableLength > BACKLOG_BYTES) this.#socket.destroy();

@@ -1,5 +1,6 @@
 import type { Timer } from '../../src/base/index.js';
 import { type Framed, type SipRequest, topVia, type ViaTransport } from '../../src/sip/index.js';
+import { atTurnEnd } from '../io/index.js';
 import { hostPort, type Protocol } from './listen-address.js';
 import type { StreamTransport } from './stream-transport.js';
 import { type Link, viaTransport } from './transport.js';
@@ -210,7 +211,7 @@ export class ConnectionLink implements Link {
   #write(bytes: Buffer): void {
     if (bytes !== crlf) this.listener.ground.sent(bytes, this);
     this.#out.push(bytes);
-    if (this.#out.length === 1) setImmediate(() => this.#flush());
+    if (this.#out.length === 1) atTurnEnd(() => this.#flush());
   }
 
   #flush(): void {

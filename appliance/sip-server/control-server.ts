@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import type { Clock, Log, Secret } from '../../src/base/index.js';
+import type { Log, Secret } from '../../src/base/index.js';
 import { App } from './app.js';
 import { FrameReader } from './control-codec.js';
 import { type ProxyCommand, readProxyCommand } from './proxy-command.js';
@@ -38,7 +38,6 @@ export interface ControlServerOptions {
   /** Certificate and key in PEM: applications must speak TLS. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   readonly log: Log;
-  readonly clock: Clock;
   readonly nextId: () => string;
   /** Comma lists of `protocol/host:port`, as seen from outside and as bound. */
   readonly hostPorts: () => { readonly external: string; readonly local: string };
@@ -117,7 +116,7 @@ export class ControlServer {
 
   /** A connection of ours to a listening application: `done` once it said the secret, or will not. */
   adopt(socket: Socket, done: (app: App | undefined) => void): void {
-    const app = new App(socket, this.#options.nextId, this.#options.clock, done);
+    const app = new App(socket, this.#options.nextId, done);
     this.#accept(app, socket);
   }
 

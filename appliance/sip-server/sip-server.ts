@@ -251,7 +251,6 @@ class SipServer implements SipServerHandle {
         tls: this.#options.control.tls,
         secret: typeof secret === 'string' ? new Secret(secret) : secret,
         log: this.#log,
-        clock: this.#options.clock,
         nextId: this.#core.nextId,
         hostPorts: () => this.#hostPorts(),
         ownVerb: (verb, fields) => this.#ownVerb(verb, fields),

@@ -54,21 +54,73 @@ export interface MachineOptions<S extends string, A extends string, C, P> {
   readonly onState?: (state: S, from: S) => void;
 }
 
+/** One timer of a state, as a running machine needs it. */
+interface CompiledTimer<E extends string, C> {
+  readonly event: E;
+  readonly ms: (context: C) => number;
+  readonly repeats: boolean;
+}
+
+interface CompiledState<S extends string, E extends string, A extends string, C> {
+  readonly on: { readonly [event in E]: Cell<S, A> };
+  readonly timers: readonly CompiledTimer<E, C>[];
+}
+
+/** A machine is made for every transaction: what its table says is worked out once. */
+const compiledTables = new WeakMap<object, unknown>();
+
+type CompiledTable<S extends string, E extends string, A extends string, C> = {
+  readonly [state in S]: CompiledState<S, E, A, C>;
+};
+
+function isCompiled<S extends string, E extends string, A extends string, C>(
+  value: unknown,
+): value is CompiledTable<S, E, A, C> {
+  return value !== undefined;
+}
+
+function compiled<S extends string, E extends string, A extends string, C>(
+  table: MachineTable<S, E, A, C>,
+): CompiledTable<S, E, A, C> {
+  const known = compiledTables.get(table);
+  if (isCompiled<S, E, A, C>(known)) return known;
+  const states: Partial<Record<S, CompiledState<S, E, A, C>>> = {};
+  for (const name in table.states) {
+    const { on, timers } = table.states[name];
+    const list: CompiledTimer<E, C>[] = [];
+    for (const event in timers) {
+      const timer = timers[event];
+      if (timer !== undefined) list.push({ event, ms: timer.ms, repeats: timer.repeats === true });
+    }
+    states[name] = { on, timers: list };
+  }
+  compiledTables.set(table, states);
+  if (!isCompiled<S, E, A, C>(states)) throw new Error('a table without states');
+  return states;
+}
+
+interface RunningTimer<E extends string> {
+  readonly event: E;
+  readonly timer: Timer;
+}
+
 /**
  * Runs one table. A transition is: leave (cancel timers), the actions in order, enter (start timers). An event
  * raised by an action is queued and handled after the transition that raised it, so that a table never re-enters itself.
  */
 export class Machine<S extends string, E extends string, A extends string, C, P = unknown> {
-  readonly #table: MachineTable<S, E, A, C>;
+  readonly #name: string;
+  readonly #states: CompiledTable<S, E, A, C>;
   readonly #options: MachineOptions<S, A, C, P>;
-  readonly #timers = new Map<E, Timer>();
-  readonly #queue: { event: E; payload: P | undefined }[] = [];
   readonly #log: Log;
+  #timers: RunningTimer<E>[] | undefined;
+  #queue: { event: E; payload: P | undefined }[] | undefined;
   #state: S;
   #running = false;
 
   constructor(table: MachineTable<S, E, A, C>, options: MachineOptions<S, A, C, P>) {
-    this.#table = table;
+    this.#name = table.name;
+    this.#states = compiled(table);
     this.#options = options;
     this.#log = options.log ?? silentLog;
     this.#state = table.initial;
@@ -80,38 +132,47 @@ export class Machine<S extends string, E extends string, A extends string, C, P 
   }
 
   handle(event: E, payload?: P): void {
-    this.#queue.push({ event, payload });
-    if (this.#running) return;
+    if (this.#running) {
+      this.#queue ??= [];
+      this.#queue.push({ event, payload });
+      return;
+    }
     this.#running = true;
     try {
-      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      this.#transition(event, payload);
+      for (let next = this.#queue?.shift(); next !== undefined; next = this.#queue?.shift()) {
         this.#transition(next.event, next.payload);
       }
     } finally {
-      this.#queue.length = 0;
+      this.#queue = undefined;
       this.#running = false;
     }
   }
 
   /** Cancels every timer; the machine handles nothing afterwards on its own. */
   stop(): void {
-    for (const timer of this.#timers.values()) timer.cancel();
-    this.#timers.clear();
+    const timers = this.#timers;
+    if (timers === undefined) return;
+    this.#timers = undefined;
+    for (const { timer } of timers) timer.cancel();
   }
 
   #transition(event: E, payload: P | undefined): void {
     const from = this.#state;
-    const cell = this.#table.states[from].on[event];
+    const cell = this.#states[from].on[event];
     if (cell === 'ignore') return;
-    if (cell === 'never') throw new MachineBug(this.#table.name, from, event);
+    if (cell === 'never') throw new MachineBug(this.#name, from, event);
     if (cell.again === true) this.stop();
-    if (cell.go !== from) {
+    const moves = cell.go !== from;
+    if (moves) {
       this.stop();
       this.#state = cell.go;
-      this.#log.debug('transition', { machine: this.#table.name, from, event, to: cell.go });
+      this.#log.debug('transition', { machine: this.#name, from, event, to: cell.go });
     }
-    for (const action of cell.do ?? []) this.#options.actions[action](this.#options.context, payload);
-    if (cell.go !== from) {
+    if (cell.do !== undefined) {
+      for (const action of cell.do) this.#options.actions[action](this.#options.context, payload);
+    }
+    if (moves) {
       this.#startTimers();
       this.#options.onState?.(cell.go, from);
     } else if (cell.again === true) {
@@ -120,24 +181,27 @@ export class Machine<S extends string, E extends string, A extends string, C, P 
   }
 
   #startTimers(): void {
-    const timers = this.#table.states[this.#state].timers;
-    if (timers === undefined) return;
-    for (const event in timers) this.#startTimer(event);
+    for (const timer of this.#states[this.#state].timers) this.#startTimer(timer);
   }
 
-  #startTimer(event: E): void {
-    const timer = this.#table.states[this.#state].timers?.[event];
-    if (timer === undefined) return;
+  #startTimer(timer: CompiledTimer<E, C>): void {
     const ms = timer.ms(this.#options.context);
     if (ms === Number.POSITIVE_INFINITY) return;
-    this.#timers.set(
-      event,
-      this.#options.clock.after(ms, () => {
-        this.#timers.delete(event);
-        const before = this.#state;
-        this.handle(event);
-        if (timer.repeats === true && this.#state === before && !this.#timers.has(event)) this.#startTimer(event);
-      }),
-    );
+    const { event } = timer;
+    this.#timers ??= [];
+    this.#timers.push({ event, timer: this.#options.clock.after(ms, () => this.#fire(timer)) });
+  }
+
+  #fire(timer: CompiledTimer<E, C>): void {
+    this.#dropTimer(timer.event);
+    const before = this.#state;
+    this.handle(timer.event);
+    const again = timer.repeats && this.#state === before;
+    if (again && this.#timers?.some(({ event }) => event === timer.event) !== true) this.#startTimer(timer);
+  }
+
+  #dropTimer(event: E): void {
+    const at = this.#timers?.findIndex((running) => running.event === event) ?? -1;
+    if (at >= 0) this.#timers?.splice(at, 1);
   }
 }
