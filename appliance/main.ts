@@ -242,6 +242,8 @@ async function main(): Promise<void> {
   const secret = process.env.HOLDFAST_CONTROL_SECRET;
   if (secret === undefined || secret === '')
     return end(wrong, 'the environment variable HOLDFAST_CONTROL_SECRET is missing');
+  // drachtio-srf asks the environment for each header line, and each time the system; a copy answers at once.
+  process.env = { ...process.env };
   const file = words.value.configurationFile;
   let text: string;
   try {

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../../src/base/index.js';
-import { canonicalName, Headers } from '../../src/sip/index.js';
+import { canonicalName, Headers, isKnownName } from '../../src/sip/index.js';
 
 /** What an application wrote: a start line, loose headers, a body. Much is missing on purpose; the server adds it. */
 export type AppMessage =
@@ -30,32 +30,40 @@ export function isServerOwned(name: string): boolean {
 
 /** Reads the SIP text of a control frame. The error is told to the application. */
 export function readAppMessage(text: string): Result<AppMessage, string> {
-  const headTo = text.indexOf('\r\n\r\n');
-  const head = headTo < 0 ? text : text.slice(0, headTo);
-  const body = headTo < 0 ? '' : text.slice(headTo + 4);
-  const lines = head.split('\r\n');
-  const headers = new Headers();
-  let name = '';
-  let value = '';
-  for (let i = 1; i <= lines.length; i++) {
-    const line = lines[i];
-    if (line !== undefined && (line.startsWith(' ') || line.startsWith('\t'))) {
-      value = `${value} ${line.trim()}`;
-      continue;
+  const blank = text.indexOf('\r\n\r\n');
+  const headTo = blank < 0 ? text.length : blank;
+  const body = blank < 0 ? '' : text.slice(blank + 4);
+  const names: string[] = [];
+  const values: string[] = [];
+  const startTo = lineEnd(text, 0, headTo);
+  for (let at = startTo + 2; at < headTo; ) {
+    const to = lineEnd(text, at, headTo);
+    const first = text.charCodeAt(at);
+    if (first === 32 || first === 9) {
+      const last = values.length - 1;
+      if (last >= 0) values[last] = withoutLineEnds(`${values[last]} ${text.slice(at, to).trim()}`);
+    } else {
+      const colon = text.indexOf(':', at);
+      if (colon <= at || colon > to) return err(`malformed header line '${text.slice(at, Math.min(to, at + 40))}'`);
+      const name = canonicalName(text.slice(at, colon).trim());
+      if (!isKnownName(name) && /[^A-Za-z0-9\-.!%*_+`'~]/.test(name))
+        return err(`malformed header name '${name.slice(0, 40)}'`);
+      names.push(name);
+      values.push(withoutLineEnds(text.slice(colon + 1, to).trim()));
     }
-    if (name !== '') headers.append(name, hasLineEnd(value) ? value.replace(/[\r\n]+\s*/g, ' ') : value);
-    if (line === undefined || line === '') {
-      name = '';
-      continue;
-    }
-    const colon = line.indexOf(':');
-    if (colon <= 0) return err(`malformed header line '${line.slice(0, 40)}'`);
-    name = canonicalName(line.slice(0, colon).trim());
-    if (!serverOwned.has(name) && /[^A-Za-z0-9\-.!%*_+`'~]/.test(name))
-      return err(`malformed header name '${name.slice(0, 40)}'`);
-    value = line.slice(colon + 1).trim();
+    at = to + 2;
   }
-  return readStart(lines[0] ?? '', headers, Buffer.from(body));
+  return readStart(text.slice(0, startTo), Headers.of(names, values), Buffer.from(body));
+}
+
+function lineEnd(text: string, at: number, headTo: number): number {
+  const found = text.indexOf('\r\n', at);
+  return found < 0 || found > headTo ? headTo : found;
+}
+
+/** A lone CR or LF in a value is a space: it must not begin a header of its own. */
+function withoutLineEnds(value: string): string {
+  return hasLineEnd(value) ? value.replace(/[\r\n]+\s*/g, ' ') : value;
 }
 
 function hasLineEnd(value: string): boolean {

@@ -64,7 +64,7 @@ export class ControlServer {
       if (this.#apps.size >= MAX_CONNECTIONS) {
         options.log.warn('too many applications', { limit: MAX_CONNECTIONS });
         socket.destroy();
-      } else this.#accept(new App(socket, options.nextId, options.clock), socket);
+      } else this.#accept(new App(socket, options.nextId), socket);
     });
     server.on('error', () => undefined);
   }

@@ -1,6 +1,7 @@
 import type { Clock, Log } from '../../src/base/index.js';
 import { silentLog } from '../../src/base/index.js';
 import type { BindingStore } from '../../src/registrar/index.js';
+import { systemClock } from '../io/index.js';
 import { BindingRecords } from './binding-records.js';
 import { CallRecords } from './call-records.js';
 import { Database, type Opening } from './database.js';
@@ -42,7 +43,7 @@ export class Store {
     const log = options.log ?? silentLog;
     const { clock } = options;
     this.#database = database;
-    this.#commits = new GroupCommit(database, () => clock.now());
+    this.#commits = new GroupCommit(database, systemClock);
     this.bindings = new BindingRecords(database, this.#commits, log);
     this.callRecords = new CallRecords(database, this.#commits, clock, log, options.callRecordsKeptMs);
     this.timeline = new TimelineRecords(this.#commits, log);

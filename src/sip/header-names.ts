@@ -163,9 +163,9 @@ export function canonicalName(name: string): string {
   return spellings.get(name) ?? headerNameAt(name, 0, name.length)?.name ?? name;
 }
 
-/** True for a name that {@link canonicalName} gives back for every spelling, so that `===` compares it. */
-export function isKnownName(canonical: string): boolean {
-  return spellings.has(canonical);
+/** True for the long form of a known name as {@link canonicalName} gives it back, so that `===` compares it. */
+export function isKnownName(name: string): boolean {
+  return spellings.get(name) === name;
 }
 
 const methods = [

@@ -29,15 +29,14 @@ export class Headers {
 
   /** The first line's value. */
   get(name: string): string | undefined {
-    const at = this.#find(canonicalName(name), 0);
+    const at = this.#find(name, 0);
     return at < 0 ? undefined : this.#values[at];
   }
 
   /** The values of all lines of that name, in order, commas not split. */
   all(name: string): readonly string[] {
-    const canonical = canonicalName(name);
     const found: string[] = [];
-    for (let at = this.#find(canonical, 0); at >= 0; at = this.#find(canonical, at + 1)) {
+    for (let at = this.#find(name, 0); at >= 0; at = this.#find(name, at + 1)) {
       const value = this.#values[at];
       if (value !== undefined) found.push(value);
     }
@@ -53,7 +52,7 @@ export class Headers {
   }
 
   has(name: string): boolean {
-    return this.#find(canonicalName(name), 0) >= 0;
+    return this.#find(name, 0) >= 0;
   }
 
   /** One line of that name, with `value`: at the place of the first, or at the end. */
@@ -99,12 +98,12 @@ export class Headers {
 
   /** Removes every line of that name. */
   remove(name: string): void {
-    this.#removeFrom(canonicalName(name), 0);
+    this.#removeFrom(name, 0);
   }
 
   /** Removes the first line of that name and returns its value. */
   removeFirst(name: string): string | undefined {
-    const at = this.#find(canonicalName(name), 0);
+    const at = this.#find(name, 0);
     if (at < 0) return undefined;
     const value = this.#values[at];
     this.#names.splice(at, 1);
@@ -138,19 +137,32 @@ export class Headers {
     return Headers.of(this.#names.slice(), this.#values.slice());
   }
 
-  #find(canonical: string, from: number): number {
+  /** The first line of that name, in any spelling, at or behind `from`; -1 when there is none. */
+  #find(name: string, from: number): number {
     const names = this.#names;
+    const initial = name.charCodeAt(0) | 32;
+    for (let i = from; i < names.length; i++) {
+      const other = names[i] ?? '';
+      if (other === name) return i;
+      if (other.length === name.length && (other.charCodeAt(0) | 32) === initial) return this.#findSpelled(name, i);
+    }
+    return isKnownName(name) ? -1 : this.#findSpelled(name, from);
+  }
+
+  #findSpelled(name: string, from: number): number {
+    const names = this.#names;
+    const canonical = canonicalName(name);
     if (isKnownName(canonical)) return names.indexOf(canonical, from);
     const lower = canonical.toLowerCase();
     for (let i = from; i < names.length; i++) {
-      const name = names[i] ?? '';
-      if (name.length === lower.length && name.toLowerCase() === lower) return i;
+      const other = names[i] ?? '';
+      if (other.length === lower.length && other.toLowerCase() === lower) return i;
     }
     return -1;
   }
 
-  #removeFrom(canonical: string, from: number): void {
-    for (let at = this.#find(canonical, from); at >= 0; at = this.#find(canonical, at)) {
+  #removeFrom(name: string, from: number): void {
+    for (let at = this.#find(name, from); at >= 0; at = this.#find(name, at)) {
       this.#names.splice(at, 1);
       this.#values.splice(at, 1);
     }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GroupCommit, type Write } from '../../../appliance/store/group-commit.js';
-import { settle } from '../../sim/virtual-clock.js';
+import { settle, VirtualClock } from '../../sim/virtual-clock.js';
 
 /** A disk whose batches finish when told. */
 class SlowDisk {
   readonly batches: (readonly Write[])[] = [];
+  readonly clock = new VirtualClock();
   readonly #pending: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
 
   write(batch: readonly Write[]): Promise<void> {
@@ -17,6 +18,7 @@ class SlowDisk {
     const pending = this.#pending.shift();
     if (error === undefined) pending?.resolve();
     else pending?.reject(error);
+    await this.clock.run(4);
     await settle();
   }
 }
@@ -27,7 +29,7 @@ function put(key: string): Write {
 
 test('writes of one turn, and those that come while a batch is written, go together and in order', async () => {
   const disk = new SlowDisk();
-  const commits = new GroupCommit(disk, () => 0);
+  const commits = new GroupCommit(disk, disk.clock);
   const done: string[] = [];
   for (const key of ['a', 'b']) void commits.commit([put(key)]).then(() => done.push(key));
   await settle();
@@ -53,7 +55,7 @@ test('writes of one turn, and those that come while a batch is written, go toget
 
 test('a batch that fails rejects its own writers and nobody else', async () => {
   const disk = new SlowDisk();
-  const commits = new GroupCommit(disk, () => 0);
+  const commits = new GroupCommit(disk, disk.clock);
   const failed = assert.rejects(commits.commit([put('a')]), /full/);
   await settle();
   const later = commits.commit([put('b')]);
@@ -65,7 +67,7 @@ test('a batch that fails rejects its own writers and nobody else', async () => {
 
 test('settled() waits for what is being written and for what waits', async () => {
   const disk = new SlowDisk();
-  const commits = new GroupCommit(disk, () => 0);
+  const commits = new GroupCommit(disk, disk.clock);
   await commits.settled();
   void commits.commit([put('a')]);
   await settle();
@@ -78,4 +80,17 @@ test('settled() waits for what is being written and for what waits', async () =>
   assert.equal(settled, false);
   await disk.finish();
   assert.equal(settled, true);
+});
+
+test('a lone write goes to the disk at once; batches under load begin 4 ms apart', async () => {
+  const disk = new SlowDisk();
+  const instant: number[] = [];
+  const quick = new GroupCommit({ write: async () => void instant.push(disk.clock.now()) }, disk.clock);
+  await disk.clock.run(100);
+  for (let i = 0; i < 20; i++) {
+    void quick.commit([put(String(i))]);
+    await settle();
+    await disk.clock.run(1);
+  }
+  assert.deepEqual(instant, [100, 104, 108, 112, 116, 120]);
 });
