@@ -6,14 +6,14 @@ export class RecordKeeper {
   readonly #store: CallRecordStore;
   readonly #log: Log;
   #last: Promise<void> = Promise.resolve();
-  #written = '';
+  #written: CallRecord | undefined;
   #asked = false;
 
   /** `record`: as it is on disk already. */
   constructor(store: CallRecordStore, log: Log, record?: CallRecord) {
     this.#store = store;
     this.#log = log;
-    if (record !== undefined) this.#written = JSON.stringify(record);
+    this.#written = record;
   }
 
   /** Resolves when the record is durable, or cannot be. */
@@ -29,7 +29,7 @@ export class RecordKeeper {
     this.#last = this.#last.then(() => {
       this.#asked = false;
       const record = current();
-      if (record !== undefined && JSON.stringify(record) !== this.#written) return this.#write(record);
+      if (record !== undefined && !same(record, this.#written)) return this.#write(record);
       return undefined;
     });
   }
@@ -43,9 +43,17 @@ export class RecordKeeper {
   }
 
   #write(record: CallRecord): Promise<void> {
-    this.#written = JSON.stringify(record);
+    this.#written = record;
     return this.#store
       .open(record)
       .catch((error: unknown) => this.#log.error('call record not written', { error: String(error) }));
   }
+}
+
+/** Whether two values would be written alike: plain data all through. */
+function same(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  const [left, right] = [Object.entries(one), Object.entries(other)];
+  return left.length === right.length && left.every(([name, value]) => same(value, Reflect.get(other, name)));
 }

@@ -43,12 +43,8 @@ export {
   verifyCredentials,
 } from './digest.js';
 export { EmergencyTargets } from './emergency-target.js';
-<<<<<<< HEAD
 export { type Heard, triesNext, type Way } from './failover.js';
-export { canonicalName, knownMethods } from './header-names.js';
-=======
 export { canonicalName, isKnownName, knownMethods } from './header-names.js';
->>>>>>> c4a63a4 (Find headers, read the application's messages and gather its writes with less work; begin disk batches 4 ms apart)
 export { Headers } from './headers.js';
 export {
   type InviteClientAction,
