@@ -9,6 +9,12 @@ let waiting: (() => void)[] = [];
 let beganAtMs = 0;
 /** Turns ahead of one a period: a leaky bucket. */
 let ahead = 0;
+let rested = 0;
+
+/** How long the process has rested at the end of turns, milliseconds: idle time that no meter of the event loop knows. */
+export function restedMs(): number {
+  return rested;
+}
 
 /**
  * Runs `leave` at the end of this turn of the event loop, once all that arrived with it was handled: what leaves
@@ -31,6 +37,9 @@ function end(): void {
   waiting = [];
   for (const leave of leaving) leave();
   if (ahead < PATIENCE_TURNS) return;
-  const restMs = PERIOD_MS - (performance.now() - beganAtMs);
-  if (restMs > 0) Atomics.wait(cell, 0, 0, restMs);
+  const restsAtMs = performance.now();
+  const restMs = PERIOD_MS - (restsAtMs - beganAtMs);
+  if (restMs <= 0) return;
+  Atomics.wait(cell, 0, 0, restMs);
+  rested += performance.now() - restsAtMs;
 }

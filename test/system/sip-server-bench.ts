@@ -122,6 +122,8 @@ export class Scene {
       random: systemRandom,
       listen: [{ protocol: 'udp', address: '127.0.0.1', port: 0 }],
       control: { host: '127.0.0.1', port: 0 },
+      // Peers, server and application share one process here: that it is busy says nothing of the server.
+      utilization: () => 0,
       secret,
       // Ten times faster than the standard, so that tests of silence stay short.
       timers: { t1Ms: 50, t2Ms: 400, t4Ms: 500 },

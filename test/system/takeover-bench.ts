@@ -248,6 +248,8 @@ function startServer(port: number, controlPort: number): Promise<SipServerHandle
       { protocol: 'tcp', address: '127.0.0.1', port },
     ],
     control: { host: '127.0.0.1', port: controlPort },
+    // Peers, server and application share one process here: that it is busy says nothing of the server.
+    utilization: () => 0,
     secret,
     dns: noDns,
   });
