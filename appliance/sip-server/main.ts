@@ -10,7 +10,7 @@ const usage = `usage: sip-server --control HOST:PORT --secret SECRET --listen PR
                   [--control-tls CERT,KEY] [--outbound VERB=URL ...] [--outbound-ca FILE]
                   [--tls-cert FILE --tls-key FILE [--tls-ca FILE] [--tls-verify HOW] [--tls-check-peer yes|no]]
                   [--connections COUNT] [--connections-per-source COUNT]
-                  [--external ADDRESS --inside NETWORK [--inside ...]] [--log LEVEL]
+                  [--external ADDRESS --inside NETWORK [--inside ...]] [--dns ADDRESS:PORT ...] [--log LEVEL]
                   [--trusted NETWORK ...] [--branch NETWORK ...] [--emergency NUMBER ...]
   --control  where applications (drachtio-srf) connect, e.g. 127.0.0.1:9022
   --secret   what they must say; HOLDFAST_SIP_SECRET in the environment does as well
@@ -19,6 +19,7 @@ ${controlUsage}
 ${connectionUsage}
   --external what peers beyond an address translator are told as our address
   --inside   a network on this side of the translator, e.g. 192.168.0.0/16; repeat for more
+  --dns      a name server in place of the system's, e.g. 127.0.0.1:53 or [::1]:53; repeat for more
 ${guardUsage}
   --log      debug, info, warn or error (info)`;
 
@@ -30,6 +31,7 @@ interface Arguments {
   secret: Secret;
   listen: ListenAddress[];
   external?: { address: string; inside: string[] };
+  nameServers?: string[];
   log: 'debug' | 'info' | 'warn' | 'error';
   guard: GuardArguments;
   outbound: ControlArguments['outbound'];
@@ -44,6 +46,7 @@ function readArguments(argv: readonly string[]): Arguments {
   let log: Arguments['log'] = 'info';
   let external: string | undefined;
   const inside: string[] = [];
+  const nameServers: string[] = [];
   const listen: ListenAddress[] = [];
   const guard = new GuardArguments();
   const applications = new ControlArguments();
@@ -57,6 +60,7 @@ function readArguments(argv: readonly string[]): Arguments {
     else if (option === '--listen') listen.push(readListen(value));
     else if (option === '--external') external = readAddress(value);
     else if (option === '--inside') inside.push(value);
+    else if (option === '--dns') nameServers.push(readNameServer(value));
     else if (option === '--log') log = readLevel(value);
     else if (!groups.some((group) => taken(group, option ?? '', value)))
       throw new UsageError(`unknown option '${option}'`);
@@ -75,6 +79,7 @@ function readArguments(argv: readonly string[]): Arguments {
     log,
     guard,
     connections,
+    ...(nameServers.length > 0 ? { nameServers } : {}),
     ...translated,
   };
 }
@@ -101,6 +106,15 @@ function readListen(value: string): ListenAddress {
 
 function readAddress(value: string): string {
   if (isIP(value) === 0) throw new UsageError(`--external '${value}' is not an IP address`);
+  return value;
+}
+
+function readNameServer(value: string): string {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(value);
+  const port = Number(match?.[3]);
+  if (isIP(match?.[1] ?? match?.[2] ?? '') === 0 || !(port > 0 && port <= 65535)) {
+    throw new UsageError(`--dns '${value}' is not ADDRESS:PORT`);
+  }
   return value;
 }
 

@@ -12,6 +12,7 @@ import {
   sdp,
   test,
 } from './sip-server-bench.js';
+import { ZoneServer } from './zone-server.js';
 
 /** A domain whose SRV records name `peers` in their order. */
 function srvOf(peers: readonly Peer[]): DnsQueries {
@@ -150,4 +151,39 @@ test('a proxied call moves on as well, and its caller sees nothing of it', () =>
       caller.received.filter((m) => m.kind === 'response').map((m) => m.status),
       [100],
     );
+  }));
+
+test('NAPTR and SRV are asked for on the wire; when the name server dies, the last answer serves', () =>
+  scene(async (s) => {
+    const first = await s.udpPeer();
+    const second = await s.udpPeer();
+    const names = await ZoneServer.open([
+      ['centre.test', 'NAPTR', '10 0 s SIP+D2T _sip._tcp.centre.test'],
+      ['centre.test', 'NAPTR', '20 0 s SIP+D2U _here._udp.centre.test'],
+      ['_here._udp.centre.test', 'SRV', `10 0 ${first.port} a.centre.test`],
+      ['_here._udp.centre.test', 'SRV', `20 0 ${second.port} a.centre.test`],
+      ['a.centre.test', 'A', '127.0.0.1'],
+    ]);
+    s.onClose(() => names.close());
+    const server = await s.server({ nameServers: [names.address] });
+    const app = await s.app(server);
+    const answered = outcome(app, 'sip:bob@centre.test', { method: 'OPTIONS' });
+    const one = await first.nextRequest('OPTIONS');
+    first.send(first.response(one, 503), server.listener());
+    const two = await second.nextRequest('OPTIONS');
+    second.send(second.response(two, 200), server.listener());
+    assert.equal((await answered).status, 200);
+    assert.ok(names.asked.includes('centre.test 35') && names.asked.includes('_here._udp.centre.test 33'));
+    names.alive = false;
+    // The lifetime of the addresses is one second: past it they are stale.
+    await pause(1_100);
+    const before = performance.now();
+    const stale = outcome(app, 'sip:bob@centre.test', { method: 'OPTIONS' });
+    const three = await second.nextRequest('OPTIONS');
+    assert.ok(performance.now() - before < 500, 'nobody waited for the name server');
+    second.send(second.response(three, 200), server.listener());
+    assert.equal((await stale).status, 200);
+    const gone = await outcome(app, 'sip:bob@elsewhere.test', { method: 'OPTIONS' });
+    assert.equal(gone.status, 503);
+    assert.match(gone.get('Reason') ?? '', /text="DNS elsewhere\.test: /);
   }));

@@ -36,6 +36,7 @@ test('wrong arguments: a clear message and exit 2', () => {
     [['--control', '127.0.0.1:0', '--listen', 'udp/127.0.0.1:0'], /--secret is missing/],
     [['--listen', 'udp/here:5060'], /'here' is not an IP address/],
     [['--listen'], /--listen needs a value/],
+    [['--dns', 'localhost:53'], /--dns 'localhost:53' is not ADDRESS:PORT/],
     [['--loud', 'yes'], /unknown option '--loud'/],
   ];
   for (const [args, message] of cases) {
