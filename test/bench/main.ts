@@ -1,4 +1,4 @@
-// npm run bench -- [failover] [registrations] [calls] [memory] [parse] [--write] [--rounds N]
+// npm run bench -- [failover] [registrations] [calls] [memory] [parse] [safety] [--write] [--rounds N] [--connections N]
 // Measures Holdfast beside Kamailio 5.6 in one run and prints both sides; --write puts them into RESULTS.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
@@ -10,10 +10,15 @@ import { memory } from './memory.js';
 import { parse } from './parse.js';
 import { registrations } from './registrations.js';
 import { markdown, type Section } from './rows.js';
+import { safety } from './safety.js';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { write: { type: 'boolean', default: false }, rounds: { type: 'string', default: '20' } },
+  options: {
+    write: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '20' },
+    connections: { type: 'string', default: '10000' },
+  },
 });
 
 const parts: Readonly<Record<string, () => Promise<Section>>> = {
@@ -22,6 +27,7 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
   calls,
   memory,
   parse,
+  safety: () => safety(Number(values.connections)),
 };
 
 const unknown = positionals.filter((name) => parts[name] === undefined);
