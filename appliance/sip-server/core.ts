@@ -440,9 +440,9 @@ export class Core {
   }
 
   /** Removes a dialog that nobody uses any more when no message of it can be on its way: after 64*T1. */
-  linger(session: Session): void {
+  linger(session: Session, end: () => void = () => this.remove(session)): void {
     session.lingering?.cancel();
-    session.lingering = this.clock.after(64 * this.ground.timers.t1Ms, () => this.remove(session));
+    session.lingering = this.clock.after(64 * this.ground.timers.t1Ms, end);
   }
 
   /** Its requests are answered or passed on, its calls stay up. */

@@ -360,7 +360,10 @@ export class SentRequest implements ClientTransactionUser {
     if (session === undefined) return;
     session.offer.over(this);
     this.settled?.(response);
-    if (this.method === 'BYE') this.core.endInvite(session);
+    // The application may answer a challenge with another BYE (RFC 3261 §22.2).
+    const challenged = this.app !== undefined && (response.status === 401 || response.status === 407);
+    if (this.method === 'BYE' && challenged) this.core.linger(session, () => this.core.endInvite(session));
+    else if (this.method === 'BYE') this.core.endInvite(session);
     else if (this.method === 'NOTIFY' && (endsSubscription(request) || response.status === 481)) {
       this.core.unsubscribe(session, eventPackage(request));
     }
