@@ -18,6 +18,7 @@ import type { Binding, GruuTarget, Registrar } from '../registrar/index.js';
 import type { CallOrigin, RoutePlan, Router, RouteStep, TrunkFailure, TrunkPool } from '../routing/index.js';
 import type { Posture } from '../survivability/index.js';
 import type { PathMonitor } from '../wan/index.js';
+import { CentreLeg } from './centre-leg.js';
 import type { Peers } from './peers.js';
 import type { ArrivingCall, BranchPorts } from './ports.js';
 import { outerHalves, Twins } from './twins.js';
@@ -147,13 +148,15 @@ export class Switchboard {
   /** False: the call cannot go on. */
   #takeUp(record: CallRecord): boolean {
     const { count, onChange } = this.#options;
-    const caller = this.#takeUpLeg(record.resume?.caller);
-    const called = this.#takeUpLeg(record.resume?.called);
-    if (caller === undefined || called === undefined) {
-      for (const end of [caller, called]) end?.leg.do({ kind: 'release', cause: cause.temporaryFailure });
+    const from = this.#takeUpLeg(record.resume?.caller, record.sessionId);
+    const called = this.#takeUpLeg(record.resume?.called, record.sessionId);
+    if (from === undefined || called === undefined) {
+      for (const end of [from, called]) end?.leg.do({ kind: 'release', cause: cause.temporaryFailure });
       return false;
     }
     const origin = this.#readOrigin(record);
+    const leg = origin.kind === 'centre' ? this.#watchCentre(from.leg, record.sessionId) : from.leg;
+    const caller: ResumedEnd = { ...from, leg };
     const call: Call = Call.resume(
       this.#callPorts(record.id, origin, () => call),
       { record, caller, called },
@@ -166,12 +169,12 @@ export class Switchboard {
     return true;
   }
 
-  #takeUpLeg(kept: LegResume | undefined): ResumedEnd | undefined {
+  #takeUpLeg(kept: LegResume | undefined, sessionId: string): ResumedEnd | undefined {
     const end = kept === undefined ? undefined : this.#options.ports.legs.resume?.(kept.leg);
     if (end === undefined) return undefined;
     const [kind, name = ''] = (kept?.via ?? '').split(' ');
     if (kind === 'trunk') return { ...end, leg: this.#watchTrunk(name, end.leg) };
-    return kind === 'centre' ? { ...end, leg: this.#watchCentre(end.leg) } : end;
+    return kind === 'centre' ? { ...end, leg: this.#watchCentre(end.leg, sessionId) } : end;
   }
 
   /** What {@link originName} wrote. */
@@ -269,9 +272,9 @@ export class Switchboard {
       this.#callPorts(id, origin, () => call),
       {
         id,
-        incoming: arriving.leg,
+        incoming: origin.kind === 'centre' ? this.#watchCentre(arriving.leg, arriving.setup.sessionId) : arriving.leg,
         setup: arriving.setup,
-        steps: this.#steps(plan, user, phones),
+        steps: this.#steps(plan, user, arriving.setup.sessionId, phones),
         called: plan.called,
         origin: originName(origin),
         emergency: plan.emergency,
@@ -324,7 +327,7 @@ export class Switchboard {
     const staying = by === 'caller' ? call.record.to : call.record.from.number;
     const { directory } = this.#options.ports;
     const shown = directory.byUsername(staying) ?? directory.byExtension(staying) ?? directory.byDid(staying);
-    return this.#steps(plan, shown ?? this.#userOf(asking));
+    return this.#steps(plan, shown ?? this.#userOf(asking), call.sessionId);
   }
 
   #userOf(origin: CallOrigin): User | undefined {
@@ -341,17 +344,22 @@ export class Switchboard {
   }
 
   /** `phones`: those that a call to an extension may ring; all of its user's where absent. */
-  #steps(plan: RoutePlan & { readonly kind: 'route' }, user: User | undefined, phones?: Phones): readonly HuntStep[] {
-    return plan.steps.map((step) => this.#step(step, user, phones));
+  #steps(
+    plan: RoutePlan & { readonly kind: 'route' },
+    user: User | undefined,
+    sessionId: string,
+    phones?: Phones,
+  ): readonly HuntStep[] {
+    return plan.steps.map((step) => this.#step(step, user, sessionId, phones));
   }
 
-  #step(step: RouteStep, user: User | undefined, phones: Phones | undefined): HuntStep {
+  #step(step: RouteStep, user: User | undefined, sessionId: string, phones: Phones | undefined): HuntStep {
     const { ports, registrar, path } = this.#options;
     switch (step.via) {
       case 'centre':
         return {
           name: 'centre',
-          open: () => [this.#watchCentre(ports.legs.toCentre(step.number, user, path.bestTarget()))],
+          open: () => [this.#watchCentre(ports.legs.toCentre(step.number, user, path.bestTarget()), sessionId)],
           giveUpMs: path.giveUpMs(),
           overrides: { dialled: step.number },
         };
@@ -377,9 +385,17 @@ export class Switchboard {
     }
   }
 
-  #watchCentre(leg: Leg): Leg {
-    return watchedLeg(leg, (event) => {
-      if (isSignOfLife(event)) this.#options.path.heard();
+  #watchCentre(leg: Leg, sessionId: string): Leg {
+    const { path, centreAnswers } = this.#options;
+    return new CentreLeg(leg, {
+      hear: (event) => {
+        if (isSignOfLife(event)) path.heard();
+      },
+      centreAnswers,
+      adrift: () => {
+        this.#log.warn('the centre is silent: a call goes on without its leg there', { leg: leg.id });
+        this.#twins.adrift(sessionId);
+      },
     });
   }
 

@@ -16,6 +16,8 @@ export class Twins {
   readonly #live = new Map<string, Set<Call>>();
   /** Sessions of which an answered half has ended. */
   readonly #widowed = new Map<string, Timer>();
+  /** Sessions of which a half has lost its dialog with the centre: no BYE will ever come from there. */
+  readonly #adrift = new Set<string>();
 
   constructor(clock: Clock, centreAnswers: () => boolean) {
     this.#clock = clock;
@@ -34,13 +36,14 @@ export class Twins {
     session.delete(call);
     if (session.size === 0) {
       this.#live.delete(call.sessionId);
+      this.#adrift.delete(call.sessionId);
       this.#widowed.get(call.sessionId)?.cancel();
       this.#widowed.delete(call.sessionId);
       return;
     }
     // A half that was never answered is a fork of the centre's: the others live on.
     if (record.answeredWall === undefined || this.#widowed.has(call.sessionId)) return;
-    if (!this.#centreAnswers()) {
+    if (this.#adrift.has(call.sessionId) || !this.#centreAnswers()) {
       this.#release(call.sessionId);
       return;
     }
@@ -50,6 +53,11 @@ export class Twins {
       this.check();
     };
     this.#widowed.set(call.sessionId, this.#clock.after(graceMs, again));
+  }
+
+  /** A half of the session has lost its dialog with the centre. */
+  adrift(sessionId: string): void {
+    if (this.#live.has(sessionId)) this.#adrift.add(sessionId);
   }
 
   /** Ends what nobody else will end. */

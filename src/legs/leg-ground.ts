@@ -24,8 +24,21 @@ export function ownFields(ground: LegGround): Fields {
   return [
     ['User-Agent', ground.userAgent],
     ['Allow', allowedMethods],
-    ['Supported', 'norefersub'],
+    ['Supported', 'norefersub, timer'],
   ];
+}
+
+/** How long a session lives without a refresh, and the shortest that we take (RFC 4028 §4, §5), seconds. */
+export const sessionIntervalS = 1_800;
+export const leastSessionIntervalS = 90;
+
+/**
+ * The wish to refresh the session from here, whichever side we are; the SIP server does it. So a telephone that is gone
+ * does not keep a call, whatever it knows of session timers itself.
+ */
+export function sessionFields(we: 'uac' | 'uas', intervalS = sessionIntervalS, leastS = leastSessionIntervalS): Fields {
+  const interval = ['Session-Expires', `${intervalS};refresher=${we}`] as const;
+  return we === 'uas' ? [interval] : [interval, ['Min-SE', String(leastS)]];
 }
 
 /** Answers a request. A SIP server that is gone meanwhile is told by `sent`, and never throws from here. */

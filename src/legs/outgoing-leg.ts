@@ -9,12 +9,20 @@ import type {
   LegReleased,
 } from '../call/index.js';
 import type { MediaDescription, SessionDescription } from '../sdp/index.js';
-import { escapeUser, parseNameAddrList } from '../sip/index.js';
+import { escapeUser, parseDeltaSeconds, parseNameAddrList } from '../sip/index.js';
 import { type Acknowledge, headerFields, type ReceivedResponse, type SentRequest } from './application.js';
 import { causeOfResponse, reasonOfCause } from './causes.js';
-import { type Challenged, type Credentials, readChallenge } from './credentials.js';
+import { type Credentials, readChallenge } from './credentials.js';
 import { address, identityFields, readSessionId, sessionIdHeader, userOf } from './identity.js';
-import { guarded, type LegGround, newSdpSessionId, ownFields } from './leg-ground.js';
+import {
+  guarded,
+  type LegGround,
+  leastSessionIntervalS,
+  newSdpSessionId,
+  ownFields,
+  sessionFields,
+  sessionIntervalS,
+} from './leg-ground.js';
 import { LegMedia } from './leg-media.js';
 import { LegOutlet } from './leg-outlet.js';
 import { type OutgoingAction, type OutgoingEvent, type OutgoingState, outgoingTable } from './outgoing-table.js';
@@ -51,7 +59,8 @@ interface Payload {
   readonly request?: SentRequest;
   readonly response?: ReceivedResponse;
   readonly acknowledge?: Acknowledge;
-  readonly challenged?: { readonly by: Challenged; readonly value: string };
+  /** Fields with which the INVITE is sent once more. */
+  readonly amended?: Fields;
   readonly error?: string;
   readonly cause?: Cause;
   readonly ended?: Omit<LegReleased, 'kind'>;
@@ -69,7 +78,12 @@ export class OutgoingLeg implements Leg {
   #setup: CallSetup | undefined;
   #request: SentRequest | undefined;
   #body: string | undefined;
+  /** The answer to the far end's challenge. */
+  #answered: Fields = [];
   #challengeAnswered = false;
+  /** The session interval as the far end will have it. */
+  #session: Fields = sessionFields('uac');
+  #intervalWidened = false;
   #released: Cause = cause.normalClearing;
   #dialog: SipDialog | undefined;
 
@@ -150,6 +164,7 @@ export class OutgoingLeg implements Leg {
       ['Max-Forwards', String(setup.hopsLeft)],
       ['Session-ID', sessionIdHeader(setup.sessionId)],
       ...ownFields(this.#ground),
+      ...this.#session,
       ...setup.carried,
       ...(passCredentials === true && setup.credentials !== undefined
         ? [['Proxy-Authorization', setup.credentials] as const]
@@ -199,23 +214,38 @@ export class OutgoingLeg implements Leg {
       const by = this.#challengeAnswered ? undefined : readChallenge(response);
       const asked = { method: 'INVITE', uri: this.#requestUri };
       const value = by && this.#target.credentials?.(by.challenges, asked);
-      if (by !== undefined && value !== undefined) this.#machine.handle('challenged', { challenged: { by, value } });
-      else this.#machine.handle('failure', { response });
+      if (by !== undefined && value !== undefined) {
+        this.#challengeAnswered = true;
+        this.#answered = [[by.answerField, value]];
+        this.#machine.handle('challenged', { amended: this.#answered });
+      } else if (status === 422 && this.#widenInterval(response)) {
+        this.#machine.handle('challenged', { amended: this.#answered });
+      } else {
+        this.#machine.handle('failure', { response });
+      }
     }
   }
 
-  /** The same call, one CSeq on, with the answer to the challenge (RFC 3261 §22.2). */
+  /** RFC 4028 §7.3: the far end's floor, once. */
+  #widenInterval(response: ReceivedResponse): boolean {
+    const floorS = parseDeltaSeconds(response.get('Min-SE') ?? '');
+    if (this.#intervalWidened || floorS === undefined) return false;
+    this.#intervalWidened = true;
+    const leastS = Math.max(floorS, leastSessionIntervalS);
+    this.#session = sessionFields('uac', Math.max(leastS, sessionIntervalS), leastS);
+    return true;
+  }
+
+  /** The same call, one CSeq on, with what the far end asked for (RFC 3261 §22.2, RFC 4028 §7.3). */
   #sendAgain(payload: Payload | undefined): void {
     const first = this.#request;
-    const challenged = payload?.challenged;
-    if (first === undefined || challenged === undefined) return;
-    this.#challengeAnswered = true;
+    if (first === undefined) return;
     const cseq = Number.parseInt(first.get('CSeq') ?? '1', 10) + 1;
     this.#send([
       ['Call-ID', first.get('Call-ID') ?? ''],
       ['CSeq', `${cseq} INVITE`],
       ['From', first.get('From') ?? ''],
-      [challenged.by.answerField, challenged.value],
+      ...(payload?.amended ?? []),
     ]);
   }
 

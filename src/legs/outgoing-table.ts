@@ -19,6 +19,7 @@ export type OutgoingEvent =
   | 'unsent'
   | 'provisional'
   | 'success'
+  /** A final response that asks for the same INVITE with something more: 401, 407, 422. */
   | 'challenged'
   | 'failure'
   | 'release'

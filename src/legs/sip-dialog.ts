@@ -350,6 +350,11 @@ export class SipDialog implements DialogHandler {
     this.#ground.application.removeDialog(this);
     if (this.#over) return;
     this.#over = true;
+    // The SIP server has tried to refresh the session, and found nobody.
+    if (own && /Session timer expired/.test(request.get('Reason') ?? '')) {
+      this.#options.ended({ cause: cause.recoveryOnTimerExpiry, lost: true, unreachable: 'silent' });
+      return;
+    }
     const normal = own ? cause.recoveryOnTimerExpiry : cause.normalClearing;
     this.#options.ended({ cause: causeOfReason(request.get('Reason')) ?? normal });
   }

@@ -50,7 +50,7 @@ export interface ArrivedCall {
 }
 
 /** Option tags that a caller may require (RFC 3261 §8.2.2.3). */
-const supportedOptions: ReadonlySet<string> = new Set(['norefersub', 'histinfo', 'privacy']);
+const supportedOptions: ReadonlySet<string> = new Set(['norefersub', 'histinfo', 'privacy', 'timer']);
 
 /** Makes legs over drachtio-srf: for calls that arrive, and for those that are placed. */
 export class SrfLegs {

@@ -102,6 +102,12 @@ describe('IncomingLeg', () => {
     assert.deepEqual(events, [{ kind: 'settled' }, { kind: 'released', cause: 16 }]);
   });
 
+  it('refreshes the session itself, where the caller leaves it the choice', () => {
+    const { leg, answers } = arrived();
+    leg?.do({ kind: 'answer', media: audio(5000) });
+    assert.equal(answers[0]?.headers['Session-Expires'], '1800;refresher=uas');
+  });
+
   it('refuses with the peer’s status, the cause’s, or the challenge', () => {
     for (const [command, status] of [
       [{ cause: 17 }, 486],

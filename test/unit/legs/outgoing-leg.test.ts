@@ -136,6 +136,24 @@ describe('OutgoingLeg: before the answer', () => {
     });
   });
 
+  it('asks for a session timer that it refreshes itself, and takes the far end’s floor once (RFC 4028 §7.3)', () => {
+    const { application, events } = placed();
+    const first = application.last('INVITE').echo();
+    assert.equal(first.options.headers?.['Session-Expires'], '1800;refresher=uac');
+    assert.equal(first.options.headers?.['Min-SE'], '90');
+    assert.match(first.options.headers?.Supported ?? '', /timer/);
+    first.respond(422, '', { 'Min-SE': '3600' });
+    const again = application.last('INVITE').echo();
+    assert.notEqual(again, first);
+    assert.equal(again.options.headers?.['Session-Expires'], '3600;refresher=uac');
+    assert.equal(again.options.headers?.['Min-SE'], '3600');
+    assert.equal(again.options.headers?.CSeq, '6 INVITE');
+    again.respond(422, '', { 'Min-SE': '7200' });
+    const released = events.at(-1);
+    assert.ok(released?.kind === 'released' && released.sipStatus === 422);
+    assert.equal(application.requests.length, 2);
+  });
+
   it('does not answer a challenge of another realm', () => {
     const user = { username: '201', realm: 'example.org', ha1: { md5: new Secret('0'.repeat(32)) } };
     const { application, kinds } = placed({ credentials: digestCredentials(user, new SeededRandom(1)) });
@@ -165,6 +183,18 @@ describe('OutgoingLeg: before the answer', () => {
 });
 
 describe('OutgoingLeg: talking', () => {
+  it('tells a session that could not be refreshed from one that somebody ended', () => {
+    const { application, events } = answered();
+    const reason = { Reason: 'SIP;cause=200;text="Session timer expired"' };
+    application.receive('BYE', '', reason, 'application');
+    assert.deepEqual(events.at(-1), {
+      kind: 'released',
+      cause: cause.recoveryOnTimerExpiry,
+      lost: true,
+      unreachable: 'silent',
+    });
+  });
+
   it('is released by BYE, by a lost session and by a lost SIP server, each once', () => {
     for (const [end, expected] of [
       [(a: FakeApplication) => a.receive('BYE'), 16],
