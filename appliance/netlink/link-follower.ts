@@ -5,15 +5,26 @@ import type { LinkReader } from './link-reader.js';
 export interface FollowerTimes {
   /** The whole truth is read this often, whatever the events say. */
   readonly resyncMs: number;
-  /** The self-probe: one request that the kernel must answer. */
+  /**
+   * The self-probe: one request that the kernel must answer. It bounds how late the loss of the carrier is noticed: the
+   * kernel announces such a loss at most once a second (link_watch of its net core), but tells it at once when asked.
+   */
   readonly selfProbeMs: number;
+  /** A sign of life is given at most this often. */
+  readonly aliveMs: number;
   /** Least pause between two readings in a storm of events. */
   readonly pauseMs: number;
   /** A change that no event announced within this time means that events do not arrive; the kernel may hold one for 1 s. */
   readonly deafAfterMs: number;
 }
 
-export const followerTimes: FollowerTimes = { resyncMs: 30_000, selfProbeMs: 1000, pauseMs: 20, deafAfterMs: 3000 };
+export const followerTimes: FollowerTimes = {
+  resyncMs: 30_000,
+  selfProbeMs: 100,
+  aliveMs: 1000,
+  pauseMs: 20,
+  deafAfterMs: 3000,
+};
 
 export interface FollowerOptions {
   readonly clock: Clock;
@@ -35,6 +46,7 @@ export class LinkFollower {
   #reading = false;
   #again = false;
   #newsAt = Number.NEGATIVE_INFINITY;
+  #aliveAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
 
   constructor(options: FollowerOptions) {
@@ -102,7 +114,7 @@ export class LinkFollower {
       const { state, interrupted } = await reader.read(link);
       if (interrupted) this.#again = true;
       else this.#tell(state);
-      this.#options.onAlive();
+      this.#alive();
       // Also without a further event yet: in a storm it comes during the pause.
       await this.#pause();
     }
@@ -113,17 +125,23 @@ export class LinkFollower {
     return new Promise((resolve) => clock.after(times.pauseMs, resolve));
   }
 
-  /** Cheap, and it sees a carrier before its event, which the kernel may hold back for a second. */
   #selfProbe(): void {
     // A reading under way is a sign of life itself, and ends in error when nobody answers.
     if (this.#reading) return;
     this.#options.reader.link().then(
       (link) => {
         if (this.#told !== undefined && this.#told.carrier !== (link?.carrier ?? false)) this.#look();
-        this.#options.onAlive();
+        this.#alive();
       },
       (error: unknown) => this.#end(error),
     );
+  }
+
+  #alive(): void {
+    const now = this.#options.clock.now();
+    if (now - this.#aliveAt < this.#options.times.aliveMs) return;
+    this.#aliveAt = now;
+    this.#options.onAlive();
   }
 
   #tell(state: LinkState): void {

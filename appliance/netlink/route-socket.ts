@@ -35,6 +35,7 @@ export class NetlinkUnusable extends Error {}
  */
 export class RouteSocket {
   readonly #netlink: Netlink;
+  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(netlink: Netlink) {
     this.#netlink = netlink;
@@ -81,7 +82,14 @@ export class RouteSocket {
     return this.#talk(type, NLM_F_REQUEST | NLM_F_ACK | NLM_F_DUMP, payload);
   }
 
-  async #talk(type: number, flags: bigint, payload: Buffer): Promise<Answer> {
+  /** One request at a time: the library forgets every other one that waits when an answer arrives. */
+  #talk(type: number, flags: bigint, payload: Buffer): Promise<Answer> {
+    const answer = this.#last.then(() => this.#ask(type, flags, payload));
+    this.#last = answer.catch(() => undefined);
+    return answer;
+  }
+
+  async #ask(type: number, flags: bigint, payload: Buffer): Promise<Answer> {
     const header = { nlmsg_type: BigInt(type), nlmsg_flags: flags };
     const answer = await this.#netlink.tryTalk({ header, payload }, { timeout: ANSWER_MS });
     if (!isObject(answer) || typeof answer.errorCode !== 'number' || !Array.isArray(answer.packets)) {

@@ -139,6 +139,20 @@ test('carrier lost and found', async () => {
   );
 });
 
+test('cuts at every phase of the self-probe are told, and cost no child its life', async () => {
+  const replaced = watcher.health?.replaced;
+  for (let cut = 0; cut < 30; cut++) {
+    const since = watcher.lines.length;
+    ip('link', 'set', 'far0', 'down');
+    await watcher.until(`cut ${cut}`, ({ state }) => state?.carrier === false, since, TOLD_WITHIN_MS);
+    const mended = watcher.lines.length;
+    await new Promise((resolve) => setTimeout(resolve, (cut * 7) % 100));
+    ip('link', 'set', 'far0', 'up');
+    await watcher.until(`cut ${cut} mended`, ({ state }) => state?.carrier === true, mended, 3000);
+  }
+  assert.equal(watcher.health?.replaced, replaced);
+});
+
 test('link set down: the routes go with it, though the kernel announces no route', async () => {
   await watcher.sees(
     'link down',

@@ -87,7 +87,7 @@ test('a storm of events is read at most every 20 ms, and its last state is told'
   await kernel.clock.run(100);
   assert.ok(kernel.asked <= 55, `${kernel.asked} readings in 1.1 s`);
   assert.deepEqual(kernel.told.at(-1)?.addresses, ['203.0.113.7']);
-  assert.ok(kernel.alive >= 40, 'signs of life throughout');
+  assert.equal(kernel.alive, 2, 'signs of life throughout, once a second');
 });
 
 test('what changed while it was read is read again', async () => {
@@ -95,17 +95,17 @@ test('what changed while it was read is read again', async () => {
   kernel.interruptions = 2;
   kernel.defaultRoute = false;
   kernel.follower.news();
-  await kernel.clock.run(100);
+  await kernel.clock.run(70);
   assert.equal(kernel.told.length, 2);
   assert.equal(kernel.asked, 4);
 });
 
-test('the self-probe asks every second and sees a carrier before its event', async () => {
+test('the self-probe asks ten times a second and sees a carrier before its event', async () => {
   const kernel = await new Kernel().started();
   await kernel.clock.run(10_000);
   assert.equal(kernel.alive, 11);
   kernel.carrier = false;
-  await kernel.clock.run(1000);
+  await kernel.clock.run(100);
   assert.equal(kernel.told.at(-1)?.carrier, false);
   await kernel.news();
   await kernel.clock.run(20_000);
