@@ -16,6 +16,7 @@ import type { App } from './app.js';
 import { CallEvents, stopReason } from './cdr.js';
 import type { Destination, Destinations } from './destinations.js';
 import type { Guard } from './guard.js';
+import { HeldRequests } from './held-requests.js';
 import type { IncomingRequest } from './incoming-request.js';
 import { isLarge } from './large-request.js';
 import { hostPort } from './listen-address.js';
@@ -24,8 +25,6 @@ import type { Session } from './session.js';
 import { SessionTimers } from './session-timers.js';
 import type { Link } from './transport.js';
 
-/** How long a request of a dialog waits for an application to come back. */
-const HOLD_MS = 3_000;
 /**
  * A BYE right behind the answer reaches the application a moment later: drachtio-srf hands the dialog over by a promise,
  * and a BYE in the same bite of the connection would come before anybody could listen for it.
@@ -72,8 +71,7 @@ export class Core {
   readonly #options: CoreOptions;
   #timeMs = -1;
   #timeText = '';
-  /** Requests of dialogs whose application is gone. */
-  readonly #held = new Set<IncomingRequest>();
+  readonly held: HeldRequests;
 
   constructor(options: CoreOptions) {
     this.#options = options;
@@ -84,6 +82,7 @@ export class Core {
     this.nextId = options.nextId;
     this.sessions = options.sessions;
     this.calls = new CallEvents(options.pick, () => this.time());
+    this.held = new HeldRequests(this, options.pick);
     this.ground = options.ground;
     this.timers = new SessionTimers(this, options.minSeS);
   }
@@ -164,7 +163,7 @@ export class Core {
     const app = owner?.connected === true ? owner : this.#options.pick(incoming.method);
     if (app === undefined) {
       if (incoming.session === undefined) this.refuse(incoming, 503, [this.retryAfter()]);
-      else this.#hold(incoming);
+      else this.held.hold(incoming);
       return;
     }
     this.give(incoming, app);
@@ -201,7 +200,7 @@ export class Core {
     incoming.timer = undefined;
     incoming.over();
     this.incoming.delete(incoming.id);
-    this.#held.delete(incoming);
+    this.held.forget(incoming);
     incoming.reliable?.finish();
     const session = incoming.session;
     if (session?.incomingInvite === incoming) session.incomingInvite = undefined;
@@ -214,32 +213,6 @@ export class Core {
     const from = `${link.protocol}|${link.address}|${link.port}|${this.time()}`;
     const on = `${link.localAddress}|${link.listener.port}`;
     app.send(`sip|network|${bytes.length}|${from}|${transactionId}|${dialog?.id ?? ''}|${on}`, bytes);
-  }
-
-  #hold(incoming: IncomingRequest): void {
-    if (this.guard.refusesHolding(this.#held.size)) {
-      this.refuse(incoming, 503, [this.retryAfter()]);
-      return;
-    }
-    this.#held.add(incoming);
-    incoming.timer = this.clock.after(HOLD_MS, () => {
-      this.refuse(incoming, 503, [this.retryAfter()]);
-      // The peer has hung up, whatever it makes of the answer.
-      if (incoming.method === 'BYE' && incoming.session !== undefined) {
-        incoming.session.leg?.stop('network', 'normal-release', incoming.request);
-        this.endInvite(incoming.session);
-      }
-    });
-  }
-
-  /** An application has taken a verb: whatever waited for one tries again. */
-  retryHeld(): void {
-    for (const incoming of [...this.#held]) {
-      if (this.#options.pick(incoming.method) === undefined) continue;
-      this.#held.delete(incoming);
-      incoming.timer?.cancel();
-      this.deliver(incoming);
-    }
   }
 
   // ---- requests of applications
@@ -356,7 +329,9 @@ export class Core {
   /** Answers a 2xx that nobody wants: ACK, then BYE (RFC 3261 §13.2.2.4). */
   discard(session: Session, invite: SentRequest): void {
     this.acknowledge(session, invite, session.dialog.request('ACK', invite.cseq), () => {
-      const sent = new SentRequest(this, session.dialog.request('BYE'), undefined, '', session);
+      const bye = session.dialog.request('BYE');
+      session.leg?.stop('application', 'system-initiated-termination', bye);
+      const sent = new SentRequest(this, bye, undefined, '', session);
       this.route(session, (destination) => this.launch(sent, destination));
       this.endInvite(session);
     });
@@ -452,7 +427,8 @@ export class Core {
       incoming.timer?.cancel();
       incoming.app = undefined;
       this.incoming.delete(incoming.id);
-      if (incoming.method === 'INVITE') {
+      // A re-INVITE that nothing was said to yet waits like every other request of its dialog.
+      if (incoming.method === 'INVITE' && (!incoming.inDialog || incoming.transaction.status > 100)) {
         incoming.leg?.stop('application', 'system-error-initiated-termination', incoming.request);
         this.refuse(incoming, 503, [this.retryAfter()]);
         if (incoming.session !== undefined && !incoming.inDialog) this.retire(incoming.session);
@@ -464,6 +440,13 @@ export class Core {
       }
     }
     for (const sent of [...this.sent.values()]) if (sent.app === app) sent.orphan();
+    for (const session of [...this.sessions.values()]) {
+      const invite = session.awaitingAck;
+      if (session.app !== app || invite === undefined) continue;
+      // Nobody is left to acknowledge: a call that just began ends, one that was changed goes on.
+      if (invite.session === undefined) this.discard(session, invite);
+      else this.acknowledge(session, invite, session.dialog.request('ACK', invite.cseq), () => undefined);
+    }
   }
 
   /** Our own contact on a link: `<sip:host:port>`, with the transport where it is not UDP. */
@@ -473,7 +456,8 @@ export class Core {
   }
 
   stop(): void {
-    for (const incoming of [...this.incoming.values(), ...this.#held]) {
+    this.held.stop();
+    for (const incoming of this.incoming.values()) {
       incoming.timer?.cancel();
       incoming.leg?.stop('application', 'system-initiated-termination', incoming.request);
     }
@@ -487,7 +471,6 @@ export class Core {
     this.incoming.clear();
     this.sent.clear();
     this.subscribing.clear();
-    this.#held.clear();
   }
 }
 

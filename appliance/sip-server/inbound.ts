@@ -95,9 +95,7 @@ export class Inbound implements TransactionLayerUser<Link> {
     session.unacknowledged = undefined;
     session.offer.acknowledgementReceived(request, waiting.invite, waiting.invite);
     session.offer.over(waiting.invite);
-    if (session.app?.connected === true) {
-      this.#core.tell(session.app, request, link, this.#core.nextId(), session.dialog);
-    }
+    this.#core.held.deliverAck(session, request, link);
     session.byeAfterAck?.();
     this.#core.freed(session);
   }

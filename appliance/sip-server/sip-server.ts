@@ -256,7 +256,7 @@ class SipServer implements SipServerHandle {
         ownVerb: (verb, fields) => this.#ownVerb(verb, fields),
         onCommand: (app, command) => this.#outbound.command(app, command),
         onProxy: (app, command) => this.#proxy.command(app, command),
-        onRoute: () => this.#core.retryHeld(),
+        onRoute: () => this.#core.held.retry(),
         onGone: (app) => this.#core.appGone(app),
       });
     } catch (error) {
