@@ -4,7 +4,6 @@ import {
   Dialog,
   formatMessage,
   listHas,
-  parseNameAddrList,
   parseSipUri,
   type SipRequest,
   type SipResponse,
@@ -18,6 +17,7 @@ import type { Core } from './core.js';
 import { endsSubscription, eventPackage, expiresOf } from './event-headers.js';
 import type { IncomingRequest } from './incoming-request.js';
 import { hostPort } from './listen-address.js';
+import { rememberConnection } from './registered-connection.js';
 import { ReliableProvisionals } from './reliable-provisionals.js';
 import { isPrivate } from './sent-request.js';
 import { Session } from './session.js';
@@ -181,7 +181,8 @@ export class Answers {
   ): void {
     const { request, method, session } = incoming;
     const success = response.status < 300;
-    if (success && (method === 'REGISTER' || method === 'SUBSCRIBE')) this.#rememberConnection(incoming, response);
+    if (success && (method === 'REGISTER' || method === 'SUBSCRIBE'))
+      rememberConnection(this.#core.destinations, incoming.request, response, incoming.link);
     if (session === undefined) return;
     if (success && beginsSession(method, response.status)) {
       if (interval !== undefined || session.timer !== undefined) this.#core.timers.begin(session, interval);
@@ -218,20 +219,6 @@ export class Answers {
         if (endsSubscription(request)) this.#core.unsubscribe(session, eventPackage(request));
         return;
       default:
-    }
-  }
-
-  /** A phone on a connection is called over that connection (RFC 5626 in spirit; what drachtio does). */
-  #rememberConnection(incoming: IncomingRequest, response: SipResponse): void {
-    if (!incoming.link.reliable) return;
-    const otherwise = expiresOf(response, expiresOf(incoming.request, 3600));
-    for (const line of incoming.request.headers.all('Contact')) {
-      const contacts = parseNameAddrList(line);
-      if (!contacts.ok) continue;
-      for (const contact of contacts.value) {
-        const own = Number.parseInt(contact.parameters.get('expires') ?? '', 10);
-        this.#core.destinations.remember(contact.uri, incoming.link, Number.isFinite(own) ? own : otherwise);
-      }
     }
   }
 }

@@ -10,6 +10,7 @@ import {
   ProxiedRequest,
   type ProxyPlan,
   type ProxyPorts,
+  parseSipUri,
   proxiedCopy,
   proxyRefusal,
   recordRouteParameter,
@@ -19,21 +20,35 @@ import {
 } from '../../src/sip/index.js';
 import { isServerOwned, readAppMessage } from './app-message.js';
 import type { Core } from './core.js';
+import type { Destination } from './destinations.js';
 import type { IncomingRequest } from './incoming-request.js';
 import { isLarge } from './large-request.js';
 import { hostPort } from './listen-address.js';
 import type { OwnAddresses } from './own-address.js';
+import { ProxiedFlows } from './proxied-flows.js';
 import type { ProxyCommand } from './proxy-command.js';
 import { ProxyReports, type Reporter } from './proxy-reports.js';
+import { rememberConnection } from './registered-connection.js';
 import type { Link } from './transport.js';
 
 const none = Number.POSITIVE_INFINITY;
+/** The parameter of our Record-Route that names a connection. */
+const FLOW = 'hff';
+
+/** A request of a proxied dialog without our own routes, and what the last of these says. */
+interface Taken {
+  readonly request: SipRequest;
+  /** `host:port` of the listener that it leaves by. */
+  readonly via: string;
+  readonly flow: string | undefined;
+}
 
 /** `proxy` commands of applications, and the later requests of dialogs that were proxied with Record-Route. */
 export class ProxyCore {
   readonly #core: Core;
   readonly #own: OwnAddresses;
   readonly #key: Uint8Array;
+  readonly #flows: ProxiedFlows;
   /** Requests whose outcome is not known yet. */
   readonly #live = new Set<ProxiedRequest<Link>>();
 
@@ -42,6 +57,7 @@ export class ProxyCore {
     this.#core = core;
     this.#own = own;
     this.#key = key;
+    this.#flows = new ProxiedFlows(() => core.tokens.next(8));
   }
 
   command(app: Reporter, command: ProxyCommand): void {
@@ -113,7 +129,7 @@ export class ProxyCore {
         this.#core.calls.tell('cdr:stop', source, 'normal-release', incoming.request);
       }
     }
-    this.#start(incoming, taken.request, plan, false, undefined, taken.via);
+    this.#start(incoming, taken.request, plan, false, undefined, taken);
     return true;
   }
 
@@ -123,7 +139,7 @@ export class ProxyCore {
     if (taken === undefined) return false;
     if (proxyRefusal(ack) !== undefined) return true;
     const hop = followRoute(taken.request);
-    this.#core.destinations.find(hop, { contact: taken.via }, (destination) => {
+    this.#find(hop, taken, (destination) => {
       if ('failure' in destination) {
         this.#core.log.warn('ACK could not be forwarded', { why: destination.failure });
         return;
@@ -138,13 +154,22 @@ export class ProxyCore {
     this.#live.clear();
   }
 
-  #taken(request: SipRequest): { readonly request: SipRequest; readonly via: string } | undefined {
+  #find(target: string, taken: Taken | undefined, done: (destination: Destination) => void): void {
+    const flow = taken?.flow === undefined ? undefined : this.#flows.find(taken.flow);
+    if (flow !== undefined) done({ link: flow });
+    else this.#core.destinations.find(target, { contact: taken?.via }, done);
+  }
+
+  #taken(request: SipRequest): Taken | undefined {
     if (!request.headers.has('Route')) return undefined;
     const { own, request: rest } = takeOwnRoutes(request, (uri) => isRecordRouteOf(uri, request, this.#key));
     const last = own.at(-1);
     if (last === undefined) return undefined;
     // RFC 5658 §4.3: the last of our routes names the side that the request leaves by.
-    return { request: rest, via: /^sips?:([^;]*)/.exec(last)?.[1] ?? '' };
+    const uri = parseSipUri(last);
+    if (!uri.ok) return undefined;
+    const { host, port, parameters } = uri.value;
+    return { request: rest, via: `${host}:${port ?? 5060}`, flow: parameters.get(FLOW) };
   }
 
   #start(
@@ -153,18 +178,23 @@ export class ProxyCore {
     plan: ProxyPlan,
     remain: boolean,
     reports: ProxyReports | undefined,
-    via?: string,
+    taken?: Taken,
   ): void {
     const core = this.#core;
     core.forget(incoming);
     const ports: ProxyPorts<Link> = {
       final: (response, link, branch) => reports?.final(response, link, branch),
-      answered: (response) => reports?.answered(response),
+      answered: (response) => {
+        reports?.answered(response);
+        if (incoming.method === 'REGISTER' && response.status < 300) {
+          rememberConnection(core.destinations, incoming.request, response, incoming.link);
+        }
+      },
       done: () => {
         this.#live.delete(proxied);
         reports?.done();
       },
-      locate: (target, _request, done) => core.destinations.find(target.uri, { contact: via }, done),
+      locate: (target, _request, done) => this.#find(target.uri, taken, done),
       judge: (link, alive) => core.destinations.judge(link, alive),
       prepare: (copy, link, branch, go, refuse) => {
         const refused = core.guard.refusesSending(copy, link);
@@ -189,8 +219,8 @@ export class ProxyCore {
     const register = copy.method === 'REGISTER';
     const name = register ? 'Path' : 'Record-Route';
     const proof = register ? '' : recordRouteParameter(copy, this.#key);
-    const inner = ownRoute(from, proof);
-    const outer = ownRoute(to, proof);
+    const inner = this.#ownRoute(from, proof);
+    const outer = this.#ownRoute(to, proof);
     if (inner !== outer) copy.headers.prepend(name, inner);
     copy.headers.prepend(name, outer);
     if (!register) return;
@@ -198,6 +228,14 @@ export class ProxyCore {
       const known = copy.headers.list(tags).map((tag) => tag.toLowerCase());
       if (!known.includes('path')) copy.headers.append(tags, 'path');
     }
+  }
+
+  /** Our own URI on one side, for the routes of later requests. */
+  #ownRoute(link: Link, proof: string): string {
+    const transport = link.protocol === 'udp' ? '' : `;transport=${link.protocol}`;
+    const token = proof === '' ? undefined : this.#flows.tokenOf(link);
+    const flow = token === undefined ? '' : `;${FLOW}=${token}`;
+    return `<sip:${hostPort(link.localAddress, link.listener.port)}${transport};lr${proof}${flow}>`;
   }
 
   #refusal(
@@ -226,10 +264,4 @@ function withExtra(from: Headers, extra: Headers): Headers {
     headers.append(name, value);
   }
   return headers;
-}
-
-/** Our own URI on one side, for the routes of later requests. */
-function ownRoute(link: Link, proof: string): string {
-  const transport = link.protocol === 'udp' ? '' : `;transport=${link.protocol}`;
-  return `<sip:${hostPort(link.localAddress, link.listener.port)}${transport};lr${proof}>`;
 }

@@ -193,3 +193,36 @@ test('cdr events go to one of the applications that ask for them, each verb in t
     assert.equal(one.events.length, 4);
     assert.equal(two.events.length, 4);
   }));
+
+test('cdr events of proxied calls: both sides of each branch, and of the BYE that passes', () =>
+  scene(async (s) => {
+    const server = await s.server();
+    const { events } = await recorder(s, server);
+    const [caller, busy, bob] = [await s.udpPeer(), await s.udpPeer(), await s.udpPeer()];
+    const app: SrfApp = await s.app(server, {
+      invite: (request) => {
+        const to = [`sip:bob@${busy.hostPort}`, `sip:bob@${bob.hostPort}`];
+        void app.proxyRequest(request, to, { recordRoute: true });
+      },
+    });
+    const request = caller.request('INVITE', `sip:bob@127.0.0.1:${server.udpPort}`, {}, sdp());
+    caller.send(request, server.listener());
+    busy.send(busy.response(await busy.nextRequest('INVITE'), 486), server.listener());
+    const arrived = await bob.nextRequest('INVITE');
+    const route = arrived.headers.get('Record-Route') ?? '';
+    bob.send(bob.response(arrived, 200, { 'Record-Route': route }, sdp()), server.listener());
+    const response = await caller.nextResponse(200);
+    await told(
+      events,
+      invited,
+      sent,
+      'stop network call-rejected 486',
+      sent,
+      'start network proxy-uac 200',
+      'start application proxy-uas 200',
+    );
+    caller.send(caller.inDialog('BYE', request, response, 2, { Route: route }), server.listener());
+    bob.send(bob.response(await bob.nextRequest('BYE'), 200), server.listener());
+    await caller.nextResponse(200);
+    await told(events, 'stop network normal-release BYE', 'stop application normal-release BYE');
+  }));

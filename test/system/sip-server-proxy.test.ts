@@ -387,3 +387,97 @@ test('nobody there: a refused port is a 500, silence of all a 408', () =>
     await quiet.caller.nextResponse(408);
     assert.equal((await quiet.result()).finalStatus, 408);
   }));
+
+test('a caller on a connection is reached over it, whatever its Contact says; the callee keeps its own side', () =>
+  scene(async (s) => {
+    const server = await s.server({
+      listen: [
+        { protocol: 'udp', address: '127.0.0.1', port: 0 },
+        { protocol: 'tcp', address: '127.0.0.1', port: 0 },
+      ],
+    });
+    const bob = await s.udpPeer();
+    const app = await s.app(server, {
+      invite: (request) => void app.proxyRequest(request, `sip:bob@${bob.hostPort}`, { remainInDialog: true }),
+    });
+    const browser = await s.tcpPeer(server.listener('tcp').port);
+    const request = browser.request('INVITE', `sip:bob@127.0.0.1:${server.udpPort}`, {}, sdp());
+    request.headers.set('Contact', '<sip:alice@abc.invalid;transport=ws>');
+    browser.send(request);
+    const arrived = await bob.nextRequest('INVITE');
+    const routes = arrived.headers.all('Record-Route');
+    assert.equal(routes.length, 2, 'both sides (RFC 5658)');
+    assert.match(routes[0] ?? '', new RegExp(`^<sip:127\\.0\\.0\\.1:${server.udpPort};lr;hfd=[0-9a-f]{16}>$`));
+    assert.match(routes[1] ?? '', /;transport=tcp;lr;hfd=[0-9a-f]{16};hff=[0-9a-f]{16}>$/);
+    const ok = bob.response(arrived, 200, {}, sdp());
+    for (const route of routes) ok.headers.append('Record-Route', route);
+    bob.send(ok, server.listener());
+    const answered = await browser.nextResponse(200);
+    const back = [...answered.headers.all('Record-Route')].reverse();
+    browser.send(browser.inDialog('ACK', request, answered, 1, { Route: back.join(', ') }));
+    await bob.nextRequest('ACK');
+    const bye = bob.request('BYE', 'sip:alice@abc.invalid;transport=ws', {
+      From: answered.headers.get('To') ?? '',
+      To: request.headers.get('From') ?? '',
+      'Call-ID': request.headers.get('Call-ID') ?? '',
+      CSeq: '1 BYE',
+      Route: routes.join(', '),
+    });
+    bob.send(bye, server.listener());
+    const ended = await browser.nextRequest('BYE');
+    assert.equal(ended.headers.has('Route'), false);
+    browser.send(browser.response(ended, 200));
+    await bob.nextResponse(200);
+  }));
+
+test('a telephone that registered through the proxy over a connection is called over it', () =>
+  scene(async (s) => {
+    const server = await s.server({
+      listen: [
+        { protocol: 'udp', address: '127.0.0.1', port: 0 },
+        { protocol: 'tcp', address: '127.0.0.1', port: 0 },
+      ],
+    });
+    const registrar = await s.udpPeer();
+    const app = await s.app(server, {
+      register: (request) => void app.proxyRequest(request, `sip:${registrar.hostPort}`, { path: true }),
+      invite: (request) => void app.proxyRequest(request, request.uri).catch(() => undefined),
+    });
+    const phone = await s.tcpPeer(server.listener('tcp').port);
+    const register = phone.request('REGISTER', 'sip:example.test', { To: '<sip:bob@example.test>' });
+    register.headers.set('Contact', '<sip:bob@xyz.invalid;transport=ws>');
+    phone.send(register);
+    const arrived = await registrar.nextRequest('REGISTER');
+    assert.equal(arrived.headers.all('Path').length, 2);
+    registrar.send(registrar.response(arrived, 200, { Expires: '60' }), server.listener());
+    await phone.nextResponse(200);
+    const call = registrar.request('INVITE', 'sip:bob@xyz.invalid;transport=ws', {}, sdp());
+    call.headers.append('Route', arrived.headers.all('Path').join(', '));
+    registrar.send(call, server.listener());
+    const ringing = await phone.nextRequest('INVITE');
+    assert.equal(ringing.uri, 'sip:bob@xyz.invalid;transport=ws');
+    assert.equal(ringing.headers.has('Route'), false);
+    phone.send(phone.response(ringing, 486));
+    await registrar.nextResponse(486);
+  }));
+
+test('reliable provisional responses pass with their RSeq, and their PRACK follows the route', () =>
+  scene(async (s) => {
+    const st = await stage(s, 1, { remainInDialog: true });
+    const bob = callee(st);
+    const request = invite(st, { Supported: '100rel' });
+    const arrived = await bob.nextRequest('INVITE');
+    answer(st, bob, arrived, 183, { Require: '100rel', RSeq: '4711' });
+    const progress = await st.caller.nextResponse(183);
+    assert.equal(progress.headers.get('RSeq'), '4711');
+    const route = progress.headers.get('Record-Route') ?? '';
+    const headers = { Route: route, RAck: '4711 1 INVITE' };
+    st.caller.send(st.caller.inDialog('PRACK', request, progress, 2, headers), st.server.listener());
+    const prack = await bob.nextRequest('PRACK');
+    assert.equal(prack.headers.get('RAck'), '4711 1 INVITE');
+    assert.equal(prack.headers.has('Route'), false);
+    answer(st, bob, prack, 200);
+    await st.caller.nextResponse(200);
+    answer(st, bob, arrived, 486);
+    await st.caller.nextResponse(486);
+  }));
