@@ -23,6 +23,7 @@ const targets: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   'sip-parser': async () => (await import('./targets/sip-parser.js')).sipParser,
   sdp: async () => (await import('./targets/sdp.js')).sdp,
   'control-frames': async () => (await import('./targets/control-frames.js')).controlFrames,
+  websocket: async () => (await import('./targets/websocket.js')).websocket,
   'control-session': async () => (await import('./targets/control-session.js')).controlSession,
 };
 
