@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { parseMessage } from '../../src/sip/index.js';
+import { answerStun, parseMessage } from '../../src/sip/index.js';
 import { hostPort, type ListenAddress } from './listen-address.js';
 import type { Link, Transport, TransportGround } from './transport.js';
 import { UdpProbe } from './udp-probe.js';
@@ -46,6 +46,12 @@ export class UdpTransport implements Transport {
         const transport = new UdpTransport(socket, listen, ground);
         socket.on('message', (bytes, from) => {
           if (isKeepAlive(bytes) || ground.shuts(from.address, bytes)) return;
+          // The keep-alive of a flow (RFC 5626 §8); no SIP begins so.
+          const stun = bytes[0] === 0 ? answerStun(bytes, from.address, from.port) : undefined;
+          if (stun !== undefined) {
+            socket.send(stun, from.port, from.address);
+            return;
+          }
           const parsed = parseMessage(bytes);
           ground.receiver(parsed.ok ? parsed.value : parsed.error, transport.link(from.address, from.port));
         });

@@ -189,6 +189,7 @@ export {
 } from './session-timer-table.js';
 export { type BanReason, Source, SourceTable, sourceName } from './source-table.js';
 export { type Framed, StreamFramer } from './stream-framer.js';
+export { answerStun } from './stun.js';
 export { SuccessRetransmission } from './success-retransmission.js';
 export {
   type SuccessRetransmissionAction,

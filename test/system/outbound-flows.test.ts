@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import {
   answerChallenge,
@@ -160,6 +162,21 @@ describe('flows and GRUUs over a real SIP server, with the whole controller', ()
     await bench.until('no connection is left', () => bench.server.stats().connections === 0);
     await call(open);
     await caller.take(503, 10_000);
+  });
+
+  it('tells a UDP flow its address, as a keep-alive (RFC 5626 §8)', async () => {
+    const socket = createSocket('udp4');
+    try {
+      socket.bind(0, '127.0.0.1');
+      await once(socket, 'listening');
+      const answered = once(socket, 'message', { signal: AbortSignal.timeout(5_000) });
+      socket.send(Buffer.from('000100002112a442000102030405060708090a0b', 'hex'), bench.port, '127.0.0.1');
+      const [answer]: Buffer[] = await answered;
+      assert.equal(answer?.subarray(0, 20).toString('hex'), '0101000c2112a442000102030405060708090a0b');
+      assert.equal((answer?.readUInt16BE(26) ?? 0) ^ 0x2112, socket.address().port);
+    } finally {
+      socket.close();
+    }
   });
 
   it('refuses a GRUU of a telephone that is not registered, and one that nobody made', async () => {
