@@ -164,6 +164,80 @@ test('cdr events when nobody acknowledges, when no application is there, when it
     await told(events, invited, 'stop application system-error-initiated-termination INVITE');
   }));
 
+test('cdr events of a proxied call: both sides, answered and hung up, refused by all, cancelled', () =>
+  scene(async (s) => {
+    const server = await s.server();
+    const { events } = await recorder(s, server);
+    const one = await s.udpPeer();
+    const two = await s.udpPeer();
+    const app: SrfApp = await s.app(server, {
+      invite: (request, reply) => {
+        void app
+          .proxyRequest(request, [`sip:${one.hostPort}`, `sip:${two.hostPort}`], { remainInDialog: true })
+          .catch(() => reply.send(500));
+      },
+    });
+    const phone = await s.udpPeer();
+    const start = async () => {
+      const request = phone.request('INVITE', 'sip:x@z', {}, sdp());
+      phone.send(request, server.listener());
+      return { request, there: await one.nextRequest('INVITE') };
+    };
+    const first = await start();
+    one.send(one.response(first.there, 486), server.listener());
+    const there = await two.nextRequest('INVITE');
+    two.send(
+      two.response(there, 200, { 'Record-Route': there.headers.get('Record-Route') ?? '' }, sdp()),
+      server.listener(),
+    );
+    const accepted = await phone.nextResponse(200);
+    const route = { Route: accepted.headers.get('Record-Route') ?? '' };
+    phone.send(phone.inDialog('ACK', first.request, accepted, 1, route), server.listener());
+    await two.nextRequest('ACK');
+    phone.send(phone.inDialog('BYE', first.request, accepted, 2, route), server.listener());
+    two.send(two.response(await two.nextRequest('BYE'), 200), server.listener());
+    await phone.next('200');
+    await until(() => events.length === 8, `eight events; got ${events.join(', ')}`);
+    assert.deepEqual(
+      events.toSorted(),
+      [
+        invited,
+        sent,
+        'stop network call-rejected 486',
+        sent,
+        'start network proxy-uac 200',
+        'start application proxy-uas 200',
+        'stop network normal-release BYE',
+        'stop application normal-release BYE',
+      ].toSorted(),
+    );
+    events.length = 0;
+
+    const second = await start();
+    one.send(one.response(second.there, 486), server.listener());
+    two.send(two.response(await two.nextRequest('INVITE'), 603), server.listener());
+    await phone.next('603');
+    await until(() => events.length === 6, `six events; got ${events.join(', ')}`);
+    assert.equal(events.filter((e) => e.startsWith('attempt')).length, 3);
+    assert.equal(events.filter((e) => e.includes(' call-rejected ')).length, 3);
+    events.length = 0;
+
+    const third = await start();
+    one.send(one.response(third.there, 180), server.listener());
+    await phone.next('180');
+    const cancel = phone.request('CANCEL', 'sip:x@z', {
+      Via: third.request.headers.get('Via') ?? '',
+      From: third.request.headers.get('From') ?? '',
+      'Call-ID': third.request.headers.get('Call-ID') ?? '',
+    });
+    phone.send(cancel, server.listener());
+    one.send(one.response(await one.nextRequest('CANCEL'), 200), server.listener());
+    one.send(one.response(third.there, 487), server.listener());
+    await phone.next('487');
+    await until(() => events.length === 4, `four events; got ${events.join(', ')}`);
+    assert.equal(events.filter((e) => e.includes(' call-canceled ')).length, 2);
+  }));
+
 test('a server that closes stops every leg, and says so before it goes', () =>
   scene(async (s) => {
     const server = await s.server();
