@@ -84,8 +84,8 @@ export class Destinations {
 
   /** What a request found out about its peer: one that failed is tried after others for a while. */
   judge(link: Link, alive: boolean): void {
-    if (alive) this.#health.answered(peerName(link));
-    else this.#health.failed(peerName(link));
+    if (!alive) this.#health.failed(peerName(link));
+    else if (!this.#health.clean) this.#health.answered(peerName(link));
   }
 
   /** The way to an address that needs no resolving, e.g. where a peer behind NAT really is. */

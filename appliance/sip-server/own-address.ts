@@ -29,7 +29,10 @@ export class OwnAddresses {
     const { scheme, port } = parsed.value;
     const host = parsed.value.host.replace(/^\[|\]$/g, '').toLowerCase();
     const named = parsed.value.parameters.get('transport')?.toLowerCase();
-    const wanted = port ?? defaultPort(scheme === 'sips' || named === 'tls' ? 'tls' : 'udp');
+    const secure = scheme === 'sips' || named === 'tls';
+    const assumed =
+      named === 'ws' ? (scheme === 'sips' ? 'wss' : 'ws') : named === 'wss' ? 'wss' : secure ? 'tls' : 'udp';
+    const wanted = port ?? defaultPort(assumed);
     return this.#transports.some((t) => t.port === wanted && this.#answersTo(t, host));
   }
 

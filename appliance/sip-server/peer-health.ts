@@ -14,6 +14,11 @@ export class PeerHealth {
     this.#clock = clock;
   }
 
+  /** Nobody failed lately: nothing is to be said of anybody. */
+  get clean(): boolean {
+    return this.#failedAt.size === 0;
+  }
+
   failed(peer: string): void {
     this.#failedAt.delete(peer);
     if (this.#failedAt.size >= MAX_PEERS) {
@@ -26,12 +31,12 @@ export class PeerHealth {
   }
 
   answered(peer: string): void {
-    if (this.#failedAt.size > 0) this.#failedAt.delete(peer);
+    this.#failedAt.delete(peer);
   }
 
   /** `peers` with those that failed lately at the end. */
   order<T>(peers: readonly T[], nameOf: (peer: T) => string): readonly T[] {
-    if (this.#failedAt.size === 0 || peers.length < 2) return peers;
+    if (this.clean || peers.length < 2) return peers;
     const now = this.#clock.now();
     const behind = (peer: T) => now - (this.#failedAt.get(nameOf(peer)) ?? Number.NEGATIVE_INFINITY) < BEHIND_MS;
     return [...peers.filter((peer) => !behind(peer)), ...peers.filter(behind)];

@@ -219,8 +219,9 @@ export class ProxyCore {
     const register = copy.method === 'REGISTER';
     const name = register ? 'Path' : 'Record-Route';
     const proof = register ? '' : recordRouteParameter(copy, this.#key);
-    const inner = this.#ownRoute(from, proof);
-    const outer = this.#ownRoute(to, proof);
+    const secure = uriScheme(copy.uri) === 'sips';
+    const inner = this.#ownRoute(from, proof, secure);
+    const outer = this.#ownRoute(to, proof, secure);
     if (inner !== outer) copy.headers.prepend(name, inner);
     copy.headers.prepend(name, outer);
     if (!register) return;
@@ -231,11 +232,15 @@ export class ProxyCore {
   }
 
   /** Our own URI on one side, for the routes of later requests. */
-  #ownRoute(link: Link, proof: string): string {
-    const transport = link.protocol === 'udp' ? '' : `;transport=${link.protocol}`;
+  #ownRoute(link: Link, proof: string, secure: boolean): string {
+    const { protocol } = link;
+    // RFC 3261 §16.6 step 4: the route of a sips URI is one. It says by itself that TLS is meant.
+    const sips = secure && (protocol === 'tls' || protocol === 'wss');
+    const named = sips ? (protocol === 'wss' ? 'ws' : '') : protocol === 'udp' ? '' : protocol;
+    const transport = named === '' ? '' : `;transport=${named}`;
     const token = proof === '' ? undefined : this.#flows.tokenOf(link);
     const flow = token === undefined ? '' : `;${FLOW}=${token}`;
-    return `<sip:${hostPort(link.localAddress, link.listener.port)}${transport};lr${proof}${flow}>`;
+    return `<${sips ? 'sips' : 'sip'}:${hostPort(link.localAddress, link.listener.port)}${transport};lr${proof}${flow}>`;
   }
 
   #refusal(

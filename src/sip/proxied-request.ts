@@ -201,12 +201,20 @@ class Branch<P extends Path> implements ClientTransactionUser, BranchActor {
     if (response.status < 200) {
       if (this.#heard !== 'progress') this.#heard = response.status === 100 ? 'trying' : 'progress';
       this.#judge(true);
-      if (response.status > 100) response.headers.removeFirst('Via');
-      this.#machine.handle(response.status === 100 ? 'trying' : 'progress', response);
+      if (response.status === 100) {
+        this.#machine.handle('trying', response);
+      } else if (hasVia(response)) {
+        response.headers.removeFirst('Via');
+        this.#machine.handle('progress', response);
+      }
       return;
     }
     this.#judge(response.status !== 503);
     if (this.#tryNext(response.status)) return;
+    if (!hasVia(response)) {
+      this.#silence(502, 'a response without the Via of its request');
+      return;
+    }
     if (this.#reports) this.#of.ports.final?.(response, this.#link, this.#index);
     response.headers.removeFirst('Via');
     this.#machine.handle(response.status < 300 ? 'success' : 'failure', response);
@@ -313,6 +321,11 @@ class Branch<P extends Path> implements ClientTransactionUser, BranchActor {
     response.headers.append('Reason', `SIP;cause=${status};text="${why.replace(/["\\\r\n]/g, ' ')}"`);
     return response;
   }
+}
+
+/** False: there is no hop before us, and nobody to forward it to (RFC 3261 §16.7 step 3). */
+function hasVia(response: SipResponse): boolean {
+  return response.headers.all('Via').length > 1;
 }
 
 const branchActions: {

@@ -481,3 +481,14 @@ test('reliable provisional responses pass with their RSeq, and their PRACK follo
     answer(st, bob, arrived, 486);
     await st.caller.nextResponse(486);
   }));
+
+test('a response that has lost the Via of its request is for nobody, and the branch has failed', () =>
+  scene(async (s) => {
+    const st = await stage(s, 1, {});
+    invite(st);
+    const arrived = await callee(st).nextRequest('INVITE');
+    const bare = callee(st).response(arrived, 200, {}, sdp());
+    bare.headers.set('Via', arrived.headers.get('Via') ?? '');
+    callee(st).send(bare, st.server.listener());
+    await st.caller.nextResponse(502);
+  }));
