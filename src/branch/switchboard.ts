@@ -317,9 +317,11 @@ export class Switchboard {
   ): readonly HuntStep[] | { readonly refuse: Cause } {
     const asking = by === 'caller' ? origin : this.#calledParty(call);
     if (asking === undefined || asking.kind === 'trunk') return { refuse: cause.facilityRejected };
+    const gruu = target.gruu === undefined ? undefined : this.#options.registrar.byGruu(target.gruu);
+    if (gruu?.kind === 'refused') return { refuse: cause.noUserResponding };
     const plan = this.#options.router().route({
       origin: asking,
-      dialled: target.number,
+      dialled: gruu?.username ?? target.number,
       calls: this.#options.posture().calls,
     });
     if (plan.kind === 'refuse') return { refuse: plan.cause };
@@ -327,7 +329,8 @@ export class Switchboard {
     const staying = by === 'caller' ? call.record.to : call.record.from.number;
     const { directory } = this.#options.ports;
     const shown = directory.byUsername(staying) ?? directory.byExtension(staying) ?? directory.byDid(staying);
-    return this.#steps(plan, shown ?? this.#userOf(asking), call.sessionId);
+    const leading = gruu === undefined ? plan : instanceOnly(plan, gruu);
+    return this.#steps(leading, shown ?? this.#userOf(asking), call.sessionId, gruu?.phones);
   }
 
   #userOf(origin: CallOrigin): User | undefined {

@@ -104,6 +104,8 @@ export interface LegReleased {
 
 export interface TransferTarget {
   readonly number: string;
+  /** The URI where it names one telephone of a user (RFC 5627). */
+  readonly gruu?: string;
   /** The dialog to take over (RFC 3891), where the transfer is attended. */
   readonly replaces?: string;
 }

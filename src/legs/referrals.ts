@@ -101,5 +101,10 @@ export function readReferTo(header: string | undefined): TransferTarget | undefi
   const number = userOf(address.value.uri);
   if (number === '') return undefined;
   const replaces = uri.ok ? /(?:^|&)Replaces=([^&]*)/i.exec(uri.value.headers ?? '')?.[1] : undefined;
-  return { number, ...(replaces === undefined ? {} : { replaces: unescapeUri(replaces) }) };
+  const [gruu] = uri.ok && uri.value.parameters.has('gr') ? address.value.uri.split('?', 1) : [];
+  return {
+    number,
+    ...(gruu === undefined ? {} : { gruu }),
+    ...(replaces === undefined ? {} : { replaces: unescapeUri(replaces) }),
+  };
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import {
   answerChallenge,
+  Dialog,
   ha1,
   parseChallenge,
   parseNameAddr,
@@ -41,15 +42,17 @@ function credentials(challenged: SipResponse, method: string, uri: string): Read
 class TelephoneFlow {
   readonly peer: Peer;
   readonly regId: string;
+  readonly instance: string;
   #cseq = 0;
 
-  private constructor(peer: Peer, regId: string) {
+  private constructor(peer: Peer, regId: string, which: string) {
     this.peer = peer;
     this.regId = regId;
+    this.instance = which;
   }
 
-  static async open(bench: TakeoverBench, regId: number): Promise<TelephoneFlow> {
-    return new TelephoneFlow(await Peer.tcp(bench.tcpPort), String(regId));
+  static async open(bench: TakeoverBench, regId: number, which = instance): Promise<TelephoneFlow> {
+    return new TelephoneFlow(await Peer.tcp(bench.tcpPort), String(regId), which);
   }
 
   /** Registers, answering the challenge; the 200. */
@@ -62,7 +65,7 @@ class TelephoneFlow {
         To: `<sip:${username}@${domain}>`,
         'Call-ID': `registration-${this.regId}-${this.peer.port}`,
         CSeq: `${this.#cseq} REGISTER`,
-        Contact: `<sip:alice@10.1.1.1:5060;transport=tcp>;+sip.instance="<${instance}>";reg-id=${this.regId}`,
+        Contact: `<sip:alice@10.1.1.1:5060;transport=tcp>;+sip.instance="<${this.instance}>";reg-id=${this.regId}`,
         Supported: 'path, outbound, gruu',
         Expires: '300',
         ...more,
@@ -162,6 +165,37 @@ describe('flows and GRUUs over a real SIP server, with the whole controller', ()
     await bench.until('no connection is left', () => bench.server.stats().connections === 0);
     await call(open);
     await caller.take(503, 10_000);
+  });
+
+  it('transfers a call to the telephone that a GRUU names', async () => {
+    const one = await TelephoneFlow.open(bench, 1);
+    const other = await TelephoneFlow.open(bench, 1, 'urn:uuid:00000000-0000-1000-8000-000a95a0e129');
+    const first = gruusIn(await one.register());
+    const of = (await other.register()).headers.list('Contact').find((contact) => contact.includes('e129')) ?? '';
+    const temporary = /temp-gruu="([^"]+)"/.exec(of)?.[1] ?? '';
+    const invite = await call(first.open);
+    const incoming = await one.peer.nextRequest('INVITE', 10_000);
+    one.peer.send(one.peer.response(incoming, 200, {}, sdp(5000)));
+    const ok = await caller.take(200, 10_000);
+    const dialog = Dialog.asUac(invite, ok);
+    dialog.confirm(ok);
+    caller.send(caller.inDialog(dialog, 'ACK', [], '', 1), bench.port);
+    await one.peer.nextRequest('ACK', 10_000);
+    caller.onMessage = (message) => {
+      if (message.kind === 'request') caller.reply(message, 200);
+    };
+    const refer = caller.inDialog(dialog, 'REFER', [['Refer-To', `<${temporary}>`]]);
+    caller.send(refer, bench.port);
+    await caller.take(202, 10_000);
+    const transferred = await other.peer.nextRequest('INVITE', 10_000);
+    other.peer.send(other.peer.response(transferred, 486));
+    await bench.until('the transferor is told', () => {
+      return caller.received.some((message) => message.kind === 'request' && message.body.includes('486'));
+    });
+    assert.equal(one.peer.received.filter((message) => message.kind === 'request').length, 0, 'not called again');
+    caller.onMessage = () => undefined;
+    one.peer.close();
+    other.peer.close();
   });
 
   it('tells a UDP flow its address, as a keep-alive (RFC 5626 §8)', async () => {

@@ -86,6 +86,11 @@ describe('small readers', () => {
 
   it('reads where a Refer-To leads', () => {
     assert.deepEqual(readReferTo('<sip:203@x>'), { number: '203' });
+    assert.deepEqual(readReferTo('<sip:203@x;gr=urn:uuid:1?Replaces=a>'), {
+      number: '203',
+      gruu: 'sip:203@x;gr=urn:uuid:1',
+      replaces: 'a',
+    });
     assert.deepEqual(readReferTo('<tel:+49-30-1>'), { number: '+49301' });
     assert.deepEqual(readReferTo('<sip:203@x?Replaces=a%40b%3Bto-tag%3D1%3Bfrom-tag%3D2>'), {
       number: '203',
