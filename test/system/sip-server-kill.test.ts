@@ -186,7 +186,7 @@ for (const protocol of ['udp', 'tcp'] as const) {
         await phone.next('202');
         return called.nextRequest('INVITE');
       };
-      const silent = await place('call');
+      // What `called` repeats is not to be taken for the next call: the one that stays silent is placed last.
       const ringing = await place('call');
       called.send(called.response(ringing, 180), there);
       const crossing = await place('call');
@@ -195,6 +195,7 @@ for (const protocol of ['udp', 'tcp'] as const) {
       const forgotten = await place('forget');
       called.send(called.response(forgotten, 200, {}, sdp()), there);
       await victim.says('200');
+      const silent = await place('call');
       await victim.killed();
       // The one that was answered without its ACK.
       await theirs(called, 'ACK', forgotten);
