@@ -50,8 +50,8 @@ export interface MachineOptions<S extends string, A extends string, C, P> {
   /** One function per action of the table; `payload` is what came with the event. */
   readonly actions: { readonly [action in A]: (context: C, payload: P | undefined) => void };
   readonly log?: Log;
-  /** Told of each change of state, after the actions of the transition ran. */
-  readonly onState?: (state: S, from: S) => void;
+  /** Told of each change of state, after the actions of the transition ran; `context` spares a closure per machine. */
+  readonly onState?: (state: S, from: S, context: C) => void;
 }
 
 /** One timer of a state, as a running machine needs it. */
@@ -174,7 +174,7 @@ export class Machine<S extends string, E extends string, A extends string, C, P 
     }
     if (moves) {
       this.#startTimers();
-      this.#options.onState?.(cell.go, from);
+      this.#options.onState?.(cell.go, from, this.#options.context);
     } else if (cell.again === true) {
       this.#startTimers();
     }

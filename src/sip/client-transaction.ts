@@ -135,7 +135,7 @@ export class NonInviteClientTransaction extends ClientTransaction {
       context: this,
       actions: nonInviteActions,
       log: ground.log,
-      onState: this.#onState,
+      onState: nonInviteEntered,
     });
   }
 
@@ -159,13 +159,20 @@ export class NonInviteClientTransaction extends ClientTransaction {
     this.#machine.stop();
   }
 
-  readonly #onState = (state: NonInviteClientState): void => {
+  /** For the machine only. */
+  entered(state: NonInviteClientState): void {
     if (state === 'proceeding') return;
     this.bytes = undefined;
     this.unwatch();
     if (state === 'terminated') this.ended(this);
-  };
+  }
 }
+
+const nonInviteEntered = (
+  state: NonInviteClientState,
+  _from: NonInviteClientState,
+  t: NonInviteClientTransaction,
+): void => t.entered(state);
 
 const nonInviteActions: {
   readonly [action in NonInviteClientAction]: (t: NonInviteClientTransaction, payload: Payload | undefined) => void;
@@ -223,7 +230,7 @@ export class InviteClientTransaction extends ClientTransaction {
       context: this,
       actions: inviteActions,
       log: ground.log,
-      onState: this.#onState,
+      onState: inviteEntered,
     });
     this.#cancellation = new Machine<CancellationState, CancellationEvent, CancellationAction, InviteClientTransaction>(
       cancellationTable,
@@ -286,7 +293,8 @@ export class InviteClientTransaction extends ClientTransaction {
     if (this.#request !== undefined) this.#launchCancel(cancelFor(this.#request, this.#cancelHeaders), this);
   }
 
-  readonly #onState = (state: InviteClientState): void => {
+  /** For the machine only. */
+  entered(state: InviteClientState): void {
     if (state === 'calling' || state === 'proceeding') return;
     this.unwatch();
     this.bytes = undefined;
@@ -295,8 +303,11 @@ export class InviteClientTransaction extends ClientTransaction {
     this.#cancellation.handle('final');
     this.#ack = undefined;
     this.ended(this);
-  };
+  }
 }
+
+const inviteEntered = (state: InviteClientState, _from: InviteClientState, t: InviteClientTransaction): void =>
+  t.entered(state);
 
 const inviteActions: {
   readonly [action in InviteClientAction]: (t: InviteClientTransaction, payload: Payload | undefined) => void;

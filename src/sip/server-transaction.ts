@@ -94,11 +94,9 @@ export abstract class ServerTransaction implements TimerContext {
 
   #transmit(bytes: Buffer): void {
     // A datagram that does not leave is like one that is lost: the client repeats its request.
-    if (this.reliable) this.path.send(bytes, this.#onSendError);
+    if (this.reliable) this.path.send(bytes, (why) => this.transportError(why));
     else this.path.send(bytes);
   }
-
-  readonly #onSendError = (why: string): void => this.transportError(why);
 }
 
 export class NonInviteServerTransaction extends ServerTransaction {
@@ -134,7 +132,7 @@ export class NonInviteServerTransaction extends ServerTransaction {
       context: this,
       actions: nonInviteActions,
       log: ground.log,
-      onState: this.#onState,
+      onState: nonInviteEntered,
     });
   }
 
@@ -172,14 +170,21 @@ export class NonInviteServerTransaction extends ServerTransaction {
     this.#machine.handle('transportError');
   }
 
-  readonly #onState = (state: NonInviteServerState): void => {
+  /** For the machine only. */
+  entered(state: NonInviteServerState): void {
     if (state !== 'terminated') return;
     this.last = undefined;
     this.#trying = undefined;
     this.user = undefined;
     this.ended(this);
-  };
+  }
 }
+
+const nonInviteEntered = (
+  state: NonInviteServerState,
+  _from: NonInviteServerState,
+  t: NonInviteServerTransaction,
+): void => t.entered(state);
 
 const nonInviteActions: {
   readonly [action in NonInviteServerAction]: (t: NonInviteServerTransaction, payload: Buffer | undefined) => void;
@@ -214,7 +219,7 @@ export class InviteServerTransaction extends ServerTransaction {
       context: this,
       actions: inviteActions,
       log: ground.log,
-      onState: this.#onState,
+      onState: inviteEntered,
     });
   }
 
@@ -249,14 +254,18 @@ export class InviteServerTransaction extends ServerTransaction {
     this.#machine.handle('transportError');
   }
 
-  readonly #onState = (state: InviteServerState): void => {
+  /** For the machine only. */
+  entered(state: InviteServerState): void {
     // Nobody asks for the response again: an accepted INVITE's 2xx is repeated by its owner.
     if (state === 'completed') return;
     this.last = undefined;
     this.user = undefined;
     if (state === 'terminated') this.ended(this);
-  };
+  }
 }
+
+const inviteEntered = (state: InviteServerState, _from: InviteServerState, t: InviteServerTransaction): void =>
+  t.entered(state);
 
 const inviteActions: {
   readonly [action in InviteServerAction]: (t: InviteServerTransaction, payload: Buffer | undefined) => void;
