@@ -61,8 +61,11 @@ export class Counters {
 /** Counts by a name out of a bounded set. */
 export class NamedCounts {
   readonly #counts = new Map<string, number>();
+  /** All of them together. */
+  total = 0;
 
   add(name: string): void {
+    this.total++;
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
   }
 

@@ -61,7 +61,7 @@ export class Source {
 
   /** True while nothing of it is to be read. */
   get banned(): boolean {
-    return this.#bannedUntil !== 0 && this.#isBanned(this.#table.clock.now());
+    return this.#bannedUntil !== 0 && !this.trusted && this.#isBanned(this.#table.clock.now());
   }
 
   /** It called for help and goes on unhindered. */

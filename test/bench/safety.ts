@@ -20,7 +20,9 @@ const secret = 'bench';
 interface SetUp {
   readonly p50: number;
   readonly p99: number;
+  /** Calls without an answer, refused ones, and INVITEs sent again after 500 ms. */
   readonly failed: number;
+  readonly refused: number;
   readonly again: number;
 }
 
@@ -223,12 +225,16 @@ function started(ground: BenchGround, folder: string, words: readonly string[]):
   });
 }
 
-function setUpRows(when: string, { p50, p99, failed, again }: SetUp): readonly Row[] {
+function setUpRows(when: string, { p50, p99, ...counts }: SetUp): readonly Row[] {
+  const named = { failed: 'calls that failed', refused: 'calls refused', again: 'INVITEs sent again' } as const;
+  const unwell = (['failed', 'refused', 'again'] as const).filter((count) => counts[count] > 0);
   return [
     { what: `${when}: set-up, median`, unit: 'ms', holdfast: p50 },
     { what: `${when}: set-up, 99th percentile`, unit: 'ms', holdfast: p99 },
-    ...(failed + again === 0
-      ? []
-      : [{ what: `${when}: calls that failed, or were sent again`, unit: '', holdfast: failed + again }]),
+    ...unwell.map((count) => ({
+      what: `${when}: ${named[count]}`,
+      unit: `of ${callsPerSecond * seconds}`,
+      holdfast: counts[count],
+    })),
   ];
 }

@@ -10,6 +10,7 @@ const invites = new Map<string, string>();
 const tookMs: number[] = [];
 let sent = 0;
 let again = 0;
+let refused = 0;
 
 function header(text: string, name: string): string {
   return new RegExp(`^${name}: *(.*?)\\r?$`, 'im').exec(text)?.[1] ?? '';
@@ -40,6 +41,7 @@ socket.on('message', (bytes) => {
   const text = bytes.toString();
   const id = header(text, 'Call-ID');
   const start = sentAt.get(id);
+  if (/^SIP\/2\.0 [3-6]/.test(text) && header(text, 'CSeq').endsWith('INVITE') && invites.delete(id)) refused++;
   if (!text.startsWith('SIP/2.0 200') || !header(text, 'CSeq').endsWith('INVITE') || start === undefined) return;
   const target = /<([^>]+)>/.exec(header(text, 'Contact'))?.[1] ?? '';
   send(request('ACK', id, target, header(text, 'To'), 1));
@@ -76,6 +78,8 @@ socket.bind(0, from, () => {
 function finish(): void {
   const sorted = tookMs.sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
-  process.stdout.write(`${JSON.stringify({ p50: at(0.5), p99: at(0.99), failed: sent - sorted.length, again })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ p50: at(0.5), p99: at(0.99), failed: sent - sorted.length - refused, refused, again })}\n`,
+  );
   process.exit(0);
 }
