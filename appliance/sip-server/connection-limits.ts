@@ -19,14 +19,3 @@ export const connectionLimits: ConnectionLimits = {
   messageMs: 10_000,
   stallMs: 30_000,
 };
-
-/** By what a peer is counted: an IPv6 host has a whole /64 to call from (RFC 6177), so that network counts as one. */
-export function sourceOf(address: string): string {
-  if (address.indexOf(':') < 0) return address;
-  const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? [];
-  const before = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : 8 - before.length - after.length;
-  const groups = [...before, ...Array.from({ length: Math.max(0, zeros) }, () => '0'), ...after];
-  return `${groups.slice(0, 4).join(':')}::/64`;
-}

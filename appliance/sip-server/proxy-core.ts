@@ -185,6 +185,7 @@ export class ProxyCore {
     const ports: ProxyPorts<Link> = {
       final: (response, link, branch) => reports?.final(response, link, branch),
       answered: (response) => {
+        core.guard.answered(incoming.request, response, incoming.link);
         reports?.answered(response);
         if (incoming.method === 'REGISTER' && response.status < 300) {
           rememberConnection(core.destinations, incoming.request, response, incoming.link);

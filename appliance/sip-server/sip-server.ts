@@ -1,10 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { type Clock, type Log, type Random, Secret, silentLog, uuid } from '../../src/base/index.js';
 import {
-  createResponse,
   DialogSet,
   defaultMinSeS,
-  formatMessage,
   MessageTrace,
   type ParseFault,
   type Path,
@@ -25,6 +23,7 @@ import { ControlServer } from './control-server.js';
 import { Core } from './core.js';
 import { Destinations } from './destinations.js';
 import { systemQueries } from './dns-queries.js';
+import { FaultLog } from './fault-log.js';
 import { type Gate, GatedTransport, gatedReceiver } from './gated-transport.js';
 import { Guard, type GuardNetworks, type Holdings } from './guard.js';
 import { Inbound } from './inbound.js';
@@ -37,6 +36,7 @@ import { ProxyCore } from './proxy-core.js';
 import { ReplyPath } from './reply-path.js';
 import { type DnsQueries, Resolver } from './resolver.js';
 import type { Session } from './session.js';
+import { faultAnswer, refusalAnswer } from './stateless-answer.js';
 import { Counters, type ServerStatistics } from './statistics.js';
 import { type ConnectionKind, StreamTransport } from './stream-transport.js';
 import { tcp } from './tcp-transport.js';
@@ -396,10 +396,7 @@ class SipServer implements SipServerHandle {
     const refusal = this.#guard.refuses(request, link);
     if (refusal === undefined) return true;
     if (refusal === 'drop') return false;
-    const response = createResponse(request, 503, statelessTag(request));
-    response.headers.append('Retry-After', String(this.#guard.overload.retryAfterS()));
-    response.headers.append('Content-Length', '0');
-    path.send(formatMessage(response));
+    path.send(refusalAnswer(request, this.#guard.overload.retryAfterS()));
     return false;
   }
 
@@ -411,7 +408,7 @@ class SipServer implements SipServerHandle {
     const request = fault.salvaged;
     if (fault.drop || request === undefined || request.kind === 'response') return;
     stampVia(request.headers, link.address, link.port);
-    link.send(formatMessage(answerTo(request, fault, this.#tokens)));
+    link.send(faultAnswer(request, fault));
   }
 
   /** What this server answers beyond drachtio's verbs, as JSON. */
@@ -443,22 +440,8 @@ function proxyKey(secret: Secret | string): Uint8Array {
     .digest();
 }
 
-function answerTo(request: SipRequest, fault: ParseFault, tokens: TokenSource) {
-  const response = createResponse(request, fault.status, tokens.next(8), fault.reason);
-  if (!response.headers.has('Content-Length')) response.headers.append('Content-Length', '0');
-  return response;
-}
-
 /** What a fault holds that speaks of no SIP. */
 const nothing: { readonly wire?: Buffer } = {};
-
-/** RFC 3261 §8.2.7: without state, the same request gets the same tag again. */
-function statelessTag(request: SipRequest): string {
-  const via = request.headers.get('Via') ?? '';
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < via.length; i++) hash = Math.imul(hash ^ via.charCodeAt(i), 0x01000193);
-  return (hash >>> 0).toString(16).padStart(8, '0');
-}
 
 /** Ids for transactions and frames: unique, cheap, and shaped like the UUIDs of drachtio. */
 function idSource(random: Random): () => string {
@@ -468,29 +451,4 @@ function idSource(random: Random): () => string {
     count++;
     return prefix + count.toString(16).padStart(12, '0');
   };
-}
-
-/** One line per source and minute, however much nonsense it sends. */
-class FaultLog {
-  readonly #clock: Clock;
-  readonly #log: Log;
-  readonly #seen = new Map<string, { at: number; count: number }>();
-
-  constructor(clock: Clock, log: Log) {
-    this.#clock = clock;
-    this.#log = log;
-  }
-
-  note(fault: ParseFault, link: Link): void {
-    const now = this.#clock.now();
-    const seen = this.#seen.get(link.address);
-    if (seen !== undefined && now - seen.at < 60_000) {
-      seen.count++;
-      return;
-    }
-    if (this.#seen.size >= 1_000) this.#seen.clear();
-    this.#seen.set(link.address, { at: now, count: 0 });
-    const more = seen === undefined || seen.count === 0 ? {} : { moreSinceLastLine: seen.count };
-    this.#log.warn('malformed message', { why: fault.reason, address: link.address, protocol: link.protocol, ...more });
-  }
 }

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Log, silentLog, type Timer } from '../../src/base/index.js';
-import { emptyBody } from '../../src/sip/index.js';
-import { type ConnectionLimits, connectionLimits, sourceOf } from './connection-limits.js';
+import { emptyBody, sourceName } from '../../src/sip/index.js';
+import { type ConnectionLimits, connectionLimits } from './connection-limits.js';
 import { type Carrier, ConnectionLink } from './connection-link.js';
 import { defaultPort, hostPort, type ListenAddress, type Protocol } from './listen-address.js';
 import type { Link, Transport, TransportGround } from './transport.js';
@@ -214,7 +214,7 @@ export class StreamTransport implements Transport {
       socket.destroy();
       return;
     }
-    const guest: Guest = { socket, since: this.ground.clock.now(), source: sourceOf(address) };
+    const guest: Guest = { socket, since: this.ground.clock.now(), source: sourceName(address) };
     const key = hostPort(address, port);
     this.#guests++;
     this.#count(guest.source, 1);
@@ -236,7 +236,7 @@ export class StreamTransport implements Transport {
   }
 
   #crowded(address: string): boolean {
-    const count = this.#sources.get(sourceOf(address)) ?? 0;
+    const count = this.#sources.get(sourceName(address)) ?? 0;
     if (count < this.limits.perSource) return false;
     this.complain('connection refused', `this source has ${count} already`, address);
     return true;
@@ -245,7 +245,7 @@ export class StreamTransport implements Transport {
   #countAs(guest: Guest, address: string): boolean {
     if (this.ground.shuts(address, emptyBody) || this.#crowded(address)) return false;
     this.#count(guest.source, -1);
-    guest.source = sourceOf(address);
+    guest.source = sourceName(address);
     this.#count(guest.source, 1);
     return true;
   }
