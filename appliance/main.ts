@@ -175,7 +175,7 @@ class Controller {
   }
 
   async #startWeb(branch: Branch, store: Store): Promise<void> {
-    const { labUrl, web } = this.#arguments;
+    const { labUrl, pageSip, web } = this.#arguments;
     const { address, port } = web ?? this.#configuration.web;
     const control = this.#arguments.control ?? this.#configuration.sip.control;
     const view = new ServerView({ ...control, secret: this.#secret, clock: systemClock }, this.#log);
@@ -184,6 +184,7 @@ class Controller {
     const started = await startWeb({
       address,
       port,
+      ...(pageSip === undefined ? {} : { sip: pageSip }),
       clock: systemClock,
       log: this.#log,
       ports: {

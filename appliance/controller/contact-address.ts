@@ -1,4 +1,4 @@
-import type { Configuration, SipListener } from '../../src/config/index.js';
+import { type Configuration, overTls, type SipListener } from '../../src/config/index.js';
 import { parseSipUri } from '../../src/sip/index.js';
 import { localAddressTowards } from '../io/index.js';
 
@@ -16,7 +16,8 @@ const wildcards: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
  */
 export async function contactAddress({ sip, centre }: Configuration): Promise<ContactAddress> {
   const target = parseSipUri(centre.targets[0] ?? '');
-  const transport = target.ok && target.value.parameters.get('transport')?.toLowerCase() === 'tcp' ? 'tcp' : 'udp';
+  const tcp = target.ok && target.value.parameters.get('transport')?.toLowerCase() === 'tcp';
+  const transport = overTls(centre.targets[0] ?? '') ? 'tls' : tcp ? 'tcp' : 'udp';
   const targetHost = target.ok ? target.value.host.replace(/^\[|\]$/g, '') : '';
   const sixth = targetHost.includes(':');
   const fits = (listener: SipListener): boolean =>

@@ -8,6 +8,8 @@ export interface ControllerArguments {
   readonly stateFolder: string | undefined;
   readonly control: { readonly host: string; readonly port: number } | undefined;
   readonly web: { readonly address: string; readonly port: number } | undefined;
+  /** Where the SIP server takes the WebSockets of the page. */
+  readonly pageSip: { readonly host: string; readonly port: number } | undefined;
   readonly labUrl: string | undefined;
 }
 
@@ -17,7 +19,7 @@ export function parseControllerArguments(words: readonly string[]): Result<Contr
   try {
     const { values } = parseArgs({
       args: [...words],
-      options: { config: text, state: text, control: text, web: text, lab: text },
+      options: { config: text, state: text, control: text, web: text, lab: text, 'page-sip': text },
       strict: true,
     });
     if (values.config === undefined) return err('--config FILE is missing');
@@ -26,7 +28,11 @@ export function parseControllerArguments(words: readonly string[]): Result<Contr
     if (values.control !== undefined && control === undefined)
       return err(`--control ${values.control}: write HOST:PORT`);
     if (values.web !== undefined && web === undefined) return err(`--web ${values.web}: write ADDRESS:PORT`);
+    const pageSip = hostPort(values['page-sip']);
+    if (values['page-sip'] !== undefined && pageSip === undefined)
+      return err(`--page-sip ${values['page-sip']}: write ADDRESS:PORT`);
     return ok({
+      pageSip,
       configurationFile: resolve(values.config),
       stateFolder: values.state === undefined ? undefined : resolve(values.state),
       control,

@@ -5,12 +5,14 @@ import { ConnectionArguments, connectionUsage } from './connection-arguments.js'
 import { ControlArguments, controlUsage } from './control-arguments.js';
 import { GuardArguments, guardUsage } from './guard-arguments.js';
 import { type ListenAddress, parseListenAddress, SipServerStartError, startSipServer } from './index.js';
+import { giveUpRoot, readUnprivileged, type Unprivileged } from './privileges.js';
 
 const usage = `usage: sip-server --control HOST:PORT --secret SECRET --listen PROTOCOL/ADDRESS:PORT [--listen ...]
                   [--control-tls CERT,KEY] [--outbound VERB=URL ...] [--outbound-ca FILE]
                   [--tls-cert FILE --tls-key FILE [--tls-ca FILE] [--tls-verify HOW] [--tls-check-peer yes|no]]
                   [--connections COUNT] [--connections-per-source COUNT]
-                  [--external ADDRESS --inside NETWORK [--inside ...]] [--dns ADDRESS:PORT ...] [--log LEVEL]
+                  [--external ADDRESS --inside NETWORK [--inside ...]] [--dns ADDRESS:PORT ...]
+                  [--user USER[:GROUP]] [--log LEVEL]
                   [--trusted NETWORK ...] [--branch NETWORK ...] [--emergency NUMBER ...]
   --control  where applications (drachtio-srf) connect, e.g. 127.0.0.1:9022
   --secret   what they must say; HOLDFAST_SIP_SECRET in the environment does as well
@@ -21,6 +23,7 @@ ${connectionUsage}
   --inside   a network on this side of the translator, e.g. 192.168.0.0/16; repeat for more
   --dns      a name server in place of the system's, e.g. 127.0.0.1:53 or [::1]:53; repeat for more
 ${guardUsage}
+  --user     USER[:GROUP] to become once everything is opened, when started as root (nogroup)
   --log      debug, info, warn or error (info)`;
 
 /** Wrong arguments: a message for people. */
@@ -36,6 +39,7 @@ interface Arguments {
   guard: GuardArguments;
   outbound: ControlArguments['outbound'];
   connections: ConnectionArguments;
+  user: Unprivileged | undefined;
 }
 
 type OptionGroup = GuardArguments | ControlArguments | ConnectionArguments;
@@ -45,6 +49,7 @@ function readArguments(argv: readonly string[]): Arguments {
   let secret = process.env.HOLDFAST_SIP_SECRET;
   let log: Arguments['log'] = 'info';
   let external: string | undefined;
+  let user: Unprivileged | undefined;
   const inside: string[] = [];
   const nameServers: string[] = [];
   const listen: ListenAddress[] = [];
@@ -61,6 +66,7 @@ function readArguments(argv: readonly string[]): Arguments {
     else if (option === '--external') external = readAddress(value);
     else if (option === '--inside') inside.push(value);
     else if (option === '--dns') nameServers.push(readNameServer(value));
+    else if (option === '--user') user = readUser(value);
     else if (option === '--log') log = readLevel(value);
     else if (!groups.some((group) => taken(group, option ?? '', value)))
       throw new UsageError(`unknown option '${option}'`);
@@ -80,6 +86,7 @@ function readArguments(argv: readonly string[]): Arguments {
     guard,
     connections,
     ...(nameServers.length > 0 ? { nameServers } : {}),
+    user,
     ...translated,
   };
 }
@@ -104,6 +111,12 @@ function readListen(value: string): ListenAddress {
   return parsed.value;
 }
 
+function readUser(value: string): Unprivileged {
+  const user = readUnprivileged(value);
+  if (user === undefined) throw new UsageError(`--user '${value}' is not USER or USER:GROUP`);
+  return user;
+}
+
 function readAddress(value: string): string {
   if (isIP(value) === 0) throw new UsageError(`--external '${value}' is not an IP address`);
   return value;
@@ -124,11 +137,15 @@ function readLevel(value: string): Arguments['log'] {
 }
 
 async function main(): Promise<void> {
-  const { log: level, guard, connections, ...rest } = readArguments(process.argv.slice(2));
+  const { log: level, guard, connections, user, ...rest } = readArguments(process.argv.slice(2));
   const log = jsonLog(level, { process: 'sip-server' });
   const options = { ...guard.options, ...connections.options, ...rest };
   const server = await startSipServer({ clock: systemClock, random: systemRandom, log, ...options });
   guard.follow(systemClock, log, (trusted) => server.trust(trusted));
+  const { tls } = connections.options;
+  const files =
+    tls === undefined ? [] : [tls.certificate, tls.key, ...(tls.authority === undefined ? [] : [tls.authority])];
+  if (user !== undefined) giveUpRoot(user, files, log);
   const stop = () => void server.close().then(() => process.exit(0));
   process.on('SIGHUP', () => server.reloadCertificates());
   process.once('SIGTERM', stop);

@@ -5,6 +5,7 @@ import { formatHostPort, type HostPort, type SipListener } from '../../src/confi
 import { Child, type Ending, endingText } from './child.js';
 import { LogFile } from './log-file.js';
 import { nodeProcess } from './node-process.js';
+import { sandboxFlags } from './sandbox.js';
 
 export type ChildName = 'lab' | 'sip-server' | 'controller';
 
@@ -19,6 +20,17 @@ export interface FamilyOptions {
   readonly onLoss: (child: ChildName, ending: Ending, restartInMs: number) => void;
 }
 
+export interface BranchTls {
+  readonly certificate: string;
+  readonly key: string;
+  readonly authority?: string;
+  readonly verify: string;
+  readonly checkPeer: boolean;
+}
+
+/** Who the SIP server is once its ports are open, when we are root. */
+const SANDBOX_USER = 'nobody';
+
 /** What the processes of a branch are started with. */
 export interface BranchProcesses {
   readonly configFile: string;
@@ -32,6 +44,10 @@ export interface BranchProcesses {
     readonly branch: readonly string[];
     readonly emergency: readonly string[];
   };
+  /** Where the SIP server takes WebSockets that come by the page's own address. */
+  readonly pageSip?: HostPort;
+  /** Absolute paths. */
+  readonly tls?: BranchTls;
   readonly web?: { readonly address: string; readonly port: number };
   readonly labUrl?: string;
 }
@@ -53,7 +69,8 @@ export class Family {
 
   startBranch(branch: BranchProcesses): void {
     const control = formatHostPort(branch.control);
-    this.#start('sip-server', 'sip-server/main.js', [
+    const { tls, pageSip } = branch;
+    const words = [
       '--control',
       control,
       ...branch.listen.flatMap((at) => ['--listen', `${at.transport}/${formatHostPort(at)}`]),
@@ -62,7 +79,12 @@ export class Family {
       ...branch.guard.trusted.flatMap((host) => ['--trusted', host]),
       ...branch.guard.branch.flatMap((network) => ['--branch', network]),
       ...branch.guard.emergency.flatMap((number) => ['--emergency', number]),
-    ]);
+      ...(pageSip === undefined ? [] : ['--listen', `ws/${formatHostPort(pageSip)}`]),
+      ...(tls === undefined ? [] : tlsWords(tls)),
+      ...(process.getuid?.() === 0 ? ['--user', SANDBOX_USER] : []),
+    ];
+    const files = [tls?.certificate, tls?.key, tls?.authority].filter((file) => file !== undefined);
+    this.#start('sip-server', 'sip-server/main.js', words, sandboxFlags(files));
     this.#start('controller', 'main.js', [
       '--config',
       branch.configFile,
@@ -73,6 +95,7 @@ export class Family {
       ...(branch.web === undefined
         ? []
         : ['--web', formatHostPort({ host: branch.web.address, port: branch.web.port })]),
+      ...(pageSip === undefined ? [] : ['--page-sip', formatHostPort(pageSip)]),
       ...(branch.labUrl === undefined ? [] : ['--lab', branch.labUrl]),
     ]);
   }
@@ -83,7 +106,7 @@ export class Family {
     for (const log of this.#logs) log.close();
   }
 
-  #start(name: ChildName, script: string, words: readonly string[]): void {
+  #start(name: ChildName, script: string, words: readonly string[], flags: readonly string[] = []): void {
     const file = new LogFile(join(this.#options.stateFolder, 'logs', `${name}.log`));
     this.#logs.push(file);
     const child = new Child({
@@ -93,6 +116,7 @@ export class Family {
       launch: nodeProcess({
         script: join(this.#options.programs, script),
         arguments: words,
+        flags,
         environment: { HOLDFAST_CONTROL_SECRET: this.#secret, HOLDFAST_SIP_SECRET: this.#secret },
         log: file,
         onLine: (line, stream) => this.#options.onLine(name, line, stream),
@@ -105,4 +129,15 @@ export class Family {
     this.#children.push(child);
     child.start();
   }
+}
+
+function tlsWords({ certificate, key, authority, verify, checkPeer }: BranchTls): readonly string[] {
+  const files = [
+    '--tls-cert',
+    certificate,
+    '--tls-key',
+    key,
+    ...(authority === undefined ? [] : ['--tls-ca', authority]),
+  ];
+  return [...files, '--tls-verify', verify, '--tls-check-peer', checkPeer ? 'yes' : 'no'];
 }

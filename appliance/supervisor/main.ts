@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Configuration } from '../../src/config/index.js';
 import { EmergencyNumbers } from '../../src/emergency/index.js';
 import { parseSipUri } from '../../src/sip/index.js';
@@ -6,7 +6,7 @@ import { jsonLog, systemClock } from '../io/index.js';
 import { type Arguments, parseArguments, usage } from './arguments.js';
 import { BranchLink } from './branch-link.js';
 import { type Ending, endingText } from './child.js';
-import { type BranchProcesses, type ChildName, Family } from './family.js';
+import { type BranchProcesses, type BranchTls, type ChildName, Family } from './family.js';
 import { LogFile } from './log-file.js';
 import { PlainView } from './plain-view.js';
 import {
@@ -35,6 +35,7 @@ const LAST_WORDS_MS = 40;
 const SAME_LOSS_MS = 60_000;
 /** A lab on a machine whose 8080 is taken still starts: nobody chose that port. */
 const LAB_WEB_PORT = 8080;
+const LOOPBACK = '127.0.0.1';
 /** Preferred, so that a softphone's settings stay true. */
 const LAB_SIP_PORT = 15_060;
 
@@ -133,6 +134,8 @@ class Supervisor {
       ...(configuration.sip.externalAddress === undefined
         ? {}
         : { external: { address: configuration.sip.externalAddress, inside: configuration.phones.networks } }),
+      ...tlsOf(configuration, file),
+      ...(configuration.web.sip ? { pageSip: { host: LOOPBACK, port: await freePort(LOOPBACK) } } : {}),
       ...(page === undefined ? {} : { web: page }),
       ...(labUrl === undefined ? {} : { labUrl }),
     });
@@ -205,6 +208,15 @@ function heard(line: string): { readonly text: string; readonly logged: boolean 
   } catch {
     return { text: line, logged: false };
   }
+}
+
+/** Files of a configuration lie beside it where it does not say otherwise. */
+function tlsOf(configuration: Configuration, file: string): { readonly tls?: BranchTls } {
+  const { certificate, key, authority, verify, checkPeer } = configuration.sip.tls;
+  if (certificate === undefined || key === undefined) return {};
+  const beside = (path: string): string => resolve(dirname(file), path);
+  const files = { certificate: beside(certificate), key: beside(key) };
+  return { tls: { ...files, verify, checkPeer, ...(authority === undefined ? {} : { authority: beside(authority) }) } };
 }
 
 function endpointsOf(configuration: Configuration, web: Arguments['web']): readonly Endpoint[] {

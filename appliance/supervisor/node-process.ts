@@ -9,6 +9,8 @@ export interface NodeProcess {
   /** The script to run, absolute. */
   readonly script: string;
   readonly arguments: readonly string[];
+  /** What Node.js itself is told, e.g. what the process may do. */
+  readonly flags?: readonly string[];
   /** Beside our own environment: what must not be seen in the list of processes. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly log: LogFile;
@@ -19,7 +21,8 @@ export interface NodeProcess {
 /** A Node.js process that dies with us (`parent-watch`), its output kept in a file. */
 export function nodeProcess(options: NodeProcess): Launch {
   return (ended) => {
-    const inherited = process.env.NODE_OPTIONS ?? '';
+    const given = (options.flags ?? []).map((flag) => `"${flag.replace(/["\\]/g, '\\$&')}"`);
+    const inherited = [process.env.NODE_OPTIONS ?? '', ...given].join(' ');
     const watch = pathToFileURL(join(import.meta.dirname, 'parent-watch.js')).href;
     const child = spawn(process.execPath, [options.script, ...options.arguments], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

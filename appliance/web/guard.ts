@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import type { NextFunction, Request, Response } from 'express';
 
@@ -34,14 +35,22 @@ export function securityHeaders(_request: Request, response: Response, next: Nex
  * would otherwise count as the same origin. Addresses cannot be rebound.
  */
 export function hostGuard(names: readonly string[]) {
-  const known = new Set(['localhost', ...names].map((name) => name.toLowerCase()));
+  const knows = knownHosts(names);
   return (request: Request, response: Response, next: NextFunction): void => {
-    const name = hostName(request.headers.host ?? '');
-    if (isIP(name) !== 0 || known.has(name)) {
+    if (knows(request.headers)) {
       next();
       return;
     }
     response.status(421).json({ error: 'This server does not answer under that name.' });
+  };
+}
+
+/** True for a Host header that is an address or one of our names. */
+export function knownHosts(names: readonly string[]): (headers: IncomingHttpHeaders) => boolean {
+  const known = new Set(['localhost', ...names].map((name) => name.toLowerCase()));
+  return (headers) => {
+    const name = hostName(headers.host ?? '');
+    return isIP(name) !== 0 || known.has(name);
   };
 }
 
@@ -54,7 +63,7 @@ export function sameOriginGuard(request: Request, response: Response, next: Next
     next();
     return;
   }
-  const refusal = crossSite(request);
+  const refusal = crossSite(request.headers);
   if (refusal !== undefined) {
     response.status(403).json({ error: refusal });
     return;
@@ -66,15 +75,16 @@ export function sameOriginGuard(request: Request, response: Response, next: Next
   next();
 }
 
-function crossSite(request: Request): string | undefined {
-  const site = request.headers['sec-fetch-site'];
+/** Why a request does not come from the page itself; undefined when it does, or comes from a program. */
+export function crossSite(headers: IncomingHttpHeaders): string | undefined {
+  const site = headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none') {
     return 'The request comes from another site.';
   }
-  const origin = request.headers.origin;
+  const { origin } = headers;
   if (origin === undefined) return undefined;
   if (!URL.canParse(origin)) return 'The Origin header is not one.';
-  if (new URL(origin).host !== (request.headers.host ?? '').toLowerCase()) {
+  if (new URL(origin).host !== (headers.host ?? '').toLowerCase()) {
     return 'The request comes from another origin.';
   }
   return undefined;

@@ -4,7 +4,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import { type Clock, err, type Log, ok, type Result } from '../../src/base/index.js';
 import { type ModeRow, modeRows, postures } from '../../src/survivability/index.js';
 import { EventStream } from './event-stream.js';
-import { hostGuard, sameOriginGuard, securityHeaders } from './guard.js';
+import { crossSite, hostGuard, knownHosts, sameOriginGuard, securityHeaders } from './guard.js';
 import { historyOf } from './history.js';
 import { formatMetrics, statusMetrics } from './metrics.js';
 import { pageFolder } from './page-folder.js';
@@ -12,6 +12,7 @@ import type { WebPorts } from './ports.js';
 import { recordRows } from './record-row.js';
 import { countOf, parseForce, parseLabCommand } from './requests.js';
 import { signallingRoutes } from './signalling.js';
+import { refuseUpgrade, SipPassage, sipPath } from './sip-passage.js';
 
 export interface WebOptions {
   /** An IP address; 127.0.0.1 unless the configuration says otherwise. */
@@ -21,6 +22,8 @@ export interface WebOptions {
   /** Names under which the page may be opened beside addresses and `localhost`. */
   readonly names?: readonly string[];
   readonly ports: WebPorts;
+  /** Where the SIP server takes WebSockets on loopback: telephones in browsers reach it under /sip. */
+  readonly sip?: { readonly host: string; readonly port: number };
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -53,6 +56,15 @@ export async function startWeb(options: WebOptions): Promise<Result<WebServer, L
   // A client that opens a connection and says nothing must not hold it for ever.
   server.headersTimeout = 10_000;
   server.maxHeadersCount = 100;
+  const passage = options.sip === undefined ? undefined : new SipPassage(options.sip);
+  const knows = knownHosts([...(options.names ?? []), options.address]);
+  server.on('upgrade', (request, socket, head) => {
+    const path = (request.url ?? '').split('?', 1)[0];
+    if (passage === undefined || path !== sipPath) refuseUpgrade(socket, '404 Not Found');
+    else if (!knows(request.headers) || crossSite(request.headers) !== undefined)
+      refuseUpgrade(socket, '403 Forbidden');
+    else passage.take(request, socket, head);
+  });
   const fault = await listen(server, options);
   if (fault !== undefined) return err(fault);
   const stopWatching = [ports.onChange(events.changed), ports.lab?.onChange(events.changed)];
@@ -63,6 +75,7 @@ export async function startWeb(options: WebOptions): Promise<Result<WebServer, L
     close() {
       for (const stop of stopWatching) stop?.();
       events.close();
+      passage?.close();
       return new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();

@@ -1,5 +1,6 @@
 import { parsePrefix } from './address.js';
 import { countryOf, universalEmergencyNumber } from './country.js';
+import { overTls } from './network-kinds.js';
 import { matchesPattern, type NumberPattern, overlap, parseNumberPattern } from './number-pattern.js';
 import type { Configuration } from './schema.js';
 import { nearest } from './suggestion.js';
@@ -24,6 +25,7 @@ export function crossCheck(c: Configuration): Findings {
   const fault: Note = (path, reason, remedy) => faults.push({ path, reason, remedy });
   const warn: Note = (path, reason, remedy) => warnings.push({ path, reason, remedy });
   checkListeners(c, fault, warn);
+  checkTls(c, fault);
   checkTimes(c, fault, warn);
   checkTrunks(c, fault, warn);
   checkPatterns(c, fault, warn);
@@ -43,7 +45,9 @@ export function emergencyDigits(c: Pick<Configuration, 'site' | 'emergency'>): r
 function checkListeners(c: Configuration, fault: Note, warn: Note): void {
   const { listen, control } = c.sip;
   for (const [i, a] of listen.entries()) {
-    const earlier = listen.slice(0, i).findIndex((b) => b.transport === a.transport && clash(a, b));
+    const earlier = listen
+      .slice(0, i)
+      .findIndex((b) => (b.transport === 'udp') === (a.transport === 'udp') && clash(a, b));
     if (earlier >= 0) {
       const reason = `${a.transport} port ${a.port} is already taken by sip.listen[${earlier}]`;
       fault(`sip.listen[${i}]`, reason, 'use another port or address');
@@ -51,7 +55,7 @@ function checkListeners(c: Configuration, fault: Note, warn: Note): void {
   }
   const onTcp = [
     ...listen.flatMap((l, i) =>
-      l.transport === 'tcp' ? [{ path: `sip.listen[${i}]`, host: l.host, port: l.port }] : [],
+      l.transport !== 'udp' ? [{ path: `sip.listen[${i}]`, host: l.host, port: l.port }] : [],
     ),
     { path: 'sip.control', ...control },
   ];
@@ -66,6 +70,25 @@ function checkListeners(c: Configuration, fault: Note, warn: Note): void {
   }
   if (!isLoopback(c.web.address)) {
     warn('web.address', 'the page has no sign-in, and anybody who reaches it may force a mode', 'use 127.0.0.1');
+  }
+}
+
+function checkTls(c: Configuration, fault: Note): void {
+  const { listen, tls } = c.sip;
+  if ((tls.certificate === undefined) !== (tls.key === undefined)) {
+    fault('sip.tls', 'certificate and key belong together', 'write both, or neither');
+  }
+  for (const [i, { transport }] of listen.entries()) {
+    if ((transport !== 'tls' && transport !== 'wss') || tls.certificate !== undefined) continue;
+    fault(`sip.listen[${i}]`, `${transport} needs a certificate`, 'write sip.tls.certificate and sip.tls.key');
+  }
+  const servers = [
+    ...c.centre.targets.map((uri, i) => ({ path: `centre.targets[${i}]`, uri })),
+    ...c.trunks.map(({ uri }, i) => ({ path: `trunks[${i}].uri`, uri })),
+  ];
+  if (listen.some(({ transport }) => transport === 'tls')) return;
+  for (const { path, uri } of servers) {
+    if (overTls(uri)) fault(path, 'no listener speaks TLS', 'add one to sip.listen, e.g. tls/0.0.0.0:5061');
   }
 }
 

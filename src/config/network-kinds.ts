@@ -63,9 +63,13 @@ export const hostPort = kind<HostPort>({
   write: formatHostPort,
 });
 
+/** The transports of SIP (RFC 3261, RFC 7118). */
+export type SipTransport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
+const sipTransports: readonly SipTransport[] = ['udp', 'tcp', 'tls', 'ws', 'wss'];
+
 /** Where the SIP server listens. */
 export interface SipListener {
-  readonly transport: 'udp' | 'tcp';
+  readonly transport: SipTransport;
   readonly host: string;
   readonly port: number;
 }
@@ -73,16 +77,14 @@ export interface SipListener {
 export const sipListener = kind<SipListener>({
   name: 'SIP listener',
   says: 'transport/address:port, e.g. udp/0.0.0.0:5060',
-  jsonSchema: { type: 'string', pattern: '^(udp|tcp)/.+:[0-9]{1,5}$' },
+  jsonSchema: { type: 'string', pattern: '^(udp|tcp|tls|ws|wss)/.+:[0-9]{1,5}$' },
   readText: (word) => {
     const slash = word.indexOf('/');
     const transport = word.slice(0, Math.max(0, slash)).toLowerCase();
-    if (transport === 'tls' || transport === 'ws' || transport === 'wss') {
-      return complain(`this version does not listen on ${transport}`, 'use udp or tcp');
-    }
-    if (transport !== 'udp' && transport !== 'tcp') {
+    const known = sipTransports.find((name) => name === transport);
+    if (known === undefined) {
       return complain(
-        `"${word}" does not begin with udp/ or tcp/`,
+        `"${word}" does not begin with udp/, tcp/, tls/, ws/ or wss/`,
         'write transport/address:port, e.g. udp/0.0.0.0:5060',
       );
     }
@@ -94,7 +96,7 @@ export const sipListener = kind<SipListener>({
         'listen on an address; 0.0.0.0 or [::] for all of them',
       );
     }
-    return ok({ transport, ...at.value });
+    return ok({ transport: known, ...at.value });
   },
   write: (value) => `${value.transport}/${formatHostPort(value)}`,
 });
@@ -103,10 +105,16 @@ export const sipListener = kind<SipListener>({
 export const sipUri = kind<string>({
   name: 'SIP URI',
   says: 'a SIP URI, e.g. sip:voip.example.com:5060;transport=tcp',
-  jsonSchema: { type: 'string', pattern: '^sip:.+$' },
+  jsonSchema: { type: 'string', pattern: '^sips?:.+$' },
   readText: readSipUri,
   write: (value) => value,
 });
+
+/** True for a URI of a server that is reached over TLS. */
+export function overTls(uri: string): boolean {
+  const lower = uri.toLowerCase();
+  return lower.startsWith('sips:') || /;transport=tls(?:;|$)/.test(lower);
+}
 
 /** A network interface as Linux names it: at most 15 bytes, no slash, no space. */
 export const interfaceName = kind<string>({
@@ -147,10 +155,8 @@ function readHostPort(word: string): Result<HostPort, Complaint> {
 
 function readSipUri(word: string): Result<string, Complaint> {
   const lower = word.toLowerCase();
-  if (lower.startsWith('sips:') || /;transport=(tls|wss?)\b/.test(lower)) {
-    return complain('this version does not speak TLS or WebSocket', 'use sip: with ;transport=udp or ;transport=tcp');
-  }
-  if (!lower.startsWith('sip:')) return complain(`"${word}" does not begin with sip:`, `write sip:${word}`);
+  if (!lower.startsWith('sip:') && !lower.startsWith('sips:'))
+    return complain(`"${word}" does not begin with sip:`, `write sip:${word}`);
   if (/[\s<>"]/.test(word)) {
     return complain(`"${word}" holds a character that a SIP URI cannot`, 'write scheme, host and parameters alone');
   }
@@ -169,8 +175,11 @@ function readSipUri(word: string): Result<string, Complaint> {
   }
   if (at === 0 || (at ?? 0) > 65535) return complain(`"${at}" is not a port number`, 'write a number from 1 to 65535');
   const transport = parameters.get('transport');
-  if (parameters.has('transport') && !/^(udp|tcp)$/i.test(transport ?? '')) {
-    return complain(`"${transport ?? ''}" names no transport`, 'write ;transport=udp or ;transport=tcp');
+  if (parameters.has('transport') && !/^(udp|tcp|tls)$/i.test(transport ?? '')) {
+    return complain(`"${transport ?? ''}" is no transport to a server`, 'write ;transport=udp, tcp or tls');
+  }
+  if (uri.value.scheme === 'sips' && transport?.toLowerCase() === 'udp') {
+    return complain('sips: goes over TLS, never over UDP', 'write sip:, or remove ;transport=udp');
   }
   return ok(word);
 }

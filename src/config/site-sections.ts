@@ -1,7 +1,7 @@
 import { initially, optional, required, section } from './field.js';
 import { cidr, hostName, hostPort, interfaceName, ipAddress, port, sipListener, sipUri } from './network-kinds.js';
 import { digits, e164 } from './number-kinds.js';
-import { choice, count, filePath, ratio, seconds, text } from './plain-kinds.js';
+import { boolean, choice, count, filePath, ratio, seconds, text } from './plain-kinds.js';
 import { list } from './shape.js';
 
 export const site = section('Site', 'Who this branch is, and how its people dial.', {
@@ -51,10 +51,40 @@ export const sip = section('SIP', 'Where phones, the centre and trunks reach thi
     ],
     {
       title: 'Listeners',
-      help: 'Addresses and ports on which SIP is spoken. 5060 is where phones look first.',
+      help: 'Addresses and ports on which SIP is spoken. Phones look first at 5060, and at 5061 for tls; ws and wss are for telephones in browsers.',
       takesEffect: 'restart',
     },
   ),
+  tls: section('TLS', 'Certificates for listeners of tls and wss, and for servers that are reached over TLS.', {
+    certificate: optional(filePath, 'nothing can be reached over TLS', {
+      title: 'Certificate',
+      help: 'A PEM file: the certificate of this box, behind it those that lead to its authority. It is read again when it changes; connections stay. Let a group other than root read it and the key, because the SIP server gives up root.',
+      takesEffect: 'restart',
+      sample: 'tls/cert.pem',
+    }),
+    key: optional(filePath, 'nothing can be reached over TLS', {
+      title: 'Private key',
+      help: 'A PEM file: the key of the certificate.',
+      takesEffect: 'restart',
+      sample: 'tls/key.pem',
+    }),
+    authority: optional(filePath, 'the authorities that browsers know', {
+      title: 'Authority',
+      help: 'A PEM file: whose certificates are believed, those of phones and those of servers.',
+      takesEffect: 'restart',
+      sample: 'tls/ca.pem',
+    }),
+    verify: initially(choice(['none', 'optional', 'required']), 'none', {
+      title: 'Certificates of phones',
+      help: 'none: not asked for. optional: one that is shown must be good. required: one must be shown.',
+      takesEffect: 'restart',
+    }),
+    checkPeer: initially(boolean, true, {
+      title: 'Names of servers',
+      help: 'Whether a server must prove by its certificate that it is the one that was looked for (RFC 5922).',
+      takesEffect: 'restart',
+    }),
+  }),
   externalAddress: optional(ipAddress, 'each message carries the address of the interface it leaves by', {
     title: 'External address',
     help: 'Put into Via and Contact when the box stands behind an address translator, for all peers outside of the networks of the phones.',
@@ -160,6 +190,11 @@ export const web = section('Web', 'The page that shows how the branch is doing.'
   port: initially(port, 8080, {
     title: 'Port',
     help: 'Of the page, /api/status and /metrics.',
+    takesEffect: 'restart',
+  }),
+  sip: initially(boolean, false, {
+    title: 'SIP under /sip',
+    help: 'Whether telephones in browsers may register through the page’s own address, as a WebSocket under /sip (RFC 7118).',
     takesEffect: 'restart',
   }),
 });

@@ -154,11 +154,11 @@ const wrongs: readonly Wrong[] = [
   },
   {
     what: 'a wrong entry of a list',
-    text: `${least}sip: { listen: [udp/0.0.0.0:5060, tls/0.0.0.0:5061] }\n`,
+    text: `${least}sip: { listen: [udp/0.0.0.0:5060, sctp/0.0.0.0:5061] }\n`,
     path: 'sip.listen[1]',
     at: [4, 35],
-    reason: /does not listen on tls/,
-    remedy: /udp or tcp/,
+    reason: /does not begin with udp\/, tcp\/, tls\//,
+    remedy: /transport\/address:port/,
   },
   {
     what: 'too few entries',

@@ -221,22 +221,29 @@ const rows: readonly Row<unknown>[] = [
     [
       ['udp/0.0.0.0:5060', { transport: 'udp', host: '0.0.0.0', port: 5060 }],
       ['TCP/[::]:5062', { transport: 'tcp', host: '::', port: 5062 }],
+      ['tls/0.0.0.0:5061', { transport: 'tls', host: '0.0.0.0', port: 5061 }],
+      ['wss/192.0.2.1:443', { transport: 'wss', host: '192.0.2.1', port: 443 }],
     ],
     [
-      ['tls/0.0.0.0:5061', /udp or tcp/],
+      ['sctp/0.0.0.0:5061', /transport\/address/],
       ['0.0.0.0:5060', /transport\/address/],
       ['udp/localhost:5060', /0\.0\.0\.0/],
     ],
   ),
   row(
     sipUri,
-    ['sip:192.0.2.1', 'sip:centre.example.com:5062;transport=tcp', 'sip:gw@[2001:db8::1]:5060', 'SIP:a.example'].map(
-      (u) => [u, u] as const,
-    ),
+    [
+      'sip:192.0.2.1',
+      'sip:centre.example.com:5062;transport=tcp',
+      'sip:gw@[2001:db8::1]:5060',
+      'SIP:a.example',
+      'sips:a.example',
+      'sip:a.example;transport=tls',
+    ].map((u) => [u, u] as const),
     [
       ['192.0.2.1', /write sip:192/],
-      ['sips:a.example', /;transport=tcp/],
-      ['sip:a.example;transport=tls', /;transport=tcp/],
+      ['sips:a.example;transport=udp', /write sip:/],
+      ['sip:a.example;transport=ws', /;transport=/],
       ['sip:a.example;transport=sctp', /;transport=/],
       ['sip:u:p@a.example', /username and password/],
       ['sip:a.example:99999', /./],
