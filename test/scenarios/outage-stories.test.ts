@@ -51,6 +51,28 @@ describe('the WAN is lost in mid-call', () => {
     assert.deepEqual(world.branch?.status().calls, []);
   });
 
+  it('a call through the centre outlives the session interval, which nobody there refreshes', async () => {
+    const { world, anna, ben } = await branchAtWork();
+    const attempt = anna.place('1002', 3_000_000);
+    await world.clock.run(6000);
+    assert.ok(attempt.answeredAt !== undefined, 'answered through the centre');
+    blackHole(world);
+    await world.clock.run(2_000_000);
+    assert.equal(attempt.endedAt, undefined, 'the session interval ends no call that the outage did not end');
+    assert.ok(anna.busy && ben.busy);
+    // The centre is back, and knows nothing of the call; it ends when somebody hangs up, on both sides.
+    world.network.change((network) => {
+      network.wanUp = true;
+    });
+    await world.clock.run(300_000);
+    assert.equal(modeOf(world), 'inline');
+    assert.equal(attempt.endedAt, undefined);
+    await world.clock.run(3_000_000);
+    assert.equal(attempt.hungUpBy, 'caller');
+    assert.ok(!anna.busy && !ben.busy, 'nobody is left on a dead line');
+    assert.deepEqual(world.branch?.status().calls, []);
+  });
+
   it('a call placed 100 ms after the cut finds its way by itself, before the mode changes', async () => {
     const { world, anna } = await branchAtWork();
     blackHole(world);

@@ -1,4 +1,4 @@
-import { type Clock, cause, hexToken, type Random } from '../../src/base/index.js';
+import { type Clock, cause, hexToken, type Random, type Timer } from '../../src/base/index.js';
 import type { ArrivingCall } from '../../src/branch/index.js';
 import type { CallSetup, Leg, LegCommand } from '../../src/call/index.js';
 import type { UpstreamAnswer, UpstreamRegister, UpstreamRequest } from '../../src/registrar/index.js';
@@ -10,6 +10,8 @@ import { SimulatedLeg } from './simulated-leg.js';
 const registerTimeoutMs = 1000;
 /** A 2xx whose ACK never comes is given up after 64 × T1 (RFC 3261 §13.3.1.4). */
 const lostAnswerMs = 32_000;
+/** Half of the session interval that the branch asks for. */
+const refreshMs = 900_000;
 
 export interface CentreOptions {
   readonly clock: Clock;
@@ -35,6 +37,7 @@ export class Centre {
   readonly #options: CentreOptions;
   readonly #locations = new Map<string, Map<string, Location>>();
   readonly #nonces = new Set<string>();
+  readonly #refreshes = new Map<SimulatedLeg, Timer>();
 
   constructor(options: CentreOptions) {
     this.#options = options;
@@ -64,10 +67,28 @@ export class Centre {
         over: () => undefined,
         releaseMs: () => (this.#options.network.wanUp ? this.#options.network.rttMs : lostAnswerMs),
       },
-      this.#options.legOver,
+      (over) => this.#ended(over),
     );
-    this.#options.legMade(leg);
+    this.#made(leg);
     return leg;
+  }
+
+  /** The branch's SIP server refreshes each session, and gives it up when nobody answers (RFC 4028 §10). */
+  #made(leg: SimulatedLeg): void {
+    const { clock, network, legMade } = this.#options;
+    legMade(leg);
+    const next = (delayMs: number, then: () => void): void => void this.#refreshes.set(leg, clock.after(delayMs, then));
+    const refresh = (): void => {
+      if (network.wanUp) next(refreshMs, refresh);
+      else next(lostAnswerMs, () => (network.wanUp ? refresh() : leg.expire()));
+    };
+    next(refreshMs, refresh);
+  }
+
+  #ended(leg: SimulatedLeg): void {
+    this.#refreshes.get(leg)?.cancel();
+    this.#refreshes.delete(leg);
+    this.#options.legOver(leg);
   }
 
   #register(request: UpstreamRequest): Promise<UpstreamAnswer> {
@@ -165,9 +186,9 @@ export class Centre {
           },
           releaseMs: () => (network.wanUp ? network.rttMs : lostAnswerMs),
         },
-        this.#options.legOver,
+        (over) => this.#ended(over),
       );
-      this.#options.legMade(half);
+      this.#made(half);
       halves.push(half);
       const arrived = this.#options.callBranch(
         {

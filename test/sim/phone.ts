@@ -10,6 +10,8 @@ export interface Attempt {
   readonly from: string;
   readonly dialled: string;
   readonly placedAt: number;
+  /** From the answer until the caller hangs up. */
+  readonly talkMs: number;
   ringingAt?: number;
   answeredAt?: number;
   endedAt?: number;
@@ -88,8 +90,8 @@ export class Phone {
     this.busy = false;
   }
 
-  place(dialled: string): Attempt {
-    const attempt: Attempt = { from: this.options.username, dialled, placedAt: this.#world.clock.now() };
+  place(dialled: string, talkMs = between(this.#world.random, 2000, 180_000)): Attempt {
+    const attempt: Attempt = { from: this.options.username, dialled, placedAt: this.#world.clock.now(), talkMs };
     this.attempts.push(attempt);
     this.#invite(attempt, undefined, 0);
     return attempt;
@@ -206,7 +208,7 @@ export class Phone {
           if (command.kind === 'offer') clock.after(5, () => leg.emit({ kind: 'agreed' }));
           if (command.kind !== 'answer') return;
           attempt.answeredAt = clock.now();
-          clock.after(between(random, 2000, 180_000), () => {
+          clock.after(attempt.talkMs, () => {
             attempt.hungUpBy ??= 'caller';
             leg.end({ cause: cause.normalClearing });
           });

@@ -134,6 +134,13 @@ export class SimulatedLeg implements Leg {
       this.#release({ kind: 'released', ...event }, false);
   }
 
+  /** A refresh of the session found nobody: the SIP server has given the dialog up. */
+  expire(): void {
+    const event = { kind: 'released', cause: cause.recoveryOnTimerExpiry, lost: true, unreachable: 'silent' } as const;
+    if (this.#state === 'orphan') this.#hold(event);
+    else if (this.#state === 'live') this.#release(event, false);
+  }
+
   /** The process that used the leg is gone, and nobody goes on with it: nobody hears anything any more. */
   kill(): void {
     if (this.#state === 'released' || this.#state === 'dead') return;

@@ -304,6 +304,34 @@ test('UAC: forks have early dialogs of their own; the fork that answers wins, an
     );
   }));
 
+test('UAC: a PRACK without RAck gets the one that is due; one for nothing is refused', () =>
+  scene(async (s) => {
+    const server = await s.server();
+    const app = await s.app(server);
+    const phone = await s.udpPeer();
+    const options = { method: 'INVITE', body: sdp(), headers: { Supported: '100rel' } };
+    let dialogId = '';
+    app.request(`sip:bob@${phone.hostPort}`, options, (_error, sent) =>
+      sent.on('response', (response) => (dialogId = response.stackDialogId)),
+    );
+    const invite = await phone.nextRequest('INVITE');
+    phone.send(phone.response(invite, 183, { Require: '100rel', RSeq: '8' }), server.listener());
+    await until(() => dialogId !== '', 'the response');
+    const told = (headers: Record<string, string>) =>
+      new Promise<Error | null>((resolve) => {
+        app.request('sip:placeholder', { method: 'PRACK', stackDialogId: dialogId, headers }, resolve);
+      });
+    assert.match((await told({ RAck: '7 1 INVITE' }))?.message ?? '', /no reliable provisional response/);
+    assert.match((await told({ RAck: 'eight' }))?.message ?? '', /malformed RAck/);
+    assert.equal(await told({}), null);
+    const prack = await phone.nextRequest('PRACK');
+    assert.equal(prack.headers.get('RAck'), `8 ${invite.headers.get('CSeq')}`);
+    phone.send(phone.response(prack, 200), server.listener());
+    assert.match((await told({}))?.message ?? '', /no reliable provisional response/);
+    phone.send(phone.response(invite, 486), server.listener());
+    await phone.nextRequest('ACK');
+  }));
+
 test('UAC: an RSeq without Require: 100rel is a plain response', () =>
   scene(async (s) => {
     const server = await s.server();
