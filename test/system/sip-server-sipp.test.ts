@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import {
   type Scene,
   type ServerUnderTest,
@@ -7,6 +6,7 @@ import {
   type SrfDialog,
   scene,
   sdp,
+  test,
   until,
 } from './sip-server-bench.js';
 import {

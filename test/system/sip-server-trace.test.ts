@@ -3,12 +3,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../appliance/io/index.js';
 import { ControlClient, readTrace } from '../../appliance/sip-server/index.js';
 import { Secret } from '../../src/base/index.js';
-import { answering, type Scene, type ServerUnderTest, scene, sdp, secret, until } from './sip-server-bench.js';
+import { answering, type Scene, type ServerUnderTest, scene, sdp, secret, test, until } from './sip-server-bench.js';
 
 const program = fileURLToPath(new URL('../../appliance/sip-server/trace-main.js', import.meta.url));
 
