@@ -127,8 +127,8 @@ export class BenchGround {
     };
   }
 
-  /** Holdfast's SIP server alone, with the smallest drachtio-srf application that registers and bridges. */
-  async minimal(): Promise<Subject> {
+  /** Holdfast's SIP server alone, with the smallest drachtio-srf application that registers, and bridges calls or has them proxied. */
+  async minimal(how: 'bridge' | 'proxy' = 'bridge'): Promise<Subject> {
     const program = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
     const secret = 'bench';
     const server = this.space.spawn(
@@ -152,7 +152,7 @@ export class BenchGround {
     const application = await new Promise<number>((resolve, reject) => {
       const started = this.space.spawn(
         process.execPath,
-        [program('./minimal-application-main.js'), '9022', secret, `sip:${place.called}:5060`],
+        [program('./minimal-application-main.js'), '9022', secret, `sip:${place.called}:5060`, how],
         {
           logFile: join(this.folder, 'minimal.log'),
           onLine: (line) => line === 'ready' && resolve(started.pid),

@@ -1,4 +1,4 @@
-// npm run bench -- [failover] [registrations] [calls] [memory] [parse] [safety] [--write] [--rounds N] [--connections N]
+// npm run bench -- [failover] [registrations] [calls] [proxying] [memory] [parse] [safety] [--write] [--rounds N] [--connections N]
 // Measures Holdfast beside Kamailio 5.6 in one run and prints both sides; --write puts them into RESULTS.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
@@ -8,6 +8,7 @@ import { calls } from './calls.js';
 import { failover } from './failover.js';
 import { memory } from './memory.js';
 import { parse } from './parse.js';
+import { proxying } from './proxying.js';
 import { registrations } from './registrations.js';
 import { markdown, type Section } from './rows.js';
 import { safety } from './safety.js';
@@ -25,6 +26,7 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
   failover: () => failover(Number(values.rounds)),
   registrations,
   calls,
+  proxying,
   memory,
   parse,
   safety: () => safety(Number(values.connections)),

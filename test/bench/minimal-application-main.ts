@@ -1,8 +1,8 @@
-// The smallest application that does what a registrar and a B2BUA do on the wire: what the SIP server costs by itself.
-// Usage: minimal-application-main.js PORT SECRET CALLED-URI. Prints "ready".
+// The smallest application that does what a registrar and a B2BUA or a proxy do on the wire: what the SIP server costs
+// by itself. Usage: minimal-application-main.js PORT SECRET CALLED-URI [bridge|proxy]. Prints "ready".
 import Srf from 'drachtio-srf';
 
-const [port = '', secret = '', called = ''] = process.argv.slice(2);
+const [port = '', secret = '', called = '', how = 'bridge'] = process.argv.slice(2);
 const srf = new Srf();
 
 srf.use('register', (request, response) => {
@@ -10,6 +10,10 @@ srf.use('register', (request, response) => {
 });
 srf.invite(async (request, response) => {
   try {
+    if (how === 'proxy') {
+      await srf.proxyRequest(request, called, { recordRoute: true });
+      return;
+    }
     const { uas, uac } = await srf.createB2BUA(request, response, called, {});
     uas.on('destroy', () => uac.destroy());
     uac.on('destroy', () => uas.destroy());
