@@ -47,13 +47,13 @@ interface Taken {
 export class ProxyCore {
   readonly #core: Core;
   readonly #own: OwnAddresses;
-  readonly #key: Uint8Array;
+  readonly #key: string;
   readonly #flows: ProxiedFlows;
   /** Requests whose outcome is not known yet. */
   readonly #live = new Set<ProxiedRequest<Link>>();
 
   /** `key`: makes the marks that we know our own Record-Routes and branches by. */
-  constructor(core: Core, own: OwnAddresses, key: Uint8Array) {
+  constructor(core: Core, own: OwnAddresses, key: string) {
     this.#core = core;
     this.#own = own;
     this.#key = key;

@@ -434,10 +434,10 @@ class SipServer implements SipServerHandle {
 const nobody = { ok: () => undefined, nok: () => undefined, send: () => undefined };
 
 /** Stays the same where the secret does, so that proxied dialogs outlive a restart. */
-function proxyKey(secret: Secret | string): Uint8Array {
+function proxyKey(secret: Secret | string): string {
   return createHmac('sha256', typeof secret === 'string' ? secret : secret.reveal())
     .update('proxy')
-    .digest();
+    .digest('hex');
 }
 
 /** What a fault holds that speaks of no SIP. */

@@ -1,27 +1,25 @@
-import { createHmac } from 'node:crypto';
 import type { Headers } from './headers.js';
+import { keyedHash } from './keyed-hash.js';
 import type { SipRequest } from './message.js';
 import { tagOf } from './name-addr.js';
 import { cseqNumber } from './request-builder.js';
 
 /** RFC 5393 §5.3.3: what a request without Max-Breadth is given. */
 const defaultBreadth = 60;
-const MARK_LENGTH = 16;
 
 /**
  * The second part of our branch (RFC 3261 §16.6 step 8, RFC 5393 §4.2.1): equal for a request that comes again with
  * nothing changed that decides where it goes. Keyed, so that nobody else can write it. The topmost Via has no part in
  * it: a loop by way of another proxy would go unseen.
  */
-export function loopMark(request: SipRequest, key: Uint8Array): string {
+export function loopMark(request: SipRequest, key: string): string {
   const h = request.headers;
-  const hash = createHmac('sha256', key);
-  hash.update(`${request.uri}\n${tagOf(h.get('From') ?? '') ?? ''}\n${tagOf(h.get('To') ?? '') ?? ''}\n`);
-  hash.update(`${h.get('Call-ID')}\n${cseqNumber(h)}\n`);
+  let text = `${request.uri}\n${tagOf(h.get('From') ?? '') ?? ''}\n${tagOf(h.get('To') ?? '') ?? ''}\n`;
+  text += `${h.get('Call-ID')}\n${cseqNumber(h)}\n`;
   for (const name of ['Route', 'Proxy-Require', 'Proxy-Authorization', 'Authorization']) {
-    hash.update(`${h.all(name).join(',')}\n`);
+    text += `${h.all(name).join(',')}\n`;
   }
-  return `.${hash.digest('hex').slice(0, MARK_LENGTH)}`;
+  return `.${keyedHash(text, key)}`;
 }
 
 /** True when the request has passed here before, as it is (RFC 3261 §16.3 step 4). */

@@ -1,23 +1,22 @@
-import { createHmac } from 'node:crypto';
+import { keyedHash } from './keyed-hash.js';
 import type { SipRequest } from './message.js';
 import { tagOf } from './name-addr.js';
 import { parseSipUri } from './uri.js';
 
 /** The parameter of our Record-Route by which its dialog's requests are known again. */
 const PARAMETER = 'hfd';
-const LENGTH = 16;
 
 /**
  * What our Record-Route says beside its address: a proof that we proxied the dialog, so that a route through us carries
  * its requests and nobody else's. A proxy that follows every Route is open to the world.
  */
-export function recordRouteParameter(request: SipRequest, key: Uint8Array): string {
+export function recordRouteParameter(request: SipRequest, key: string): string {
   const h = request.headers;
   return `;${PARAMETER}=${proof(h.get('Call-ID') ?? '', tagOf(h.get('From') ?? '') ?? '', key)}`;
 }
 
 /** True for a route that {@link recordRouteParameter} marked for the dialog of `request`, which either side may send. */
-export function isRecordRouteOf(uri: string, request: SipRequest, key: Uint8Array): boolean {
+export function isRecordRouteOf(uri: string, request: SipRequest, key: string): boolean {
   if (!uri.includes(PARAMETER)) return false;
   const parsed = parseSipUri(uri);
   const given = parsed.ok ? parsed.value.parameters.get(PARAMETER) : undefined;
@@ -29,6 +28,6 @@ export function isRecordRouteOf(uri: string, request: SipRequest, key: Uint8Arra
   });
 }
 
-function proof(callId: string, tag: string, key: Uint8Array): string {
-  return createHmac('sha256', key).update(`${callId}\n${tag}`).digest('hex').slice(0, LENGTH);
+function proof(callId: string, tag: string, key: string): string {
+  return keyedHash(`${callId}\n${tag}`, key);
 }
