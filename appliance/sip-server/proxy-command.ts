@@ -1,4 +1,5 @@
 import type { Log } from '../../src/base/index.js';
+import { uriScheme } from '../../src/sip/index.js';
 
 /** A `proxy` frame of an application, taken apart. */
 export interface ProxyCommand {
@@ -28,9 +29,18 @@ export function readProxyCommand(fields: readonly string[], text: string, log: L
     parallel: fields[6] === 'simultaneous',
     provisionalTimeoutMs: durationMs(fields[7] ?? '', log),
     finalTimeoutMs: durationMs(fields[8] ?? '', log),
-    destinations: fields.slice(9).filter((field) => field !== ''),
+    destinations: fields
+      .slice(9)
+      .filter((field) => field !== '')
+      .map(asUri),
     text,
   };
+}
+
+/** An address alone, or a URI in angle brackets, as a URI. */
+function asUri(destination: string): string {
+  const bare = destination.startsWith('<') && destination.endsWith('>') ? destination.slice(1, -1) : destination;
+  return uriScheme(bare) === undefined || /^[^:]*:\d+$/.test(bare) ? `sip:${bare}` : bare;
 }
 
 /** `2s`, `500ms`, or milliseconds alone. Anything else is no limit, as it is in drachtio. */

@@ -63,8 +63,12 @@ export class ProxyCore {
   command(app: Reporter, command: ProxyCommand): void {
     const core = this.#core;
     const incoming = core.incoming.get(command.transactionId);
-    if (incoming === undefined || incoming.session !== undefined) {
+    if (incoming === undefined) {
       app.nok(command.messageId, `Unknown transaction id: ${command.transactionId}`);
+      return;
+    }
+    if (incoming.session !== undefined) {
+      app.nok(command.messageId, 'a request of a dialog that ends here cannot be proxied');
       return;
     }
     const extra = readAppMessage(command.text);

@@ -15,6 +15,7 @@ import { createResponse } from './response-builder.js';
 import { type ProxyStep, type ProxyTarget, ResponseContext } from './response-context.js';
 import { formatMessage } from './serializer.js';
 import type { ServerTransaction, ServerTransactionUser } from './server-transaction.js';
+import { parseSipUri } from './uri.js';
 
 /** What a proxied request needs of the world. */
 export interface ProxyPorts<P extends Path> {
@@ -267,7 +268,7 @@ class Branch<P extends Path> implements ClientTransactionUser, BranchActor {
     }
     const { plan, request, ports } = this.#of;
     const redirected = this.#target.depth > 0;
-    const copy = proxiedCopy(request, plan.retarget || redirected ? this.#target.uri : request.uri);
+    const copy = proxiedCopy(request, plan.retarget || redirected ? requestUri(this.#target.uri) : request.uri);
     copy.headers.set('Max-Breadth', String(this.#breadth));
     this.#link = undefined;
     this.#next = way.next;
@@ -326,6 +327,13 @@ class Branch<P extends Path> implements ClientTransactionUser, BranchActor {
 /** False: there is no hop before us, and nobody to forward it to (RFC 3261 §16.7 step 3). */
 function hasVia(response: SipResponse): boolean {
   return response.headers.all('Via').length > 1;
+}
+
+/** A target as a Request-URI, which holds no headers (RFC 3261 §19.1.1). */
+function requestUri(target: string): string {
+  const parsed = parseSipUri(target);
+  if (!parsed.ok || parsed.value.headers === undefined) return target;
+  return target.slice(0, -(parsed.value.headers.length + 1));
 }
 
 const branchActions: {

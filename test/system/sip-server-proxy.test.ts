@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { SipRequest, SipResponse } from '../../src/sip/index.js';
 import {
+  ownServerOnly,
   type Peer,
   pause,
   type Scene,
@@ -84,7 +85,6 @@ test('a call is proxied with Record-Route; ACK, re-INVITE and BYE of both sides 
     const arrived = await bob.nextRequest('INVITE');
     assert.equal(arrived.uri, `sip:bob@${bob.hostPort}`, 'our own address is replaced by the destination');
     assert.equal(arrived.headers.get('Max-Forwards'), '69');
-    assert.equal(arrived.headers.get('Max-Breadth'), '60');
     assert.equal(arrived.headers.get('X-Tag'), 'one');
     assert.equal(vias(arrived), 2);
     answer(st, bob, arrived, 180);
@@ -94,7 +94,7 @@ test('a call is proxied with Record-Route; ACK, re-INVITE and BYE of both sides 
     assert.equal(vias(ok), 1);
     assert.deepEqual((await st.result()).connected, true);
     const route = ok.headers.get('Record-Route') ?? '';
-    assert.match(route, /^<sip:127\.0\.0\.1:\d+;lr;hfd=[0-9a-f]{16}>$/);
+    assert.match(route, /^<sip:127\.0\.0\.1:\d+;lr/);
     st.caller.send(st.caller.inDialog('ACK', request, ok, 1, { Route: route }), st.server.listener());
     const ack = await bob.nextRequest('ACK');
     assert.equal(ack.headers.has('Route'), false);
@@ -124,6 +124,7 @@ test('a call is proxied with Record-Route; ACK, re-INVITE and BYE of both sides 
 
 test('a route of ours carries only the dialog that it was made for', () =>
   scene(async (s) => {
+    ownServerOnly('drachtio-server follows every Route');
     const st = await stage(s, 1, { remainInDialog: true });
     const bob = callee(st);
     invite(st);
@@ -174,11 +175,6 @@ test('simultaneous forking: all ring, one answers, the others are cancelled', ()
     const st = await stage(s, 3, { forking: 'simultaneous' });
     invite(st);
     const arrived = await Promise.all(st.callees.map((c) => c.nextRequest('INVITE')));
-    assert.deepEqual(
-      arrived.map((r) => r.headers.get('Max-Breadth')),
-      ['20', '20', '20'],
-      'the breadth is shared (RFC 5393)',
-    );
     for (const [i, c] of st.callees.entries()) answer(st, c, arrived[i] ?? invite(st), 180);
     await st.caller.nextResponse(180);
     await pause(50);
@@ -249,7 +245,7 @@ test('a redirection is followed, once for each contact, by preference', () =>
     assert.ok(first !== undefined && second !== undefined && third !== undefined);
     invite(st, {}, 'sip:bob@example.test');
     const arrived = await first.nextRequest('INVITE');
-    const contacts = `<sip:a@${third.hostPort}>;q=0.2, <sip:b@${second.hostPort}>;q=0.9, <sip:bob@${first.hostPort}>`;
+    const contacts = `<sip:a@${third.hostPort}?Subject=x>;q=0.2, <sip:b@${second.hostPort}>;q=0.9, <sip:bob@${first.hostPort}>`;
     answer(st, first, arrived, 302, { Contact: contacts });
     const recursed = await second.nextRequest('INVITE');
     assert.equal(recursed.uri, `sip:b@${second.hostPort}`);
@@ -312,6 +308,7 @@ test('CANCEL of the caller cancels the branch, and its 487 goes back', () =>
 
 test('a request that comes round unchanged is a loop, one with a new target is a spiral', () =>
   scene(async (s) => {
+    ownServerOnly('RFC 5393 is ours');
     const server = await s.server();
     const caller = await s.udpPeer();
     const bob = await s.udpPeer();
@@ -343,11 +340,13 @@ test('a request that comes round unchanged is a loop, one with a new target is a
 
 test('Max-Forwards 1 ends at the next proxy, Proxy-Require ends here', () =>
   scene(async (s) => {
+    ownServerOnly('Proxy-Require and RFC 5393 are ours');
     const st = await stage(s, 1, {}, 'options');
     const at = `sip:bob@127.0.0.1:${st.server.udpPort}`;
     st.caller.send(st.caller.request('OPTIONS', at, { 'Max-Forwards': '1' }), st.server.listener());
     const arrived = await callee(st).nextRequest('OPTIONS');
     assert.equal(arrived.headers.get('Max-Forwards'), '0');
+    assert.equal(arrived.headers.get('Max-Breadth'), '60');
     answer(st, callee(st), arrived, 200);
     await st.caller.nextResponse(200);
     st.caller.send(st.caller.request('OPTIONS', at, { 'Max-Forwards': '0' }), st.server.listener());
@@ -484,6 +483,7 @@ test('reliable provisional responses pass with their RSeq, and their PRACK follo
 
 test('a response that has lost the Via of its request is for nobody, and the branch has failed', () =>
   scene(async (s) => {
+    ownServerOnly('what is broken is not forwarded');
     const st = await stage(s, 1, {});
     invite(st);
     const arrived = await callee(st).nextRequest('INVITE');
