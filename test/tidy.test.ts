@@ -255,6 +255,16 @@ describe('the text', () => {
     complain('files that name a place', found);
   });
 
+  it("takes `test` for the SIP server's system tests from their bench, which skips what another server cannot show", () => {
+    const subject = /^test\/system\/(sip-server|srf-api)-(?!.*coverage).*\.test\.ts$/;
+    complain(
+      'tests that HOLDFAST_SIP cannot point elsewhere: import test from sip-server-bench.js',
+      read
+        .filter(({ file, text }) => subject.test(file) && /import \{[^}]*\btest\b[^}]*\} from 'node:test'/.test(text))
+        .map(({ file }) => file),
+    );
+  });
+
   it('keeps npm install scripts approved by exact version', () => {
     const manifest: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     assert.ok(typeof manifest === 'object' && manifest !== null && 'allowScripts' in manifest);

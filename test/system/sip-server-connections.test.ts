@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 import { connect as tlsConnect } from 'node:tls';
 import { Authority, type Certificate } from './certificates.js';
-import { answering, pause, type Scene, type ServerUnderTest, scene, until } from './sip-server-bench.js';
+import { answering, pause, type Scene, type ServerUnderTest, scene, test, until } from './sip-server-bench.js';
 
 /** Limits of connections: who comes, who comes slowly, who says nothing of sense. Each time, others are served. */
 let authority: Authority;

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { test } from 'node:test';
 import { sandboxFlags } from '../../appliance/supervisor/sandbox.js';
 import { Authority, type Certificate, replace } from './certificates.js';
-import { scene, until } from './sip-server-bench.js';
+import { ownServerOnly, scene, test, until } from './sip-server-bench.js';
 
 /** The SIP server as the supervisor starts it: without root, and with nothing but its own files. */
 const main = resolve(import.meta.dirname, '../../appliance/sip-server/main.js');
@@ -56,6 +55,7 @@ function installed(authority: Authority, group: number): Certificate {
 
 test('the process gives up root for good, and still takes a new certificate', () =>
   scene(async (s) => {
+    ownServerOnly('the subject is our own process');
     const authority = new Authority();
     s.onClose(() => authority.close());
     const group = Number(execFileSync('getent', ['group', 'daemon'], { encoding: 'utf8' }).split(':')[2]);
@@ -79,6 +79,7 @@ test('the process gives up root for good, and still takes a new certificate', ()
 
 test('a key that only root may read is told at the start', () =>
   scene(async (s) => {
+    ownServerOnly('the subject is our own process');
     const authority = new Authority();
     s.onClose(() => authority.close());
     const own = authority.issue(['DNS:branch.example.com']);
@@ -88,6 +89,7 @@ test('a key that only root may read is told at the start', () =>
   }));
 
 test('Node.js lets the process read its own files, write none, and start nothing', () => {
+  ownServerOnly('the subject is our own process');
   const authority = new Authority();
   try {
     const own = authority.issue([]);

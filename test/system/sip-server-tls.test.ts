@@ -5,7 +5,7 @@ import { createServer } from 'node:tls';
 import { createResponse, formatMessage, StreamFramer } from '../../src/sip/index.js';
 import { Authority, type Certificate, replace } from './certificates.js';
 import { dnsAt } from './fixed-dns.js';
-import { answering, outcome, pause, type Scene, scene, test, until } from './sip-server-bench.js';
+import { answering, outcome, ownServerOnly, pause, type Scene, scene, test, until } from './sip-server-bench.js';
 
 const on = (protocol: 'tls' | 'wss', address = '127.0.0.1') => [{ protocol, address, port: 0 }] as const;
 
@@ -245,6 +245,7 @@ for (const protocol of ['tls', 'wss'] as const) {
 
 test('a server without a usable certificate says so and does not start', () =>
   scene(async (s) => {
+    ownServerOnly('the subject is how our own server starts');
     await assert.rejects(s.server({ listen: on('tls') }), /it needs a certificate/);
     const wrong = { ...settings('none'), ...show({ certificate: own.certificate, key: phone.key }) };
     await assert.rejects(s.server({ listen: on('tls'), tls: wrong }), /cannot listen on TLS: .*key values mismatch/);
