@@ -97,7 +97,11 @@ export class ReliableProvisionals {
     this.#describes = hasDescription(response);
     const bytes = answer.send();
     const { session } = this.#incoming;
-    if (session !== undefined) session.reliable = this;
+    if (session !== undefined) {
+      session.reliable = this;
+      // The 2xx need not say it again.
+      session.remember(response);
+    }
     this.#current = new ReliableProvisional(
       this.#core.ground,
       rseq,

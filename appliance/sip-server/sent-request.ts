@@ -46,6 +46,8 @@ export class SentRequest implements ClientTransactionUser {
   readonly acks = new Map<string, { readonly bytes: Buffer; readonly link: Link }>();
   /** Told of the final response; for requests of the server itself. */
   settled: ((response: SipResponse) => void) | undefined;
+  /** The peer has answered, whatever. */
+  heard = false;
   /** Released with the final response. */
   #request: SipRequest | undefined;
   #transaction: ClientTransaction | undefined;
@@ -174,6 +176,7 @@ export class SentRequest implements ClientTransactionUser {
   }
 
   response(response: SipResponse): void {
+    this.heard = true;
     if (response.status < 200)
       this.#heard = response.status === 100 && this.#heard !== 'progress' ? 'trying' : 'progress';
     else if (response.status === 503 && this.#request !== undefined && this.#triesNext(503)) return;
@@ -339,7 +342,7 @@ export class SentRequest implements ClientTransactionUser {
     if (session !== undefined && (this.method === 'UPDATE' || this.method === 'PRACK')) {
       session.offer.responseReceived(response, this, true);
       if (this.method === 'UPDATE') this.core.timers.accepted(session, request, response);
-      if (session.timer !== undefined) session.remember(request);
+      if (session.timer !== undefined || this.method === 'PRACK') session.remember(request);
     }
     if (session !== undefined && this.method === 'SUBSCRIBE') {
       this.core.subscribe(session, eventPackage(request), expiresOf(response, expiresOf(request, 3600)));

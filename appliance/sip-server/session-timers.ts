@@ -27,6 +27,8 @@ export interface SessionInterval {
   readonly here: boolean;
   /** The peer takes UPDATE (RFC 3311), which refreshes without touching the media. */
   readonly byUpdate: boolean;
+  /** The peer knows no session timers: any answer to a refresh shows that it is there. */
+  readonly alone: boolean;
 }
 
 /** RFC 4028, owned by the server: agrees on session intervals, refreshes them, and ends what is not refreshed. */
@@ -54,6 +56,8 @@ export class SessionTimers {
     const request = incoming.request.headers;
     const timer = incoming.session?.timer;
     const own = sessionExpiresOf(h);
+    // What an application took over from its other leg is not this peer's.
+    removeTag(h, 'Require', 'timer');
     if (own === undefined && timer === undefined && !request.has('Session-Expires')) return undefined;
     const current =
       timer === undefined
@@ -61,14 +65,17 @@ export class SessionTimers {
         : { seconds: incoming.session?.interval?.seconds ?? timer.seconds, refresher: roleOf(!timer.here) };
     const agreed = answerSessionExpires(request, own, current, this.#minSeS);
     h.remove('Session-Expires');
-    removeTag(h, 'Require', 'timer');
     if (agreed === undefined) return undefined;
     h.append('Session-Expires', formatSessionExpires(agreed.seconds, agreed.refresher));
     if (agreed.require) addTag(h, 'Require', 'timer');
     return {
       seconds: agreed.seconds,
       here: agreed.refresher === 'uas',
-      byUpdate: listHas(request, 'Allow', 'update') || incoming.session?.interval?.byUpdate === true,
+      byUpdate:
+        incoming.method === 'UPDATE' ||
+        listHas(request, 'Allow', 'update') ||
+        incoming.session?.interval?.byUpdate === true,
+      alone: !agreed.require,
     };
   }
 
@@ -103,7 +110,11 @@ export class SessionTimers {
     this.begin(session, {
       seconds: Math.max(seconds, 1),
       here: refresher === 'uac',
-      byUpdate: listHas(response.headers, 'Allow', 'update') || session.interval?.byUpdate === true,
+      byUpdate:
+        request.method === 'UPDATE' ||
+        listHas(response.headers, 'Allow', 'update') ||
+        session.interval?.byUpdate === true,
+      alone: agreed === undefined,
     });
   }
 
@@ -131,7 +142,8 @@ export class SessionTimers {
   }
 
   #refresh(session: Session, timer: SessionTimer): void {
-    const byUpdate = session.interval?.byUpdate === true;
+    // Without a description of ours a re-INVITE would ask for an offer, which nobody here could answer.
+    const byUpdate = session.interval?.byUpdate === true || !session.described;
     if (session.busy) {
       timer.deferred(Math.min(BUSY_MS, timer.expiryMs() / 2));
       return;
@@ -142,18 +154,21 @@ export class SessionTimers {
     this.ask(request, session);
     if (!byUpdate) session.describe(request);
     const sent = new SentRequest(this.#core, request, undefined, '', session);
-    sent.settled = (response) => this.#settled(session, timer, response);
+    sent.settled = (response) => this.#settled(session, timer, response, sent.heard);
     session.refresh = sent;
     if (!byUpdate) session.offer.requestSent(request, sent);
     this.#core.route(session, (destination) => this.#core.launch(sent, destination));
   }
 
   /** A success has begun a new interval already. */
-  #settled(session: Session, timer: SessionTimer, response: SipResponse): void {
+  #settled(session: Session, timer: SessionTimer, response: SipResponse, heard: boolean): void {
     session.refresh = undefined;
     const { status, headers } = response;
     if (status === 408 || status === 481) {
       timer.lost();
+    } else if (status >= 300 && heard && session.interval?.alone === true && session.timer === timer) {
+      const byUpdate = session.interval.byUpdate && status !== 405 && status !== 501;
+      this.begin(session, { ...session.interval, byUpdate });
     } else if (status === 422 && session.interval !== undefined) {
       // The peer's floor: the same interval would be refused again (RFC 4028 §7.4).
       session.minSeS = minSeOf(headers, this.#minSeS);

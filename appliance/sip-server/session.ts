@@ -122,6 +122,10 @@ export class Session {
     this.#description = { body: Buffer.from(message.body), type: message.headers.get('Content-Type') ?? '' };
   }
 
+  get described(): boolean {
+    return this.#description !== undefined;
+  }
+
   /** Gives a refresh our last description. */
   describe(request: SipRequest): void {
     if (this.#description === undefined) return;

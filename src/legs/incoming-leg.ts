@@ -15,7 +15,7 @@ import type { ReceivedRequest, Reply } from './application.js';
 import { reasonOfCause, statusOfCause } from './causes.js';
 import { sessionIdHeader } from './identity.js';
 import { type IncomingAction, type IncomingEvent, type IncomingState, incomingTable } from './incoming-table.js';
-import { answer, guarded, type LegGround, ownFields, sessionFields } from './leg-ground.js';
+import { answer, answeredInterval, guarded, type LegGround, ownFields } from './leg-ground.js';
 import type { LegMedia } from './leg-media.js';
 import { LegOutlet } from './leg-outlet.js';
 import { SipDialog } from './sip-dialog.js';
@@ -143,7 +143,7 @@ export class IncomingLeg implements Leg {
   #sendAnswer(payload: Payload | undefined): void {
     const media = payload?.media;
     const body = media === undefined ? undefined : this.#describe(media);
-    const fields = [...this.#fields(payload?.sessionId), ...sessionFields('uas'), ...typeOf(body)];
+    const fields = [...this.#fields(payload?.sessionId), ...answeredInterval, ...typeOf(body)];
     answer(this.#ground, this.#reply, 200, fields, body, (error) =>
       this.#guard(() => {
         if (error !== null && error !== undefined) this.#machine.handle('unsent', { error: String(error) });

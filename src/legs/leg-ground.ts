@@ -33,13 +33,23 @@ export const sessionIntervalS = 1_800;
 export const leastSessionIntervalS = 90;
 
 /**
- * The wish to refresh the session from here, whichever side we are; the SIP server does it. So a telephone that is gone
- * does not keep a call, whatever it knows of session timers itself.
+ * The session timer that an INVITE of ours asks for. We refresh, and the SIP server does it: so a telephone that is gone
+ * keeps no call, whatever it knows of session timers itself. A far end that challenges refreshes itself: the SIP server
+ * has no credentials for an answer.
  */
-export function sessionFields(we: 'uac' | 'uas', intervalS = sessionIntervalS, leastS = leastSessionIntervalS): Fields {
-  const interval = ['Session-Expires', `${intervalS};refresher=${we}`] as const;
-  return we === 'uas' ? [interval] : [interval, ['Min-SE', String(leastS)]];
+export function askedInterval(
+  challenged: boolean,
+  intervalS = sessionIntervalS,
+  leastS = leastSessionIntervalS,
+): Fields {
+  return [
+    ['Session-Expires', `${intervalS};refresher=${challenged ? 'uas' : 'uac'}`],
+    ['Min-SE', String(leastS)],
+  ];
 }
+
+/** The same in an answer of ours. */
+export const answeredInterval: Fields = [['Session-Expires', `${sessionIntervalS};refresher=uas`]];
 
 /** Answers a request. A SIP server that is gone meanwhile is told by `sent`, and never throws from here. */
 export function answer(

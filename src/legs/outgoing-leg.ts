@@ -15,12 +15,12 @@ import { causeOfResponse, reasonOfCause } from './causes.js';
 import { type Credentials, readChallenge } from './credentials.js';
 import { address, identityFields, readSessionId, sessionIdHeader, userOf } from './identity.js';
 import {
+  askedInterval,
   guarded,
   type LegGround,
   leastSessionIntervalS,
   newSdpSessionId,
   ownFields,
-  sessionFields,
   sessionIntervalS,
 } from './leg-ground.js';
 import { LegMedia } from './leg-media.js';
@@ -82,7 +82,7 @@ export class OutgoingLeg implements Leg {
   #answered: Fields = [];
   #challengeAnswered = false;
   /** The session interval as the far end will have it. */
-  #session: Fields = sessionFields('uac');
+  #session: Fields;
   #intervalWidened = false;
   #released: Cause = cause.normalClearing;
   #dialog: SipDialog | undefined;
@@ -92,6 +92,7 @@ export class OutgoingLeg implements Leg {
     this.#ground = ground;
     this.#outlet = new LegOutlet(ground.live, () => this.#dialog?.forget());
     this.#target = target;
+    this.#session = askedInterval(target.credentials !== undefined);
     this.#media = new LegMedia(newSdpSessionId(ground.random), target.takes);
     this.#machine = new Machine(outgoingTable, {
       clock: timeless,
@@ -232,7 +233,8 @@ export class OutgoingLeg implements Leg {
     if (this.#intervalWidened || floorS === undefined) return false;
     this.#intervalWidened = true;
     const leastS = Math.max(floorS, leastSessionIntervalS);
-    this.#session = sessionFields('uac', Math.max(leastS, sessionIntervalS), leastS);
+    const challenged = this.#target.credentials !== undefined;
+    this.#session = askedInterval(challenged, Math.max(leastS, sessionIntervalS), leastS);
     return true;
   }
 

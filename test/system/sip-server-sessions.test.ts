@@ -376,8 +376,15 @@ test('session timer: as caller the application asks, and is told 422; the peer w
     const update = await phone.nextRequest('UPDATE', 3000);
     assert.equal(update.headers.get('Session-Expires'), '2;refresher=uac');
     phone.send(phone.response(update, 200), server.listener());
+    // Whatever it answers, it is there.
     const again = await phone.nextRequest('UPDATE', 3000);
-    phone.send(phone.response(again, 200), server.listener());
+    phone.send(phone.response(again, 401), server.listener());
+    const third = await phone.nextRequest('UPDATE', 3000);
+    phone.send(phone.response(third, 501), server.listener());
+    const refresh = await phone.nextRequest('INVITE', 3000);
+    assert.equal(refresh.body.toString(), sdp(4000));
+    phone.send(phone.response(refresh, 488), server.listener());
+    await phone.nextRequest('ACK');
     const over = dialog.destroy();
     phone.send(phone.response(await phone.nextRequest('BYE'), 200), server.listener());
     await over;

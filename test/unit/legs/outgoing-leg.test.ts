@@ -154,6 +154,12 @@ describe('OutgoingLeg: before the answer', () => {
     assert.equal(application.requests.length, 2);
   });
 
+  it('leaves the refreshing to a far end that challenges', () => {
+    const user = { username: '201', realm: 'r', ha1: { md5: new Secret('0'.repeat(32)) } };
+    const { application } = placed({ credentials: digestCredentials(user, new SeededRandom(1)) });
+    assert.equal(application.last('INVITE').options.headers?.['Session-Expires'], '1800;refresher=uas');
+  });
+
   it('does not answer a challenge of another realm', () => {
     const user = { username: '201', realm: 'example.org', ha1: { md5: new Secret('0'.repeat(32)) } };
     const { application, kinds } = placed({ credentials: digestCredentials(user, new SeededRandom(1)) });
