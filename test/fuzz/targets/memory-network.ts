@@ -121,6 +121,8 @@ export class MemoryNetwork {
     syncBuiltinESMExports();
     const immediate = (work: (...words: unknown[]) => void, ...words: unknown[]) => this.later(() => work(...words));
     Object.assign(globalThis, { setImmediate: immediate });
+    // Nobody rests here at the end of a turn.
+    Object.assign(Atomics, { wait: () => 'timed-out' });
   }
 
   begin(): void {
