@@ -117,6 +117,7 @@ export class Machine<S extends string, E extends string, A extends string, C, P 
   #queue: { event: E; payload: P | undefined }[] | undefined;
   #state: S;
   #running = false;
+  #stopped = false;
 
   constructor(table: MachineTable<S, E, A, C>, options: MachineOptions<S, A, C, P>) {
     this.#name = table.name;
@@ -149,8 +150,13 @@ export class Machine<S extends string, E extends string, A extends string, C, P 
     }
   }
 
-  /** Cancels every timer; the machine handles nothing afterwards on its own. */
+  /** Cancels every timer; whatever happens afterwards is without effect. */
   stop(): void {
+    this.#stopped = true;
+    this.#cancelTimers();
+  }
+
+  #cancelTimers(): void {
     const timers = this.#timers;
     if (timers === undefined) return;
     this.#timers = undefined;
@@ -158,14 +164,15 @@ export class Machine<S extends string, E extends string, A extends string, C, P 
   }
 
   #transition(event: E, payload: P | undefined): void {
+    if (this.#stopped) return;
     const from = this.#state;
     const cell = this.#states[from].on[event];
     if (cell === 'ignore') return;
     if (cell === 'never') throw new MachineBug(this.#name, from, event);
-    if (cell.again === true) this.stop();
+    if (cell.again === true) this.#cancelTimers();
     const moves = cell.go !== from;
     if (moves) {
-      this.stop();
+      this.#cancelTimers();
       this.#state = cell.go;
       this.#log.debug('transition', { machine: this.#name, from, event, to: cell.go });
     }
@@ -181,6 +188,7 @@ export class Machine<S extends string, E extends string, A extends string, C, P 
   }
 
   #startTimers(): void {
+    if (this.#stopped) return;
     for (const timer of this.#states[this.#state].timers) this.#startTimer(timer);
   }
 
