@@ -24,6 +24,8 @@ export interface BaresipSettings {
   readonly accounts: readonly BaresipAccount[];
   /** Hz of the tone it speaks. */
   readonly tone: number;
+  /** PEM files: its certificate with its key, and whom it believes. */
+  readonly tls?: { readonly certificate: string; readonly authority: string };
 }
 
 export interface BaresipEvent {
@@ -269,5 +271,5 @@ module_app ctrl_tcp.so
 ctrl_tcp_listen 0.0.0.0:${controlPort}
 menu_bell no
 ringback_disabled yes
-`;
+${settings.tls === undefined ? '' : `sip_certificate ${settings.tls.certificate}\nsip_cafile ${settings.tls.authority}\n`}`;
 }
