@@ -1,20 +1,19 @@
 import { performance } from 'node:perf_hooks';
-import { restedMs } from './turn.js';
 
 /**
- * A meter of the event loop: each question gives the share of the time since the last one in which it was not idle.
- * The rest of a turn under load is idleness, though the loop itself does not know it.
+ * A meter of the event loop: each question gives the share of the time since the last one in which it had work *and* the
+ * processor to do it with. A loop that waits for the processor while others have it is late, not busy.
  */
 export function loopUtilization(): () => number {
-  let last = performance.eventLoopUtilization();
-  let restedBefore = restedMs();
+  let loop = performance.eventLoopUtilization();
+  let spent = process.cpuUsage();
+  let at = performance.now();
   return () => {
-    const now = performance.eventLoopUtilization();
-    const rested = restedMs();
-    const { idle, active } = performance.eventLoopUtilization(now, last);
-    const busy = Math.max(0, active - (rested - restedBefore));
-    last = now;
-    restedBefore = rested;
-    return idle + active > 0 ? busy / (idle + active) : 0;
+    const now = { loop: performance.eventLoopUtilization(), spent: process.cpuUsage(), at: performance.now() };
+    const { utilization } = performance.eventLoopUtilization(now.loop, loop);
+    const spentMs = (now.spent.user - spent.user + now.spent.system - spent.system) / 1000;
+    const elapsedMs = now.at - at;
+    ({ loop, spent, at } = now);
+    return elapsedMs <= 0 ? 0 : Math.min(1, utilization, spentMs / elapsedMs);
   };
 }

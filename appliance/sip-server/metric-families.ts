@@ -52,7 +52,7 @@ export function metricFamilies(statistics: ServerStatistics): readonly Family[] 
     gauge('pending_requests', 'Requests that wait for their final answer.', statistics.pendingRequests),
     gauge('transactions', 'Transactions that live, by side.', by('side', transactions)),
     gauge('dialogs', 'Dialogs that live.', statistics.dialogs),
-    gauge('connections', 'Connections of peers.', statistics.connections),
+    gauge('connections', 'Connections of peers, by transport.', by('transport', statistics.connectionsByTransport)),
     gauge('applications', 'Connections to the control port.', statistics.applications),
     gauge('heap_bytes', 'Memory of the SIP server’s own objects.', statistics.heapBytes),
   ];

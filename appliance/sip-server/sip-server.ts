@@ -282,6 +282,7 @@ class SipServer implements SipServerHandle {
       transactions: this.#layer.counts,
       dialogs: this.#core.sessions.size,
       connections: this.#transports.reduce((sum, t) => sum + t.connections, 0),
+      connectionsByTransport: connectionsByTransport(this.#transports),
       applications: this.#control?.apps ?? 0,
       heapBytes: process.memoryUsage().heapUsed,
     };
@@ -438,6 +439,14 @@ function proxyKey(secret: Secret | string): string {
   return createHmac('sha256', typeof secret === 'string' ? secret : secret.reveal())
     .update('proxy')
     .digest('hex');
+}
+
+function connectionsByTransport(transports: readonly Transport[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { protocol, connections } of transports) {
+    if (protocol !== 'udp') counts[protocol] = (counts[protocol] ?? 0) + connections;
+  }
+  return counts;
 }
 
 /** What a fault holds that speaks of no SIP. */

@@ -27,6 +27,7 @@ export interface ServerStatistics {
   readonly transactions: { readonly client: number; readonly server: number };
   readonly dialogs: number;
   readonly connections: number;
+  readonly connectionsByTransport: Readonly<Record<string, number>>;
   readonly applications: number;
   readonly heapBytes: number;
 }

@@ -48,6 +48,8 @@ export async function safety(connections: number): Promise<Section> {
     const rows: Row[] = [];
     await bench.setUp(); // compiled code
     rows.push(...setUpRows('quiet', await bench.setUp()));
+    // Before the garbage: its addresses are banned afterwards.
+    rows.push(...(await bench.avalanche(5000)));
     rows.push(...(await bench.garbage('one source to nobody', sources(1), ports.nobody)));
     for (const [name, count] of [
       ['one source', 1],
@@ -63,6 +65,7 @@ export async function safety(connections: number): Promise<Section> {
       notes: [
         `Set-up is the time from INVITE to 200 through createB2BUA of a minimal application, ${callsPerSecond} calls a second for ${seconds} s, UDP, in one namespace. All share the machine's processors with the attacker.`,
         'Garbage: noise, broken SIP that is answered 400, and SIP that nobody can answer, sent by one process as fast as it can to another port of the same server. Its sources are not trusted; each is banned after its first hundred faults. The same to a port where nobody listens shows what the sender alone takes from everybody.',
+        'The avalanche: each telephone has its own Call-ID and sends again by timer E; they stand on 256 addresses. The application is the smallest there is, and on the same machine.',
         'Idle connections say nothing; slow ones send one byte of a request a second and never its end, until the server closes them.',
       ],
       rows,
@@ -147,6 +150,23 @@ class SafetyBench {
         unit: '% of a processor',
         holdfast: spentMs / (10 * (seconds + 1.5)),
       },
+    ];
+  }
+
+  async avalanche(phones: number): Promise<readonly Row[]> {
+    const words = [place.server, String(ports.garbage), String(phones), '2', ...sources(256)];
+    const coming: Promise<{ registered: number; refused: number; again: number; seconds: number }> = this.#said(
+      'avalanche',
+      [program('./avalanche-main.js'), ...words],
+    );
+    const rows = setUpRows(`${phones} telephones register within 2 s`, await this.setUp());
+    const { registered, refused, again, seconds: took } = await coming;
+    return [
+      ...rows,
+      { what: `${phones} telephones: registered`, unit: 'telephones', holdfast: registered },
+      { what: `${phones} telephones: all registered after`, unit: 's', holdfast: took },
+      { what: `${phones} telephones: told to come later`, unit: 'REGISTERs', holdfast: refused },
+      { what: `${phones} telephones: REGISTERs sent again`, unit: 'REGISTERs', holdfast: again },
     ];
   }
 
