@@ -46,7 +46,7 @@ export function readAppMessage(text: string): Result<AppMessage, string> {
       const colon = text.indexOf(':', at);
       if (colon <= at || colon > to) return err(`malformed header line '${text.slice(at, Math.min(to, at + 40))}'`);
       const name = canonicalName(text.slice(at, colon).trim());
-      if (!isKnownName(name) && /[^A-Za-z0-9\-.!%*_+`'~]/.test(name))
+      if (!isKnownName(name) && !/^[A-Za-z0-9\-.!%*_+`'~]+$/.test(name))
         return err(`malformed header name '${name.slice(0, 40)}'`);
       names.push(name);
       values.push(withoutLineEnds(text.slice(colon + 1, to).trim()));

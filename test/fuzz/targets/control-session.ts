@@ -96,14 +96,15 @@ async function play(input: Buffer): Promise<number> {
       const speaker = String.fromCharCode(input[at] ?? 0);
       const said = input.subarray(at + 1, to);
       at = to + partEnd.length;
-      const start = performance.now();
+      const start = process.cpuUsage();
       if (speaker === speakers.time) clock.advance(1 + 500 * Math.min(said.length, mostSilence));
       else if (speaker === speakers.hangUp) parties.get(speakers.application)?.receiveEnd();
       else for (const [name, party] of parties) if (name === speaker) party.receive(filled(said, speaker));
       clock.advance(2);
       network.turn();
       await settleChains();
-      slowestMs = Math.max(slowestMs, performance.now() - start);
+      const { user, system } = process.cpuUsage(start);
+      slowestMs = Math.max(slowestMs, (user + system) / 1000);
     }
     // A ringing call may ring for ever, but not without its application.
     parties.get(speakers.application)?.receiveEnd();

