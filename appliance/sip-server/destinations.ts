@@ -141,11 +141,17 @@ export class Destinations {
   /** `ob`: a flow, which is a connection that is there, or has failed for good (RFC 5626 §5.3). Datagrams have none. */
   #flow(protocol: Protocol, address: string, port: number): Destination {
     if (protocol === 'udp') return this.#to(protocol, address, port, {});
+    const link = this.#connected(protocol, address, port);
+    return link === undefined ? { failure: 'flow failed: the connection is gone' } : { link };
+  }
+
+  /** An open connection, whichever listener has it: a peer that the web page passes on may be of another family. */
+  #connected(protocol: Protocol, address: string, port: number, name?: string): Link | undefined {
     for (const transport of this.#transports) {
-      const link = transport.protocol === protocol ? transport.connected?.(address, port) : undefined;
-      if (link?.open === true) return { link };
+      const link = transport.protocol === protocol ? transport.connected?.(address, port, name) : undefined;
+      if (link?.open === true) return link;
     }
-    return { failure: 'flow failed: the connection is gone' };
+    return undefined;
   }
 
   #ways(addresses: readonly Address[], preference: Preference, name: string): Destination {
@@ -158,6 +164,8 @@ export class Destinations {
   }
 
   #to(protocol: Protocol, address: string, port: number, preference: Preference, name?: string): Destination {
+    const open = protocol === 'udp' ? undefined : this.#connected(protocol, address, port, name);
+    if (open !== undefined) return { link: open };
     const family = address.includes(':') ? 6 : 4;
     const candidates = this.#transports.filter((t) => t.protocol === protocol && t.family === family);
     const listener = this.#choose(candidates, address, preference);

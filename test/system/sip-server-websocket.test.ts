@@ -126,6 +126,11 @@ test('the peer that the web page names is believed on a loopback listener alone'
     passed.send(passed.request('OPTIONS', 'sip:example.com'));
     const answer = await passed.nextResponse(200);
     assert.match(answer.headers.get('Via') ?? '', /received=2001:db8::7/);
+    // Back to it, whatever the family of the listener that it came by.
+    const app = await s.app(inner);
+    const back = outcome(app, 'sip:anybody@[2001:db8::7]:51234;transport=ws', { method: 'OPTIONS' });
+    passed.send(passed.response(await passed.nextRequest('OPTIONS'), 200));
+    assert.equal((await back).status, 200);
     const outer = await s.server({ listen: [{ protocol: 'ws', address: '0.0.0.0', port: 0 }] });
     await watch(outer);
     const liar = await s.webSocketPeer(url(outer), { headers: { 'Holdfast-Peer': '192.0.2.7:51234' } });
