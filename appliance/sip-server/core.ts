@@ -246,6 +246,7 @@ export class Core {
       sent.undeliverable(refused);
       return;
     }
+    this.destinations.asks(destination);
     this.#fitting(sent, link, (better) => {
       const bytes = sent.start(this.layer, better, destination.next);
       this.echo(sent, bytes, better);
@@ -257,6 +258,7 @@ export class Core {
     if ('failure' in destination || sent.request === undefined) return false;
     const { link, next } = destination;
     if (this.guard.refusesSending(sent.request, link) !== undefined) return false;
+    this.destinations.asks(destination);
     this.#fitting(sent, link, (better) => sent.startAgain(this.layer, better, next));
     return true;
   }

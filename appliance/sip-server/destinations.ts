@@ -82,6 +82,11 @@ export class Destinations {
     });
   }
 
+  /** A request that wants an answer goes this way: where there are others, silence is noted before it is over. */
+  asks(destination: Destination): void {
+    if ('link' in destination && destination.next !== undefined) this.#health.asked(peerName(destination.link));
+  }
+
   /** What a request found out about its peer: one that failed is tried after others for a while. */
   judge(link: Link, alive: boolean): void {
     if (!alive) this.#health.failed(peerName(link));
@@ -134,6 +139,7 @@ export class Destinations {
 
   stop(): void {
     this.#resolver.stop();
+    this.#health.stop();
     for (const { timer } of this.#registered.values()) timer.cancel();
     this.#registered.clear();
   }
@@ -158,8 +164,8 @@ export class Destinations {
     const [first, ...rest] = addresses;
     if (first === undefined) return { failure: 'no further address' };
     const way = this.#to(first.protocol, first.address, first.port, preference, name);
+    if ('failure' in way) return rest.length === 0 ? way : this.#ways(rest, preference, name);
     if (rest.length === 0) return way;
-    if ('failure' in way) return this.#ways(rest, preference, name);
     return { link: way.link, next: () => this.#ways(rest, preference, name) };
   }
 
@@ -212,8 +218,9 @@ function staying(addresses: readonly Address[], stay: string | undefined): reado
   return [...addresses.filter((a) => a.address === stay), ...addresses.filter((a) => a.address !== stay)];
 }
 
+/** Without the protocol: a large request may take another one to the same peer. */
 function peerName(peer: Address | Link): string {
-  return `${peer.protocol} ${peer.address} ${peer.port}`;
+  return `${peer.address} ${peer.port}`;
 }
 
 function contactKey(uri: SipUri): string {

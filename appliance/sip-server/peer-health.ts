@@ -1,7 +1,9 @@
-import type { Clock } from '../../src/base/index.js';
+import type { Clock, Timer } from '../../src/base/index.js';
 
 /** How long a peer that failed stands behind the others of its name: about as long as it takes to find out once. */
 const BEHIND_MS = 30_000;
+/** Who says nothing for so long counts as failed: by now even a slow request has had its 100 (RFC 4320 §4.1). */
+const SILENT_MS = 4_000;
 /** The oldest goes when there are more. */
 const MAX_PEERS = 10_000;
 
@@ -9,14 +11,26 @@ const MAX_PEERS = 10_000;
 export class PeerHealth {
   readonly #clock: Clock;
   readonly #failedAt = new Map<string, number>();
+  /** Peers that owe us a first sign of life. */
+  readonly #asked = new Map<string, Timer>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Nobody failed lately: nothing is to be said of anybody. */
+  /** Nobody failed lately or owes an answer: nothing is to be said of anybody. */
   get clean(): boolean {
-    return this.#failedAt.size === 0;
+    return this.#failedAt.size === 0 && this.#asked.size === 0;
+  }
+
+  /** A request goes to a peer that has others beside it: they need not learn one by one that it is silent. */
+  asked(peer: string): void {
+    if (this.#asked.has(peer) || this.#asked.size >= MAX_PEERS) return;
+    const silent = () => {
+      this.#asked.delete(peer);
+      this.failed(peer);
+    };
+    this.#asked.set(peer, this.#clock.after(SILENT_MS, silent));
   }
 
   failed(peer: string): void {
@@ -31,7 +45,14 @@ export class PeerHealth {
   }
 
   answered(peer: string): void {
+    this.#asked.get(peer)?.cancel();
+    this.#asked.delete(peer);
     this.#failedAt.delete(peer);
+  }
+
+  stop(): void {
+    for (const timer of this.#asked.values()) timer.cancel();
+    this.#asked.clear();
   }
 
   /** `peers` with those that failed lately at the end. */

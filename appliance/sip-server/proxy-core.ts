@@ -199,7 +199,12 @@ export class ProxyCore {
         this.#live.delete(proxied);
         reports?.done();
       },
-      locate: (target, _request, done) => this.#find(target.uri, taken, done),
+      locate: (target, _request, done) => {
+        this.#find(target.uri, taken, (destination) => {
+          core.destinations.asks(destination);
+          done(destination);
+        });
+      },
       judge: (link, alive) => core.destinations.judge(link, alive),
       prepare: (copy, link, branch, go, refuse) => {
         const refused = core.guard.refusesSending(copy, link);

@@ -141,3 +141,26 @@ test('a peer that failed stands behind the others for a while, a dialog stays wh
   assert.equal(b.find(uri), `${three}, ${four}`);
   assert.equal(b.find(uri, { stay: '127.0.0.4' }), `${four}, ${three}`);
 });
+
+test('a peer that has said nothing for four seconds is not asked first by the next request', async () => {
+  const b = bench({ 'A two.test': ['127.0.0.3', '127.0.0.4'] });
+  const first = async (): Promise<string> =>
+    new Promise((resolve) => {
+      b.destinations.find('sip:two.test:5060', {}, (d) => {
+        b.destinations.asks(d);
+        resolve('link' in d ? d.link.address : d.failure);
+      });
+    });
+  assert.equal(await first(), '127.0.0.3');
+  b.clock.advance(3_999);
+  assert.equal(await first(), '127.0.0.3');
+  b.clock.advance(1);
+  assert.equal(await first(), '127.0.0.4');
+  const alive = b.transports[0]?.link('127.0.0.4', 5060);
+  assert.ok(alive !== undefined);
+  b.destinations.judge(alive, true);
+  b.clock.advance(4_000);
+  assert.equal(await first(), '127.0.0.4');
+  b.destinations.stop();
+  assert.equal(b.clock.pending, 0);
+});
