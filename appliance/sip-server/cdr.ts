@@ -28,10 +28,10 @@ export type StopReason =
  * for it, in turn. An INVITE inside a dialog is no leg of its own.
  */
 export class CallEvents {
-  readonly #pick: (verb: string) => App | undefined;
+  readonly #pick: (verb: string) => Pick<App, 'send'> | undefined;
   readonly #time: () => string;
 
-  constructor(pick: (verb: string) => App | undefined, time: () => string) {
+  constructor(pick: (verb: string) => Pick<App, 'send'> | undefined, time: () => string) {
     this.#pick = pick;
     this.#time = time;
   }

@@ -26,6 +26,7 @@ import { isLarge } from './large-request.js';
 import { hostPort } from './listen-address.js';
 import type { OwnAddresses } from './own-address.js';
 import { ProxiedFlows } from './proxied-flows.js';
+import { ProxiedLegs } from './proxied-legs.js';
 import type { ProxyCommand } from './proxy-command.js';
 import { ProxyReports, type Reporter } from './proxy-reports.js';
 import { rememberConnection } from './registered-connection.js';
@@ -51,6 +52,8 @@ export class ProxyCore {
   readonly #flows: ProxiedFlows;
   /** Requests whose outcome is not known yet. */
   readonly #live = new Set<ProxiedRequest<Link>>();
+  readonly #reporting = new Set<ProxyReports>();
+  readonly #legs = new ProxiedLegs();
 
   /** `key`: makes the marks that we know our own Record-Routes and branches by. */
   constructor(core: Core, own: OwnAddresses, key: string) {
@@ -101,7 +104,7 @@ export class ProxyCore {
         breadth: maxBreadth(request.headers),
       },
       command.remainInDialog,
-      new ProxyReports(core, app, command, incoming),
+      new ProxyReports(core, app, command, incoming, this.#legs),
     );
   }
 
@@ -128,11 +131,7 @@ export class ProxyCore {
       mark: '',
       breadth: maxBreadth(taken.request.headers),
     };
-    if (incoming.method === 'BYE') {
-      for (const source of ['network', 'application'] as const) {
-        this.#core.calls.tell('cdr:stop', source, 'normal-release', incoming.request);
-      }
-    }
+    if (incoming.method === 'BYE') this.#legs.hangUp(incoming.request);
     this.#start(incoming, taken.request, plan, false, undefined, taken);
     return true;
   }
@@ -154,6 +153,9 @@ export class ProxyCore {
   }
 
   stop(): void {
+    for (const reports of this.#reporting) reports.stop();
+    this.#reporting.clear();
+    this.#legs.stop();
     for (const proxied of this.#live) proxied.stop();
     this.#live.clear();
   }
@@ -198,6 +200,7 @@ export class ProxyCore {
       done: () => {
         this.#live.delete(proxied);
         reports?.done();
+        if (reports !== undefined) this.#reporting.delete(reports);
       },
       locate: (target, _request, done) => {
         this.#find(target.uri, taken, (destination) => {
@@ -221,6 +224,7 @@ export class ProxyCore {
     const proxied = new ProxiedRequest<Link>(request, incoming.transaction, plan, ports, core, core.layer);
     incoming.transaction.user = proxied;
     this.#live.add(proxied);
+    if (reports !== undefined) this.#reporting.add(reports);
     proxied.start();
   }
 

@@ -1,8 +1,9 @@
-import { formatMessage, type ProxyPorts, type SipRequest, type SipResponse } from '../../src/sip/index.js';
+import { formatMessage, type ProxyPorts, type SipRequest, type SipResponse, tagOf } from '../../src/sip/index.js';
 import type { App } from './app.js';
 import type { CallLeg, StopReason } from './cdr.js';
 import type { Core } from './core.js';
 import type { IncomingRequest } from './incoming-request.js';
+import type { ProxiedCall, ProxiedLegs } from './proxied-legs.js';
 import type { ProxyCommand } from './proxy-command.js';
 import type { Link } from './transport.js';
 
@@ -19,9 +20,13 @@ export class ProxyReports implements Required<Told> {
   readonly #incoming: IncomingRequest;
   /** Of the branches that have no final response. */
   readonly #legs = new Map<number, CallLeg>();
+  readonly #kept: ProxiedLegs;
+  readonly #call: ProxiedCall;
   #over: boolean;
 
-  constructor(core: Core, app: Reporter, command: ProxyCommand, incoming: IncomingRequest) {
+  constructor(core: Core, app: Reporter, command: ProxyCommand, incoming: IncomingRequest, kept: ProxiedLegs) {
+    this.#kept = kept;
+    this.#call = kept.open(incoming.request.headers.get('Call-ID') ?? '');
     this.#core = core;
     this.#app = app;
     this.#command = command;
@@ -40,7 +45,10 @@ export class ProxyReports implements Required<Told> {
   final(response: SipResponse, link: Link | undefined, branch: number): void {
     const leg = this.#legs.get(branch);
     this.#legs.delete(branch);
-    if (leg !== undefined) report(leg, link === undefined ? 'application' : 'network', response);
+    if (leg !== undefined) {
+      report(leg, link === undefined ? 'application' : 'network', response);
+      if (response.status < 300) this.#answered(response, leg);
+    }
     if (this.#over) return;
     const bytes = formatMessage(response);
     const from = link === undefined ? 'application' : 'network';
@@ -50,7 +58,30 @@ export class ProxyReports implements Required<Told> {
   }
 
   answered(response: SipResponse): void {
-    if (this.#incoming.leg !== undefined) report(this.#incoming.leg, 'application', response);
+    const { leg } = this.#incoming;
+    if (leg === undefined) return;
+    report(leg, 'application', response);
+    if (response.status >= 300) return;
+    this.#call.uas = leg;
+    if (!this.#command.remainInDialog) leg.stop('application', 'system-initiated-termination', response);
+  }
+
+  /** The server closes: what has no outcome yet will have none here. */
+  stop(): void {
+    const { leg, request } = this.#incoming;
+    for (const open of [...this.#legs.values(), ...(leg === undefined ? [] : [leg])]) {
+      open.stop('application', 'system-initiated-termination', request);
+    }
+  }
+
+  /** Whoever is not in the dialog does not see its end: the leg's events end with the answer. */
+  #answered(response: SipResponse, leg: CallLeg): void {
+    if (!this.#command.remainInDialog) {
+      leg.stop('application', 'system-initiated-termination', response);
+      return;
+    }
+    if (this.#call.uacs.size === 0) this.#kept.keep(this.#call);
+    this.#call.uacs.set(tagOf(response.headers.get('To') ?? '') ?? '', leg);
   }
 
   done(): void {

@@ -213,6 +213,13 @@ test('cdr events of a proxied call: both sides, answered and hung up, refused by
     );
     events.length = 0;
 
+    // A BYE that comes again, and one of a fork that nobody knows, end nothing twice.
+    phone.send(phone.inDialog('BYE', first.request, accepted, 3, route), server.listener());
+    two.send(two.response(await two.nextRequest('BYE'), 481), server.listener());
+    await phone.next('481');
+    await pause(50);
+    assert.equal(events.length, 0);
+
     const second = await start();
     one.send(one.response(second.there, 486), server.listener());
     two.send(two.response(await two.nextRequest('INVITE'), 603), server.listener());

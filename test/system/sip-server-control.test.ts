@@ -220,3 +220,38 @@ test('the secret is in no log, right or wrong, whatever is said', () =>
     assert.ok(!all.includes(secret), all);
     assert.ok(!all.includes('my-wrong-guess'), all);
   }));
+
+test('an application that stops reading is cut off; its calls stay', () =>
+  scene(async (s) => {
+    const server = await s.server({
+      listen: (['udp', 'tcp'] as const).map((protocol) => ({ protocol, address: '127.0.0.1', port: 0 })),
+    });
+    const count = 1_300;
+    const peer = await app(s, server, ['invite', 'options']);
+    const phone = await s.udpPeer();
+    const invite = phone.request('INVITE', 'sip:x@y', {}, sdp());
+    phone.send(invite, server.listener());
+    const { fields } = opened(await peer.frame((f) => f.includes('|sip|')), 3);
+    await peer.ask(`sip|${fields[8]}|\r\nSIP/2.0 200 OK\r\n\r\n${sdp()}`);
+    const accepted = await phone.nextResponse(200);
+    phone.send(phone.inDialog('ACK', invite, accepted, 1), server.listener());
+    await peer.frame((f) => f.includes('\r\nACK '));
+    const caller = await s.tcpPeer(server.listener('tcp').port);
+    for (let i = 0; i < count; i++) caller.send(caller.request('OPTIONS', 'sip:x@y'));
+    await until(() => peer.frames.length === count, 'all requests');
+    // Each answer is echoed: what is not read becomes more than any application may leave.
+    const transactions = peer.frames.map((frame) => frame.split('|')[8] ?? '');
+    peer.pause();
+    const body = 'x'.repeat(60_000);
+    for (const transaction of transactions) {
+      peer.say(`sip|${transaction}|\r\nSIP/2.0 200 OK\r\nContent-Type: text/plain\r\n\r\n${body}`);
+    }
+    for (let i = 0; i < 10 && server.handle.stats().applications > 0; i++) {
+      await until(() => server.handle.stats().applications === 0, 'it is cut off').catch(() => undefined);
+    }
+    await server.applicationsBecome(0);
+    await server.dialogsBecome(1);
+    const next = await app(s, server, ['info']);
+    phone.send(phone.inDialog('INFO', invite, accepted, 2), server.listener());
+    await next.frame((f) => f.includes('\r\nINFO '));
+  }));

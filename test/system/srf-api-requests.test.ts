@@ -403,3 +403,24 @@ covering(
     s.onClose(() => eager.disconnect());
   },
 );
+
+covering(
+  ['Srf=reconnecting', 'Srf=connect', 'Srf=close'],
+  'an application comes back to a server that was restarted, with its routes',
+  async (s) => {
+    const server = await s.server();
+    const port = server.handle.controlPort;
+    const events: string[] = [];
+    const app = await connected(s, server, (srf) => srf.options((_, reply) => reply.send(200)));
+    for (const event of ['close', 'reconnecting', 'connect']) app.on(event, () => events.push(event));
+    await server.handle.close();
+    await until(() => events.includes('reconnecting'), 'it tries again');
+    const again = await s.server({ control: { host: '127.0.0.1', port } });
+    await until(() => events.includes('connect'), 'it is back');
+    await pause(50);
+    const phone = await s.udpPeer();
+    phone.send(phone.request('OPTIONS', 'sip:x@y'), again.listener());
+    await phone.next('200');
+    assert.ok(events.includes('close'));
+  },
+);
