@@ -19,5 +19,7 @@ export function sandboxFlags(files: readonly string[]): readonly string[] {
   const code = [join(root, 'build'), join(root, 'node_modules'), join(root, 'package.json')];
   // The folder, because a file that is replaced is noticed there.
   const readable = [...code, nameFile, ...new Set(files.map((file) => dirname(file)))];
-  return [permission, ...quiet, ...readable.map((path) => `--allow-fs-read=${path}`)];
+  // Newer releases ask for the network as well, which is what this process is for.
+  const network = known.has('--allow-net') ? ['--allow-net'] : [];
+  return [permission, ...quiet, ...network, ...readable.map((path) => `--allow-fs-read=${path}`)];
 }

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { test } from 'node:test';
 import { WebSocket } from 'ws';
 import { Authority } from './certificates.js';
 import { FakePeerConnection, fakeStream } from './fake-peer-connection.js';
 import { type JsSip, type JsSipPhone, startJsSipPhone } from './jssip-phone.js';
-import { scene, until } from './sip-server-bench.js';
+import { scene, test, until } from './sip-server-bench.js';
 import { SmallExchange } from './small-exchange.js';
 
 /** jssip as browsers run it, over WSS, with everything but the sound. */

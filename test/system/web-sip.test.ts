@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { systemClock } from '../../appliance/io/index.js';
 import { startWeb } from '../../appliance/web/index.js';
 import { silentLog } from '../../src/base/index.js';
 import { FakeBranch } from '../unit/web/fake-branch.js';
-import { answering, type Scene, scene, until } from './sip-server-bench.js';
+import { answering, type Scene, scene, test, until } from './sip-server-bench.js';
 
 /** Telephones in browsers that come by the web page's own address. */
 async function page(s: Scene, sip?: { host: string; port: number }) {
