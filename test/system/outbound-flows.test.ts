@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import {
   answerChallenge,
@@ -196,6 +200,32 @@ describe('flows and GRUUs over a real SIP server, with the whole controller', ()
     caller.onMessage = () => undefined;
     one.peer.close();
     other.peer.close();
+  });
+
+  it('serves a telephone that others wrote: baresip registers a flow, and its GRUU rings it', async () => {
+    const other = 'urn:uuid:00000000-0000-1000-8000-000a95a0e130';
+    const home = await mkdtemp(join(tmpdir(), 'holdfast-baresip-'));
+    const account = `<sip:${username}@${domain};transport=tcp>;auth_pass=${password};sipnat=outbound;regint=60`;
+    const modules = '/usr/lib/baresip/modules';
+    await writeFile(join(home, 'accounts'), `${account};outbound="sip:127.0.0.1:${bench.tcpPort};transport=tcp"\n`);
+    await writeFile(join(home, 'uuid'), other.slice('urn:uuid:'.length));
+    await writeFile(join(home, 'contacts'), '');
+    await writeFile(
+      join(home, 'config'),
+      `sip_listen 127.0.0.1:0\nmodule_path ${modules}\nmodule g711.so\nmodule_tmp uuid.so\nmodule_tmp account.so\nmodule_app menu.so\n`,
+    );
+    const baresip = spawn('baresip', ['-f', home, '-s'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    for (const stream of [baresip.stdout, baresip.stderr]) stream.on('data', (bytes) => (said += bytes));
+    try {
+      await bench.until('baresip is registered', () => / 200 OK /.test(said), 15_000);
+      assert.match(said, /Require: outbound\r?\n/);
+      await call(`sip:${username}@${domain};gr=${other}`);
+      await caller.take(180, 10_000);
+    } finally {
+      baresip.kill('SIGKILL');
+      await rm(home, { recursive: true, force: true });
+    }
   });
 
   it('tells a UDP flow its address, as a keep-alive (RFC 5626 §8)', async () => {
