@@ -35,7 +35,7 @@ export function readIdentity(invite: SipView & { readonly uri: string }, random:
   return {
     from: partyOf(invite.get('From') ?? ''),
     ...(asserted === undefined ? {} : { asserted }),
-    dialled: userOf(invite.uri),
+    dialled: isServiceUrn(invite.uri) ? invite.uri : userOf(invite.uri),
     sessionId: readSessionId(invite.get('Session-ID')) ?? hexToken(random, 16),
     hopsLeft: hops.ok ? hops.value - 1 : defaultHops,
     privacy: (invite.get('Privacy') ?? '')
@@ -57,6 +57,11 @@ export function userOf(uri: string): string {
   if (parsed.value.kind === 'tel') return parsed.value.number.replace(/[-.()]/g, '');
   // RFC 3261 §19.1.6: a telephone-subscriber in the user part brings its parameters along.
   return unescapeUri(parsed.value.user ?? '').split(';')[0] ?? '';
+}
+
+/** RFC 5031: a service that is called without a number, above all help. */
+export function isServiceUrn(uri: string): boolean {
+  return /^urn:service:[a-z0-9.-]{1,60}$/i.test(uri);
 }
 
 /** The local UUID of a Session-ID header (RFC 7989 §5). */

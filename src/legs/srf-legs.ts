@@ -7,7 +7,7 @@ import type { ReceivedRequest, Reply, SipApplication } from './application.js';
 import { type Credentials, type DigestIdentity, digestCredentials, type PasswordIdentity } from './credentials.js';
 import { FlowLeg } from './flow-leg.js';
 import { flowOf, flowUri } from './flows.js';
-import { readIdentity } from './identity.js';
+import { isServiceUrn, readIdentity } from './identity.js';
 import { IncomingLeg } from './incoming-leg.js';
 import { answer, type LegGround, newSdpSessionId } from './leg-ground.js';
 import { LegMedia } from './leg-media.js';
@@ -119,7 +119,9 @@ export class SrfLegs {
     const media = new LegMedia(newSdpSessionId(this.#options.random));
     const offer = media.readOffer(request);
     const target = parseSipUri(request.uri);
-    if (!target.ok) return this.#refuse(reply, 416, `Request-URI: ${target.error}`);
+    // A number by itself and a call for help need no host.
+    const hostless = isServiceUrn(request.uri) || /^tel:/i.test(request.uri);
+    if (!target.ok && !hostless) return this.#refuse(reply, 416, `Request-URI: ${target.error}`);
     if (identity.hopsLeft < 0) return this.#refuse(reply, 483, 'Max-Forwards is used up');
     if (!offer.ok) return this.#refuse(reply, 488, offer.error);
     const setup: CallSetup = {
@@ -128,7 +130,7 @@ export class SrfLegs {
       ...(offer.value === undefined ? {} : { offer: offer.value }),
     };
     if (offer.value !== undefined) media.accepted(offer.value);
-    const token = target.value.parameters.get('hf');
+    const token = target.ok ? target.value.parameters.get('hf') : undefined;
     return {
       leg: new IncomingLeg(this.#ground, this.#newId('in'), { setup, request, reply, media }),
       setup,

@@ -140,6 +140,39 @@ describe('telephones through an outage', () => {
       await office.quiet();
     }));
 
+  it('a telephone that is banned for sending garbage reaches help by urn:service:sos, and hangs up', () =>
+    office.story(async () => {
+      const space = office.network.phone(3);
+      // An address where nobody has registered: who has is never banned.
+      const guest = address.phone(33);
+      await space.ip(`addr add ${guest}/24 dev eth0`);
+      const noise = `const s = require('node:dgram').createSocket('udp4');
+        s.bind(0, '${guest}', () => {
+          for (let i = 0; i < 300; i++) s.send('OPTIONS sip:x SIP/2.0\\r\\n\\r\\n', 5060, '${address.holdfast}');
+          setTimeout(() => s.close(), 300);
+        });`;
+      await space.run(process.execPath, ['-e', noise]);
+      const server = JSON.parse((await office.holdfast.http('/api/sip')).body);
+      assert.equal(server.sources.banned, 1);
+      const since = wallNow();
+      const phone = new Sipp(space, office.network.folder, {
+        name: 'banned',
+        scenario: calling({ domain, called: '911', talkMs: 500, authenticate: false }).replaceAll(
+          'sip:911@[$domain]',
+          'urn:service:sos',
+        ),
+        target: `${address.holdfast}:5060`,
+        address: guest,
+        port: 5094,
+        calls: 1,
+        timeoutS: 15,
+        users: injection([{ username: 'lobby', password: '' }]),
+      });
+      await office.pstn.event('CALL_ESTABLISHED', since, 3000);
+      assert.equal((await phone.finished()).exitCode, 0, phone.errors());
+      await office.quiet();
+    }));
+
   it('911 goes out on the local line with the WAN up, too', () =>
     office.story(async () => {
       await office.network.heal();

@@ -36,6 +36,12 @@ describe('readIdentity', () => {
     assert.equal(setup.credentials, 'Digest x');
   });
 
+  it('keeps a service URN whole (RFC 5031): it is a call for help', () => {
+    assert.equal(read({}, 'urn:service:sos').dialled, 'urn:service:sos');
+    assert.equal(read({}, 'URN:service:sos.fire').dialled, 'URN:service:sos.fire');
+    assert.equal(read({}, 'urn:isbn:0451450523').dialled, '');
+  });
+
   it('makes a session id where there is none that can be used', () => {
     for (const header of ['', 'xyz', '0'.repeat(32)]) {
       assert.match(read({ 'Session-ID': header }).sessionId, /^[0-9a-f]{32}$/);

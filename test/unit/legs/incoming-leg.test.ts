@@ -41,9 +41,15 @@ describe('SrfLegs.arrive', () => {
     assert.equal(call?.setup.offer?.media[0]?.port, 4000);
   });
 
+  it('takes a number, and a call for help, that come without a host', () => {
+    assert.equal(arrived(sdp(1), {}, 'tel:+1-312-555-0100').call?.setup.dialled, '+13125550100');
+    assert.equal(arrived(sdp(1), {}, 'tel:911').call?.setup.dialled, '911');
+    assert.equal(arrived(sdp(1), {}, 'urn:service:sos').call?.setup.dialled, 'urn:service:sos');
+  });
+
   for (const [name, status, body, fields, uri] of [
     ['a dialog that is not known', 481, sdp(1), { To: '<sip:a@b>;tag=x' }, 'sip:202@h'],
-    ['another scheme', 416, sdp(1), {}, 'tel:+1'],
+    ['another scheme', 416, sdp(1), {}, 'mailto:a@b'],
     ['an extension that is required', 420, sdp(1), { Require: '100rel' }, 'sip:202@h'],
     ['a loop', 483, sdp(1), { 'Max-Forwards': '0' }, 'sip:202@h'],
     ['a bad description', 488, 'v=0\r\n?', {}, 'sip:202@h'],
