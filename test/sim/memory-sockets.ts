@@ -138,4 +138,6 @@ export function installMemorySockets(): void {
   Object.assign(load('node:dgram'), { createSocket: () => new MemoryDatagrams() });
   syncBuiltinESMExports();
   Object.assign(globalThis, { setImmediate: soon });
+  // What the process rests under load (appliance/io/turn.ts) is real time.
+  Object.assign(Atomics, { wait: () => 'timed-out' });
 }

@@ -42,6 +42,7 @@ export const controlSession: FuzzTarget = {
       '@DLG@',
       '@VIA@',
       '@TAG@',
+      '@RSEQ@',
       '|sip|',
       '|route|',
       '|proxy|',
@@ -65,7 +66,7 @@ export const controlSession: FuzzTarget = {
       ';transport=tcp',
     ],
   ],
-  seeds: () => [incomingCall, outgoingCall, registration, proxied].map((parts) => script(parts)),
+  seeds: () => [incomingCall, reliableCall, outgoingCall, registration, proxied].map((parts) => script(parts)),
   work: play,
 };
 
@@ -135,7 +136,7 @@ function triesInTurn(input: Buffer): boolean {
   return text.includes('|proxy|') && text.split(/[|<]sips?:/).length > 3;
 }
 
-const marks = /@(?:TX|DLG|VIA|TAG)@/g;
+const marks = /@(?:TX|DLG|VIA|TAG|RSEQ)@/g;
 
 /** What only the live session knows takes the place of its mark; frames of an application get their length. */
 function filled(said: Buffer, speaker: string): Buffer {
@@ -150,6 +151,7 @@ function filled(said: Buffer, speaker: string): Buffer {
 
 function lastOf(told: string, mark: string): string {
   if (mark === '@VIA@') return field(told, /Via: ([^\r]*)/g);
+  if (mark === '@RSEQ@') return field(told, /RSeq: (\d+)/g);
   if (mark === '@TAG@') return field(told, /To: [^\r]*;tag=([^\r;]*)/g);
   if (mark === '@TX@') return field(told, /\|([0-9a-f-]{36})\|[^\r|]*\|/g);
   return field(told, /\|([^|\r]*;from-tag=[^|\r]*)/g);
@@ -169,15 +171,18 @@ const welcome = (...verbs: readonly string[]): string[] => [
   ...verbs.map((verb, i) => `A!r${i}|route|${verb}`),
 ];
 
+const inDialog = new Set(['ACK', 'BYE', 'PRACK', 'UPDATE']);
+const cseqs: Readonly<Record<string, number>> = { PRACK: 2, BYE: 2, UPDATE: 3 };
+
 function phone(method: string, headers: readonly string[] = [], body = ''): string {
   return [
     `T${method} sip:bob@127.0.0.1 SIP/2.0`,
     `Via: SIP/2.0/TCP 127.0.0.1:6000;branch=z9hG4bK${method};rport`,
     'Max-Forwards: 70',
     'From: <sip:alice@b.test>;tag=a1',
-    `To: <sip:bob@b.test>${method === 'ACK' || method === 'BYE' ? ';tag=@TAG@' : ''}`,
+    `To: <sip:bob@b.test>${inDialog.has(method) ? ';tag=@TAG@' : ''}`,
     'Call-ID: c1',
-    `CSeq: ${method === 'BYE' ? 2 : 1} ${method === 'CANCEL' ? 'CANCEL' : method}`,
+    `CSeq: ${cseqs[method] ?? 1} ${method === 'CANCEL' ? 'CANCEL' : method}`,
     'Contact: <sip:alice@127.0.0.1:6000;transport=tcp>',
     ...headers,
     ...(body === '' ? [] : ['Content-Type: application/sdp']),
@@ -198,6 +203,22 @@ const incomingCall = [
   phone('BYE'),
   'A!5|sip|@TX@|@DLG@\r\nSIP/2.0 200 OK\r\n\r\n',
   'Wxxxx',
+];
+
+const reliableCall = [
+  ...welcome('invite', 'prack', 'update', 'bye'),
+  phone('INVITE', ['Supported: 100rel, timer', 'Session-Expires: 90', 'Allow: UPDATE'], sdp),
+  `A!2|sip|@TX@|\r\nSIP/2.0 183 Progress\r\nRequire: 100rel\r\nContent-Type: application/sdp\r\n\r\n${sdp}`,
+  'A!3|sip|@TX@|\r\nSIP/2.0 180 Ringing\r\nRequire: 100rel\r\n\r\n',
+  `A!4|sip|@TX@|\r\nSIP/2.0 200 OK\r\nSession-Expires: 90;refresher=uas\r\nContent-Type: application/sdp\r\n\r\n${sdp}`,
+  phone('PRACK', ['RAck: @RSEQ@ 1 INVITE']),
+  'A!5|sip|@TX@|@DLG@\r\nSIP/2.0 200 OK\r\n\r\n',
+  phone('ACK'),
+  phone('UPDATE', ['Session-Expires: 90;refresher=uac', 'Supported: timer'], sdp),
+  'A!6|sip|@TX@|@DLG@\r\nSIP/2.0 200 OK\r\n\r\n',
+  `A!7|sip||@DLG@\r\nINVITE sip:placeholder SIP/2.0\r\nContent-Type: application/sdp\r\n\r\n${sdp}`,
+  'Wxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
+  'A!8|sip||@DLG@\r\nBYE sip:placeholder SIP/2.0\r\n\r\n',
 ];
 
 const outgoingCall = [

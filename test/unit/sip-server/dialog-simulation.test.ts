@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { between } from '../../../src/base/index.js';
+import { between, type Log, silentLog } from '../../../src/base/index.js';
 import { LossyNetwork } from '../../sim/lossy-network.js';
 import { enterWorld, installMemorySockets, type SocketWorld } from '../../sim/memory-sockets.js';
 import { SeededRandom } from '../../sim/seeded-random.js';
@@ -20,7 +20,7 @@ interface Scene {
   readonly network: LossyNetwork;
   readonly alice: InstanceType<typeof SignallingApplication>;
   readonly bob: InstanceType<typeof SignallingApplication>;
-  /** What is left in both servers. */
+  /** What is left in both servers, and what went wrong in them. */
   left(): string[];
   close(): Promise<void>;
 }
@@ -42,10 +42,13 @@ async function open(
   const sessionExpires =
     options.sessionExpires ??
     (() => (random.next() < 0.2 ? '' : `90${refreshers[Math.floor(random.next() * 3)] ?? ''}`));
+  const bugs: string[] = [];
+  const log: Log = { ...silentLog, error: (message, fields) => void bugs.push(`${message} ${String(fields?.error)}`) };
   const start = (address: string, port: number) =>
     startSipServer({
       clock,
       random,
+      log,
       listen: [{ protocol: 'udp', address, port: 5060 }],
       control: { host: '127.0.0.1', port },
       secret: 'cymru',
@@ -59,13 +62,15 @@ async function open(
   clock.advance(100);
   return {
     ...{ clock, random, network, alice, bob },
-    left: () =>
-      servers.flatMap((server, n) => {
+    left: () => [
+      ...bugs,
+      ...servers.flatMap((server, n) => {
         const { dialogs, transactions } = server.stats();
         const live = `${transactions.client} client and ${transactions.server} server transactions`;
         const count = dialogs + transactions.client + transactions.server;
         return count === 0 ? [] : [`server ${n} keeps ${dialogs} dialogs, ${live}`];
       }),
+    ],
     close: async () => {
       for (const server of servers) await server.close();
     },
