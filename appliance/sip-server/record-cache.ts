@@ -46,11 +46,17 @@ interface Entry<T> {
 export class RecordCache<T> {
   readonly #clock: Clock;
   readonly #query: (name: string) => Promise<DnsAnswer<T>>;
+  readonly #optional: boolean;
   readonly #entries = new Map<string, Entry<T>>();
 
-  constructor(clock: Clock, query: (name: string) => Promise<DnsAnswer<T>>) {
+  /**
+   * `optional`: a request can do without these records, so that nobody waits twice for them: that there were none, or
+   * that nobody said so, is served past its time like any other answer.
+   */
+  constructor(clock: Clock, query: (name: string) => Promise<DnsAnswer<T>>, optional: boolean) {
     this.#clock = clock;
     this.#query = query;
+    this.#optional = optional;
   }
 
   /** Calls back once: at once when anything is known. */
@@ -60,9 +66,9 @@ export class RecordCache<T> {
     entry.used = true;
     if (now < entry.freshUntil) {
       done(entry.records, entry.why);
-    } else if (entry.records.length > 0 && now < entry.staleUntil) {
+    } else if (now < entry.staleUntil) {
       this.#ask(name, entry);
-      done(entry.records, '');
+      done(entry.records, entry.why);
     } else {
       this.#ask(name, entry).push(done);
     }
@@ -120,16 +126,18 @@ export class RecordCache<T> {
     entry.records = answer.records;
     entry.why = '';
     entry.freshUntil = now + ttlMs;
-    entry.staleUntil = entry.freshUntil + STALE_MS;
+    entry.staleUntil = entry.freshUntil + (answer.records.length > 0 || this.#optional ? STALE_MS : 0);
     this.#settle(name, entry, AHEAD * ttlMs);
   }
 
   #failed(name: string, entry: Entry<T>, why: string): void {
     const now = this.#clock.now();
-    const stale = entry.records.length > 0 && now < entry.staleUntil;
-    if (!stale) entry.records = [];
-    entry.why = stale ? '' : why;
-    entry.freshUntil = now + (stale ? RECHECK_MS : FAILURE_MS);
+    if (now >= entry.staleUntil) {
+      entry.records = [];
+      entry.why = why;
+      if (this.#optional) entry.staleUntil = now + STALE_MS;
+    }
+    entry.freshUntil = now + (now < entry.staleUntil ? RECHECK_MS : FAILURE_MS);
     this.#settle(name, entry, RECHECK_MS);
   }
 

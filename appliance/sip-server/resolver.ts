@@ -56,10 +56,10 @@ export class Resolver {
   constructor(options: ResolverOptions) {
     const { clock, queries } = options;
     this.#options = options;
-    this.#naptr = new RecordCache(clock, (name) => queries.naptr(name));
-    this.#srv = new RecordCache(clock, (name) => queries.srv(name));
-    this.#v4 = new RecordCache(clock, (name) => queries.addresses(name, 4));
-    this.#v6 = new RecordCache(clock, (name) => queries.addresses(name, 6));
+    this.#naptr = new RecordCache(clock, (name) => queries.naptr(name), true);
+    this.#srv = new RecordCache(clock, (name) => queries.srv(name), true);
+    this.#v4 = new RecordCache(clock, (name) => queries.addresses(name, 4), false);
+    this.#v6 = new RecordCache(clock, (name) => queries.addresses(name, 6), true);
   }
 
   /** Calls back at once when the answers are known, in their time or after it. */

@@ -3,14 +3,18 @@ import { test } from 'node:test';
 import { type DnsAnswer, RecordCache } from '../../../appliance/sip-server/record-cache.js';
 import { settle, VirtualClock } from '../../sim/virtual-clock.js';
 
-function bench(first: (name: string) => Promise<DnsAnswer<string>>) {
+function bench(first: (name: string) => Promise<DnsAnswer<string>>, optional = false) {
   const clock = new VirtualClock();
   let query = first;
   const asked: number[] = [];
-  const cache = new RecordCache<string>(clock, (name) => {
-    asked.push(clock.now());
-    return query(name);
-  });
+  const cache = new RecordCache<string>(
+    clock,
+    (name) => {
+      asked.push(clock.now());
+      return query(name);
+    },
+    optional,
+  );
   /** What `find` says at once; `later` when it does not. */
   const find = (name = 'x.test'): string => {
     let told = 'later';
@@ -124,4 +128,25 @@ test('lifetimes of nothing and of years are bounded', async () => {
   c.clock.advance(8 * 24 * 3_600_000);
   c.find();
   assert.ok(c.asked.length >= 2);
+});
+
+test('what a request can do without is waited for once: neither its absence nor a dead name server costs time again', async () => {
+  const b = bench(answer(15), true);
+  assert.equal(b.find(), 'later');
+  await settle();
+  b.answers(dead);
+  await b.clock.run(3_600_000);
+  assert.equal(b.find(), '', 'there was none an hour ago');
+  await settle();
+  assert.equal(b.find(), '');
+  b.answers(answer(60, '1'));
+  await b.clock.run(5_000);
+  assert.equal(b.find(), '');
+  await settle();
+  assert.equal(b.find(), '1');
+  const never = bench(dead, true);
+  assert.equal(never.find(), 'later');
+  await settle();
+  await never.clock.run(600_000);
+  assert.equal(never.find(), '! SERVFAIL');
 });
