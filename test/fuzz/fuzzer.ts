@@ -58,7 +58,7 @@ export class Fuzzer {
 
   async run(): Promise<FuzzReport> {
     const { target, corpus, seconds, progress } = this.#options;
-    for (const input of [...target.seeds(), ...corpus]) {
+    for (const input of [...target.seeds(), ...(target.borrowed?.() ?? []), ...corpus]) {
       if (!(await this.#keepsLaws(input))) return this.#report([]);
       this.#queue.push(input);
       noteCoverage();
@@ -135,10 +135,13 @@ export class Fuzzer {
 
   /** The smallest inputs first, each that reaches what none before it did. */
   async #minimised(): Promise<readonly Buffer[]> {
+    const borrowed = this.#borrowedLines();
     const seeds = new Set(this.#target.seeds().map((seed) => seed.toString('latin1')));
     const reached = new Set<number>();
     const kept: Buffer[] = [];
-    const bySize = this.#queue.filter((input) => input.length <= corpusFileBytes).sort((a, b) => a.length - b.length);
+    const bySize = this.#queue
+      .filter((input) => input.length <= corpusFileBytes && !holdsLine(input, borrowed))
+      .sort((a, b) => a.length - b.length);
     const first = bySize.filter((input) => seeds.has(input.toString('latin1')));
     for (const input of [...first, ...bySize]) {
       clearCounters();
@@ -154,6 +157,14 @@ export class Fuzzer {
       if (reached.size > before && !seeds.has(input.toString('latin1'))) kept.push(input);
     }
     return kept.slice(0, this.#target.corpusFiles);
+  }
+
+  /** Lines that only borrowed inputs have. */
+  #borrowedLines(): ReadonlySet<string> {
+    const lines = (inputs: readonly Buffer[]) => inputs.flatMap(linesOf);
+    const borrowed = new Set(lines(this.#target.borrowed?.() ?? []));
+    for (const line of lines(this.#target.seeds())) borrowed.delete(line);
+    return borrowed;
   }
 
   async #checkLeak(corpus: readonly Buffer[], forMs: number): Promise<void> {
@@ -189,4 +200,18 @@ export class Fuzzer {
   #report(corpus: readonly Buffer[]): FuzzReport {
     return { runs: this.#runs, slowestMs: this.#slowestMs, ...coverage(), corpus, failure: this.#failure };
   }
+}
+
+/** Shorter lines are anybody's. */
+const ownLineLength = 14;
+
+function linesOf(input: Buffer): readonly string[] {
+  return input
+    .toString('latin1')
+    .split(/[\r\n]+/)
+    .filter((line) => line.length >= ownLineLength);
+}
+
+function holdsLine(input: Buffer, lines: ReadonlySet<string>): boolean {
+  return lines.size > 0 && linesOf(input).some((line) => lines.has(line));
 }

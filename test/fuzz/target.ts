@@ -10,6 +10,8 @@ export interface FuzzTarget {
   readonly check?: (input: Buffer) => void | Promise<void>;
   /** What to begin with. */
   readonly seeds: () => readonly Buffer[];
+  /** More to begin with, that is not ours to keep: no line of it enters the corpus. */
+  readonly borrowed?: () => readonly Buffer[];
   /** Words of the protocol beside those that stand in the code. */
   readonly words: readonly string[];
   readonly mostBytes: number;
