@@ -254,10 +254,10 @@ function webEndpoint(web: { readonly address: string; readonly port: number }, w
 }
 
 /** Whom the SIP server trusts, and which calls it never turns away. */
-function guardOf({ centre, trunks, phones, ...rest }: Configuration): BranchProcesses['guard'] {
+function guardOf({ centre, trunks, phones, sip, ...rest }: Configuration): BranchProcesses['guard'] {
   const peers = [...centre.targets, ...trunks.map(({ uri }) => uri)].map(parseSipUri);
   return {
-    trusted: [...new Set(peers.flatMap((uri) => (uri.ok ? [uri.value.host] : [])))],
+    trusted: [...new Set([...sip.trustedNetworks, ...peers.flatMap((uri) => (uri.ok ? [uri.value.host] : []))])],
     branch: phones.networks,
     emergency: new EmergencyNumbers(rest).dialled,
   };

@@ -91,6 +91,11 @@ export const sip = section('SIP', 'Where phones, the centre and trunks reach thi
     takesEffect: 'restart',
     sample: '203.0.113.7',
   }),
+  trustedNetworks: initially(list(cidr, { max: 64 }), [], {
+    title: 'Trusted networks',
+    help: 'From these no source is slowed down or banned, however much it sends. The centre, the trunks and this machine are among them already; name here what else speaks for many, e.g. a session border controller. Passwords are asked for all the same.',
+    takesEffect: 'restart',
+  }),
   control: initially(
     hostPort,
     { host: '127.0.0.1', port: 9022 },
