@@ -14,6 +14,7 @@ const KEEP_ALIVE_AFTER_MS = 60_000;
 const SWEEP_MS = 1_000;
 /** One line a minute about each kind of mistake, however many make it. */
 const COMPLAINT_MS = 60_000;
+const MAX_COMPLAINTS = 1_000;
 
 /** How one protocol makes connections; everything else is the same for TCP, TLS, WS and WSS. */
 export interface Connector {
@@ -198,11 +199,16 @@ export class StreamTransport implements Transport {
     this.#sweepLater();
   }
 
-  /** What a peer got wrong, once a minute for each kind of mistake. */
-  complain(what: string, why: string, address: string): void {
+  /**
+   * What a peer got wrong, once a minute for each kind of mistake; of those whom we looked for (`each`) once a minute for
+   * each of them.
+   */
+  complain(what: string, why: string, address: string, each = false): void {
     const now = this.ground.clock.now();
-    if (now - (this.#complained.get(what) ?? Number.NEGATIVE_INFINITY) < COMPLAINT_MS) return;
-    this.#complained.set(what, now);
+    const key = each ? `${what} ${address}` : what;
+    if (now - (this.#complained.get(key) ?? Number.NEGATIVE_INFINITY) < COMPLAINT_MS) return;
+    if (this.#complained.size >= MAX_COMPLAINTS) this.#complained.clear();
+    this.#complained.set(key, now);
     this.#log.warn(what, { why, address, protocol: this.protocol, connections: this.#guests });
   }
 

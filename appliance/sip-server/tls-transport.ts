@@ -25,7 +25,9 @@ export function tls(credentials: TlsCredentials): ConnectionKind {
       socket.setNoDelay(true);
       socket.setKeepAlive(true);
       socket.on('secureConnect', () => link.connected());
-      socket.once('error', (error) => transport.complain('no TLS connection', error.message, `${name} ${address}`));
+      socket.once('error', (error) =>
+        transport.complain('no TLS connection', error.message, `${name} ${address}`, true),
+      );
       return new TlsCarrier(socket, link, credentials, false);
     },
   });

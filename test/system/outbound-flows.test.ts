@@ -59,6 +59,11 @@ class TelephoneFlow {
     return new TelephoneFlow(await Peer.tcp(bench.tcpPort), String(regId), which);
   }
 
+  /** A telephone in a browser. */
+  static async browser(bench: TakeoverBench): Promise<TelephoneFlow> {
+    return new TelephoneFlow(await Peer.webSocket(bench.webSocketUrl, {}), '1', instance);
+  }
+
   /** Registers, answering the challenge; the 200. */
   async register(more: Readonly<Record<string, string>> = {}): Promise<SipResponse> {
     const uri = `sip:${domain}`;
@@ -169,6 +174,26 @@ describe('flows and GRUUs over a real SIP server, with the whole controller', ()
     await bench.until('no connection is left', () => bench.server.stats().connections === 0);
     await call(open);
     await caller.take(503, 10_000);
+  });
+
+  it('reaches a telephone in a browser, whose contact nobody can resolve, over its WebSocket', async () => {
+    const contact = 'sip:alice@df7jal23ls0d.invalid;transport=ws';
+    const flow = `<${contact}>;+sip.instance="<${instance}>";reg-id=1`;
+    for (const [headers, uri] of [
+      [{ Contact: `<${contact}>`, Supported: 'path' }, `sip:${username}@${domain}`],
+      [{ Contact: flow }, `sip:${username}@${domain};gr=${instance}`],
+    ] as const) {
+      const browser = await TelephoneFlow.browser(bench);
+      await browser.register(headers);
+      await call(uri);
+      const incoming = await browser.peer.nextRequest('INVITE', 10_000);
+      assert.equal(incoming.uri, contact);
+      assert.match(incoming.headers.get('Via') ?? '', /^SIP\/2\.0\/WS /);
+      browser.peer.send(browser.peer.response(incoming, 486));
+      await caller.take(486, 10_000);
+      browser.peer.close();
+      await bench.until('the connection is gone', () => bench.server.stats().connections === 0);
+    }
   });
 
   it('transfers a call to the telephone that a GRUU names', async () => {

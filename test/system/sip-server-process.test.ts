@@ -29,6 +29,7 @@ async function freeTcpPort(): Promise<number> {
 
 test('wrong arguments: a clear message and exit 2', () => {
   ownServerOnly('the subject is our own command line');
+  const least = ['--control', '127.0.0.1:0', '--secret', 'x', '--listen', 'udp/127.0.0.1:0'];
   const cases: readonly [readonly string[], RegExp][] = [
     [[], /--control is missing/],
     [['--control', 'nonsense'], /--control 'nonsense' is not HOST:PORT/],
@@ -38,6 +39,19 @@ test('wrong arguments: a clear message and exit 2', () => {
     [['--listen'], /--listen needs a value/],
     [['--dns', 'localhost:53'], /--dns 'localhost:53' is not ADDRESS:PORT/],
     [['--loud', 'yes'], /unknown option '--loud'/],
+    [[...least, '--tls-cert', 'cert.pem'], /--tls-cert and --tls-key belong together/],
+    [[...least, '--tls-verify', 'maybe'], /--tls-verify 'maybe' is not none, optional or required/],
+    [[...least, '--tls-check-peer', 'true'], /--tls-check-peer 'true' is not yes or no/],
+    [[...least, '--connections-per-source', '0'], /--connections-per-source '0' is not a count/],
+    [[...least, '--user', 'no body'], /--user 'no body' is not USER or USER:GROUP/],
+    [
+      [...least, '--listen', 'tls/127.0.0.1:0'],
+      /cannot listen on tls\/127\.0\.0\.1:0: it needs a certificate and its key/,
+    ],
+    [
+      [...least, '--tls-cert', '/nowhere/cert.pem', '--tls-key', '/nowhere/key.pem'],
+      /cannot listen on TLS: \/nowhere\/cert\.pem cannot be read: ENOENT/,
+    ],
   ];
   for (const [args, message] of cases) {
     const result = run(args);

@@ -140,3 +140,15 @@ test('the peer that the web page names is believed on a loopback listener alone'
     assert.match(sources[1] ?? '', /^127\.0\.0\.1:/);
     await assert.rejects(s.webSocketPeer(url(inner), { headers: { 'Holdfast-Peer': 'nobody' } }));
   }));
+
+test('over IPv6', () =>
+  scene(async (s) => {
+    const server = await s.server({ listen: [{ protocol: 'ws', address: '::1', port: 0 }] });
+    await answering(s, server);
+    const phone = await s.webSocketPeer(`ws://[::1]:${server.listener('ws').port}`);
+    const { request, response } = await phone.call('sip:anybody@example.com');
+    assert.match(response.headers.get('Via') ?? '', /received=::1/);
+    assert.match(response.headers.get('Contact') ?? '', /@?\[::1\]:\d+;transport=ws>/);
+    phone.send(phone.inDialog('BYE', request, response, 2));
+    await phone.nextResponse(200);
+  }));

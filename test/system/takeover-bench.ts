@@ -92,6 +92,10 @@ export class TakeoverBench {
     return this.server.listening[1]?.port ?? 0;
   }
 
+  get webSocketUrl(): string {
+    return `ws://127.0.0.1:${this.server.listening[2]?.port ?? 0}`;
+  }
+
   /** Resolves when the controller's page answers. */
   async start(): Promise<void> {
     const main = fileURLToPath(new URL('../../appliance/main.js', import.meta.url));
@@ -246,6 +250,7 @@ function startServer(port: number, controlPort: number): Promise<SipServerHandle
     listen: [
       { protocol: 'udp', address: '127.0.0.1', port },
       { protocol: 'tcp', address: '127.0.0.1', port },
+      { protocol: 'ws', address: '127.0.0.1', port: 0 },
     ],
     control: { host: '127.0.0.1', port: controlPort },
     // Peers, server and application share one process here: that it is busy says nothing of the server.
