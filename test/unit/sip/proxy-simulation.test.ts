@@ -30,6 +30,7 @@ const WHOLE_MS = 900_000;
 interface Outcome {
   readonly faults: string[];
   readonly statuses: Map<string, number>;
+  readonly silences: number;
 }
 
 /** One caller, one proxy, four callees, and a network that loses a tenth of everything and mixes up the rest. */
@@ -42,6 +43,8 @@ class World {
   readonly finals = new Map<string, string[]>();
   readonly done = new Map<string, number>();
   readonly begun = new Map<string, number>();
+  /** How often an address was found dead. */
+  silences = 0;
   /** 2xx that callees have sent, by Call-ID. */
   readonly accepted = new Map<string, Set<string>>();
 
@@ -99,11 +102,17 @@ class World {
             locate: (target, _request, found) => {
               const uri = parseSipUri(target.uri);
               const host = uri.ok ? uri.value.host : '';
-              const way = { link: this.path('proxy', host) };
+              const direct = { link: this.path('proxy', host) };
+              // The first address of some names is dead: the second has to be found by silence.
+              const dead = random.next() < 0.2;
+              const way = dead ? { link: this.path('proxy', 'nobody'), next: () => direct } : direct;
               if (random.next() < 0.5) found(way);
               else clock.after(random.next() * 500, () => found(way));
             },
             prepare: (_copy, link, _branch, go) => go(link),
+            judge: (_link, alive) => {
+              if (!alive) this.silences++;
+            },
             done: () => this.done.set(callId, (this.done.get(callId) ?? 0) + 1),
           },
           { clock, log: silentLog },
@@ -209,18 +218,21 @@ class World {
     for (const { counts } of this.layers) {
       if (counts.client + counts.server !== 0) this.faults.push('transactions survive');
     }
-    return { faults: this.faults, statuses };
+    return { faults: this.faults, statuses, silences: this.silences };
   }
 }
 
 test('over a bad line, every proxied request ends exactly once, each 2xx is real, and nothing survives', () => {
   const statuses = new Map<string, number>();
+  let silences = 0;
   for (let seed = 1; seed <= 60; seed++) {
     const outcome = new World(seed).run();
     assert.deepEqual(outcome.faults, [], `seed ${seed}`);
+    silences += outcome.silences;
     for (const [status, count] of outcome.statuses) statuses.set(status, (statuses.get(status) ?? 0) + count);
   }
   // All that can happen did happen.
+  assert.ok(silences > 100, `${silences} dead addresses`);
   for (const status of ['200', '302', '401', '408', '486', '487', '500', '603']) {
     assert.ok((statuses.get(status) ?? 0) > 5, `${status}: ${statuses.get(status) ?? 0}`);
   }
