@@ -122,7 +122,8 @@ describe('takeover: the controller is killed while a call talks', () => {
     alice.send(alice.inDialog(talk.a, 'INVITE', [], sdp(4000, 'sendonly', 2)), bench.port);
     const lost = await bob.take('INVITE');
     await bench.end('SIGKILL');
-    const refused = await alice.take(503);
+    // It is held for the next process for some seconds, and none comes.
+    const refused = await alice.take(503, 6000);
     const branch = refused.headers.get('Via') ?? '';
     alice.send(alice.inDialog(talk.a, 'ACK', [['Via', branch]], '', talk.a.localCSeq), bench.port);
     bob.reply(lost, 200, [], sdp(5000, 'recvonly', 2));
