@@ -10,6 +10,7 @@ import { VirtualClock } from '../../sim/virtual-clock.js';
 installMemorySockets();
 const { startSipServer } = await import('../../../appliance/sip-server/index.js');
 const { SignallingApplication } = await import('../../sim/signalling-application.js');
+const { CallRecorder } = await import('../../sim/call-recorder.js');
 
 const CALLS = 30;
 const loss = 0.1;
@@ -20,7 +21,7 @@ interface Scene {
   readonly network: LossyNetwork;
   readonly alice: InstanceType<typeof SignallingApplication>;
   readonly bob: InstanceType<typeof SignallingApplication>;
-  /** What is left in both servers, and what went wrong in them. */
+  /** What is left in both servers, what went wrong in them, and legs whose call events are not in order. */
   left(): string[];
   close(): Promise<void>;
 }
@@ -59,20 +60,29 @@ async function open(
     new SignallingApplication({ name, controlPort, clock, random, sessionExpires, target: `sip:x@${peer}:5060` });
   const alice = application('alice', 9022, '127.0.0.2');
   const bob = application('bob', 9023, '127.0.0.1');
+  const recorders = [new CallRecorder(9022), new CallRecorder(9023)];
   clock.advance(100);
   return {
     ...{ clock, random, network, alice, bob },
     left: () => [
       ...bugs,
       ...servers.flatMap((server, n) => {
+        const events = recorders[n]?.faults() ?? [];
+        if (recorders[n]?.legs === 0) events.push(`server ${n} told nothing of its calls`);
         const { dialogs, transactions } = server.stats();
         const live = `${transactions.client} client and ${transactions.server} server transactions`;
         const count = dialogs + transactions.client + transactions.server;
-        return count === 0 ? [] : [`server ${n} keeps ${dialogs} dialogs, ${live}`];
+        return count === 0 ? events : [...events, `server ${n} keeps ${dialogs} dialogs, ${live}`];
       }),
     ],
     close: async () => {
       for (const server of servers) await server.close();
+      // What the servers still had to tell leaves at the end of the turn, which must not be the next scene's.
+      clock.advance(1);
+      assert.deepEqual(
+        recorders.flatMap((recorder) => recorder.faults()),
+        [],
+      );
     },
   };
 }
