@@ -62,7 +62,8 @@ function total(...counts) {
 async function drawCalls() {
   /** @type {{calls: readonly TracedCall[]} | undefined} */
   const answer = await read('api/calls');
-  const calls = (answer?.calls ?? []).slice(0, 500);
+  const probes = byId('probes', HTMLInputElement).checked;
+  const calls = (answer?.calls ?? []).filter(({ title }) => probes || title !== 'OPTIONS').slice(0, 500);
   byId('traced', HTMLElement).replaceChildren(...calls.map(callRow));
   byId('traced-none', HTMLElement).hidden = calls.length > 0;
 }
@@ -119,6 +120,7 @@ function choose(step, element) {
   setText('ladder-detail', `${about}${step.again ? ', the same bytes again' : ''}. Call-ID ${step.callId}`);
 }
 
+byId('probes', HTMLInputElement).addEventListener('change', () => void drawCalls());
 byId('again', HTMLElement).addEventListener('click', () => void Promise.all([drawServer(), drawCalls(), drawLadder()]));
 addEventListener('resize', show);
 void Promise.all([drawServer(), drawCalls(), drawLadder()]);
