@@ -15,7 +15,9 @@ export async function serveRegister(
 ): Promise<void> {
   const read = readRegister(request.uri, (name) => request.get(name), flowOf(request));
   if (!read.ok) {
-    send(reply, { ...read.error, headers: [] }, log);
+    const { status, reason, unsupported = [] } = read.error;
+    const headers = unsupported.length === 0 ? [] : ([['Unsupported', unsupported.join(', ')]] as const);
+    send(reply, { status, reason, headers }, log);
     return;
   }
   try {

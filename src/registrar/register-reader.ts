@@ -13,8 +13,10 @@ import type { RegisterContact, RegisterRequest } from './register-request.js';
 
 /** Why a REGISTER cannot be served, with the answer it gets. */
 export interface RegisterFault {
-  readonly status: 400 | 416;
+  readonly status: 400 | 416 | 420;
   readonly reason: string;
+  /** Option tags that the registrar does not know (with 420). */
+  readonly unsupported?: readonly string[];
 }
 
 /** More contacts than this in one REGISTER are no telephone's. */
@@ -40,6 +42,9 @@ export function readRegister(
   if (!cseq.ok) return fault(cseq.error);
   const expires = parseDeltaSeconds(header('Expires') ?? '');
   const supported = header('Supported');
+  const unsupported = optionsOf(header('Require')).filter((option) => !known.has(option.toLowerCase()));
+  // RFC 3261 §10.3 step 2.
+  if (unsupported.length > 0) return err({ status: 420, reason: 'Bad Extension', unsupported });
   const outbound = supports(supported, 'outbound') || supports(header('Require'), 'outbound');
   const contacts = contactsOf(header('Contact'), expires, outbound);
   if (!contacts.ok) return contacts;
@@ -124,6 +129,16 @@ function isRegId(text: string): boolean {
   return /^\d{1,10}$/.test(text) && Number(text) >= 1 && Number(text) < 2 ** 31;
 }
 
+/** What a REGISTER may require. */
+const known: ReadonlySet<string> = new Set(['path', 'outbound', 'gruu']);
+
+function optionsOf(value: string | undefined): readonly string[] {
+  return (value ?? '')
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+}
+
 function supports(value: string | undefined, option: string): boolean {
-  return value?.split(',').some((one) => one.trim().toLowerCase() === option) ?? false;
+  return optionsOf(value).some((one) => one.toLowerCase() === option);
 }

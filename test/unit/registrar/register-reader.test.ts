@@ -110,3 +110,10 @@ test('reg-id counts with an instance, from a phone that supports Outbound (RFC 5
     undefined,
   ]);
 });
+
+test('what must be understood and is not, is refused (RFC 3261 §10.3 step 2)', () => {
+  const result = read({ Require: 'path, pref, Outbound,gruu, x-none' });
+  assert.ok(!result.ok);
+  assert.deepEqual(result.error, { status: 420, reason: 'Bad Extension', unsupported: ['pref', 'x-none'] });
+  assert.ok(read({ Require: 'path, outbound' }).ok);
+});
