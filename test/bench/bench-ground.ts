@@ -70,11 +70,13 @@ export class BenchGround {
   async kamailio(options: {
     readonly authenticate: boolean;
     readonly address?: string;
+    readonly tls?: { readonly certificate: string; readonly key: string };
   }): Promise<Subject & { readonly peer: Kamailio }> {
     const address = options.address ?? place.kamailio;
     const peer = await Kamailio.start(this.space, this.folder, {
       domain,
-      listen: [`udp:${address}:5060`],
+      listen: [`udp:${address}:5060`, ...(options.tls === undefined ? [] : [`tls:${address}:5061`])],
+      ...(options.tls === undefined ? {} : { tls: options.tls }),
       users: benchUsers,
       desks: { '913125559000': `sip:${place.called}:5060` },
       authenticate: options.authenticate,
@@ -128,7 +130,10 @@ export class BenchGround {
   }
 
   /** Holdfast's SIP server alone, with the smallest drachtio-srf application that registers, and bridges calls or has them proxied. */
-  async minimal(how: 'bridge' | 'proxy' = 'bridge'): Promise<Subject> {
+  async minimal(
+    how: 'bridge' | 'proxy' = 'bridge',
+    tls?: { readonly certificate: string; readonly key: string },
+  ): Promise<Subject> {
     const program = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
     const secret = 'bench';
     const server = this.space.spawn(
@@ -144,6 +149,9 @@ export class BenchGround {
           `udp/${place.holdfast}:5060`,
           '--log',
           'warn',
+          ...(tls === undefined
+            ? []
+            : ['--listen', `tls/${place.holdfast}:5061`, '--tls-cert', tls.certificate, '--tls-key', tls.key]),
         ],
       ],
       { logFile: join(this.folder, 'sip-server.log') },

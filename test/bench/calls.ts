@@ -4,6 +4,10 @@ import { BenchGround, benchUsers, type Subject } from './bench-ground.js';
 import type { Section } from './rows.js';
 import { type Throughput, throughput, type Work } from './throughput.js';
 
+const rates = [100, 200, 300, 400, 500];
+/** The rate that is asked for. */
+const measuredAt = 300;
+
 export function callWork(called: string, authenticate: boolean): Work {
   return {
     name: authenticate ? 'call-authenticated' : 'call',
@@ -11,8 +15,8 @@ export function callWork(called: string, authenticate: boolean): Work {
     users: injection(benchUsers),
     digestUri: `${called}@${domain}`,
     operations: 1,
-    rates: [50, 100, 150, 200, 250, 300, 400, 500],
-    measuredAt: 200,
+    rates,
+    measuredAt,
   };
 }
 
@@ -35,7 +39,7 @@ export async function calls(): Promise<Section> {
     return {
       title: 'Calls',
       notes: [
-        'A call is INVITE, 180, 200, ACK, 200 ms of talk, BYE, 200; with authentication one more INVITE, its 407 and ACK. sipp 3.6, UDP, on the loopback of one namespace; "clean" is the highest of 50, 100, 150, 200, 250, 300, 400, 500 a second that ran 4 s without a retransmission or a failure; processor time is measured over 8 s at 200 a second.',
+        'A call is INVITE, 180, 200, ACK, 200 ms of talk, BYE, 200; with authentication one more INVITE, its 407 and ACK. sipp 3.6, UDP, on the loopback of one namespace; "clean" is the highest of 100, 200, 300, 400, 500 a second that ran 4 s without a retransmission or a failure; processor time is measured over 8 s at 300 a second, the rate of the goal, after 20 s of the same.',
         'Holdfast is a back-to-back user agent: two dialogs, descriptions read, and a record of each call on disk. Kamailio is a stateful proxy with record-routing and two workers: one dialog, of which it keeps nothing. The two do not do the same work; the ratio is what the difference costs.',
         'With authentication: a phone calls an outside number over the trunk. Without: Holdfast asks nobody but for emergency calls, so its row is 911; Kamailio relays without asking.',
         'The minimal application is createB2BUA of drachtio-srf and nothing else.',
@@ -55,7 +59,7 @@ export async function calls(): Promise<Section> {
           holdfast: total(minimal),
           peer: total(peerOpen),
         },
-        { what: '– of which SIP server', unit: 'ms per call', holdfast: minimal.atMs.serverMs },
+        { what: '– of which SIP server', unit: 'ms per call', holdfast: minimal.atMs.serverMs, goal: '≤ 0.8' },
       ],
     };
   } finally {

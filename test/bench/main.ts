@@ -1,4 +1,5 @@
-// npm run bench -- [failover] [registrations] [calls] [proxying] [memory] [parse] [safety] [--write] [--rounds N] [--connections N]
+// npm run bench -- [failover] [registrations] [calls] [proxying] [memory] [parse] [safety] [secure]
+//   [--write] [--rounds N] [--connections N]
 // Measures Holdfast beside Kamailio 5.6 in one run and prints both sides; --write puts them into RESULTS.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
@@ -12,6 +13,7 @@ import { proxying } from './proxying.js';
 import { registrations } from './registrations.js';
 import { markdown, type Section } from './rows.js';
 import { safety } from './safety.js';
+import { secure } from './secure.js';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -30,6 +32,7 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
   memory,
   parse,
   safety: () => safety(Number(values.connections)),
+  secure,
 };
 
 const unknown = positionals.filter((name) => parts[name] === undefined);

@@ -18,6 +18,8 @@ export interface KamailioSettings {
   /** False: neither REGISTER nor INVITE is challenged. */
   readonly authenticate: boolean;
   readonly workers: number;
+  /** Certificate and key files: `tls:` may be listened on. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
   /** Folder with the files of {@link kamailioTables}. */
   readonly tables: string;
   /** Unix socket of the management interface. */
@@ -36,7 +38,7 @@ export function kamailioConfig(settings: KamailioSettings): string {
 debug=1
 log_stderror=yes
 children=${settings.workers}
-tcp_children=${settings.workers}
+tcp_children=${settings.tls === undefined ? settings.workers : 1}
 auto_aliases=no
 alias="${domain}"
 ${settings.listen.map((one) => `listen=${one}`).join('\n')}
@@ -45,6 +47,18 @@ rev_dns=no
 dns_cache_init=off
 tcp_connection_lifetime=3605
 server_header="Server: centre"
+
+${
+  settings.tls === undefined
+    ? ''
+    : `enable_tls=yes
+tcp_max_connections=20000
+tls_max_connections=20000
+loadmodule "tls.so"
+modparam("tls", "certificate", "${settings.tls.certificate}")
+modparam("tls", "private_key", "${settings.tls.key}")
+modparam("tls", "tls_method", "TLSv1.2+")`
+}
 
 loadmodule "ctl.so"
 loadmodule "kex.so"
