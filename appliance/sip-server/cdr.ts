@@ -18,7 +18,7 @@ export type StopReason =
   | 'session-expired'
   /** Our 2xx was never acknowledged (RFC 3261 §13.3.1.4). */
   | 'ackbye'
-  /** The server closes, or gives a call up that nobody wants any more. */
+  /** The server closes, gives a call up that nobody wants, or proxied it without Record-Route and sees no more of it. */
   | 'system-initiated-termination'
   /** The application left a call without an answer, or went. */
   | 'system-error-initiated-termination';
