@@ -69,6 +69,8 @@ export class OfferAnswer {
 /** True for a body that is, or may hold, a session description. */
 export function hasDescription(message: SipMessage): boolean {
   if (message.body.length === 0) return false;
-  const type = (message.headers.get('Content-Type') ?? '').trimStart().toLowerCase();
+  const given = message.headers.get('Content-Type') ?? '';
+  if (given === 'application/sdp') return true;
+  const type = given.trimStart().toLowerCase();
   return type.startsWith('application/sdp') || type.startsWith('multipart/');
 }
