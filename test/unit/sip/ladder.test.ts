@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { formatLadder, type LadderSource, ladderSteps } from '../../../src/sip/index.js';
+import { SeededRandom } from '../../sim/seeded-random.js';
 
 const [phone, own, trunk] = ['10.0.0.5:5062', '10.0.0.1:5060', '192.0.2.7:5060'];
 
@@ -72,6 +73,18 @@ describe('the ladder', () => {
   it('lets nobody steer the terminal', () => {
     const text = formatLadder(ladderSteps([step(0, phone, own, 'SIP/2.0 200 \x1b[2J\x07', '1 \x1bX', 'a\x1b')]), 80);
     assert.ok(![...text].some((c) => c !== '\n' && c < ' '), JSON.stringify(text));
+  });
+
+  it('can be drawn of anything', () => {
+    const random = new SeededRandom(5);
+    for (let i = 0; i < 200; i++) {
+      const bytes = Buffer.from(random.bytes(Math.floor(random.next() * 400)));
+      const ends = [phone, own, trunk];
+      const end = () => ends[Math.floor(random.next() * ends.length)] ?? own;
+      const sources = [0, 1, 2].map((at) => ({ at, from: end(), to: end(), protocol: 'udp', bytes }));
+      const text = formatLadder(ladderSteps([...sources, ...call]), 90);
+      for (const line of text.split('\n').slice(3)) assert.ok([...line].length <= 90, line);
+    }
   });
 
   it('of nothing is nothing', () => {
