@@ -48,6 +48,7 @@ export class SentRequest implements ClientTransactionUser {
   settled: ((response: SipResponse) => void) | undefined;
   /** The peer has answered, whatever. */
   heard = false;
+  readonly #sentAt: number;
   /** Released with the final response. */
   #request: SipRequest | undefined;
   #transaction: ClientTransaction | undefined;
@@ -74,6 +75,7 @@ export class SentRequest implements ClientTransactionUser {
     this.app = app;
     this.messageId = messageId;
     this.session = session;
+    this.#sentAt = core.clock.now();
     this.#request = request;
     if (session !== undefined && this.method === 'INVITE') session.outgoingInvite = this;
   }
@@ -294,7 +296,9 @@ export class SentRequest implements ClientTransactionUser {
     }
     session.invite = true;
     session.offer.responseReceived(response, this, true);
-    this.core.timers.accepted(session, request, response);
+    // How long a new call rings says nothing of when the peer began to count.
+    const sentAt = this.session === undefined ? undefined : this.#sentAt;
+    this.core.timers.accepted(session, request, response, sentAt);
     if (session.timer !== undefined) session.remember(request);
     if (this.session === undefined) this.#chooseLink(session, response);
     this.#finish();
@@ -341,7 +345,7 @@ export class SentRequest implements ClientTransactionUser {
     }
     if (session !== undefined && (this.method === 'UPDATE' || this.method === 'PRACK')) {
       session.offer.responseReceived(response, this, true);
-      if (this.method === 'UPDATE') this.core.timers.accepted(session, request, response);
+      if (this.method === 'UPDATE') this.core.timers.accepted(session, request, response, this.#sentAt);
       if (session.timer !== undefined || this.method === 'PRACK') session.remember(request);
     }
     if (session !== undefined && this.method === 'SUBSCRIBE') {

@@ -95,7 +95,7 @@ export class SessionTimers {
   }
 
   /** A 2xx to an INVITE or UPDATE that left here: the interval begins, begins anew, or there is none (RFC 4028 §7.2). */
-  accepted(session: Session, request: SipRequest, response: SipResponse): void {
+  accepted(session: Session, request: SipRequest, response: SipResponse, sentAt?: number): void {
     const agreed = sessionExpiresOf(response.headers);
     const asked = agreed === undefined ? sessionExpiresOf(request.headers) : undefined;
     if (agreed === undefined && asked === undefined && session.timer === undefined) return;
@@ -107,7 +107,7 @@ export class SessionTimers {
       return;
     }
     const refresher: Refresher = agreed?.refresher ?? 'uac';
-    this.begin(session, {
+    const interval = {
       seconds: Math.max(seconds, 1),
       here: refresher === 'uac',
       byUpdate:
@@ -115,11 +115,12 @@ export class SessionTimers {
         listHas(response.headers, 'Allow', 'update') ||
         session.interval?.byUpdate === true,
       alone: agreed === undefined,
-    });
+    };
+    this.begin(session, interval, sentAt);
   }
 
   /** Starts an interval in place of the one before; undefined: session timers are off. */
-  begin(session: Session, interval: SessionInterval | undefined): void {
+  begin(session: Session, interval: SessionInterval | undefined, sentAt?: number): void {
     session.timer?.stop();
     session.timer = undefined;
     session.interval = interval;
@@ -130,6 +131,7 @@ export class SessionTimers {
       interval.here,
       () => this.#refresh(session, timer),
       () => this.#core.hangUp(session, 'Session timer expired'),
+      sentAt,
     );
     session.timer = timer;
   }

@@ -27,11 +27,13 @@ export class SessionTimer implements SessionTimerContext {
     readonly here: boolean,
     readonly refresh: () => void,
     readonly expire: () => void,
+    /** When the refresh was sent: the peer counts from its arrival, which may be long before its answer gets here. */
+    sentAt = ground.clock.now(),
   ) {
     const now = ground.clock.now();
     this.#ground = ground;
     this.#expiresAt = now + (seconds - Math.min(BYE_AHEAD_S, seconds / 3)) * 1000;
-    this.#refreshAt = now + seconds * 500;
+    this.#refreshAt = Math.max(sentAt + seconds * 500, now + LEAST_RETRY_MS / 2);
     this.#machine = new Machine<SessionTimerState, SessionTimerEvent, SessionTimerAction, SessionTimer>(
       sessionTimerTable,
       { clock: ground.clock, context: this, actions, log: ground.log },

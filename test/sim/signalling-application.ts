@@ -231,7 +231,9 @@ export class SignallingApplication {
     const named = dialogId === '' ? [`Call-ID: ${view.callId}`] : [];
     this.#send(`sip||${dialogId}`, text(`${method} ${uri} SIP/2.0`, [...named, ...lines]), (fields) => {
       if (fields[3] !== 'OK') {
-        if (view.state !== 'over') this.#fault(view, `${method}: ${fields[4]}`);
+        // The peer's BYE has reached the server, and is on its way to here.
+        const ending = fields[4]?.startsWith('unable to find dialog') === true;
+        if (view.state !== 'over' && !ending) this.#fault(view, `${method}: ${fields[4]}`);
         return;
       }
       if (method === 'INVITE' && dialogId === '') view.transactionId = fields[10] ?? '';

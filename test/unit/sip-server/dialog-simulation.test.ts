@@ -39,10 +39,11 @@ async function open(
   const random = new SeededRandom(seed);
   const network = new LossyNetwork({ clock, random, loss: options.loss ?? loss, duplication: 0.05, delayMs: [5, 300] });
   enterWorld({ clock, network, ...(options.loses === undefined ? {} : { loses: options.loses }) });
+  // Long enough that a refresh lives or dies by its own transaction, whatever the line loses.
   const refreshers = ['', ';refresher=uac', ';refresher=uas'];
   const sessionExpires =
     options.sessionExpires ??
-    (() => (random.next() < 0.2 ? '' : `90${refreshers[Math.floor(random.next() * 3)] ?? ''}`));
+    (() => (random.next() < 0.2 ? '' : `180${refreshers[Math.floor(random.next() * 3)] ?? ''}`));
   const bugs: string[] = [];
   const log: Log = { ...silentLog, error: (message, fields) => void bugs.push(`${message} ${String(fields?.error)}`) };
   const start = (address: string, port: number) =>

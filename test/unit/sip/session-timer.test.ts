@@ -35,6 +35,22 @@ test('who refreshes does so at half the interval; unanswered, the session ends 3
   assert.equal(b.clock.pending, 0);
 });
 
+test('the half counts from when the refresh was sent, however late its answer came', () => {
+  const clock = new VirtualClock();
+  const seen: number[] = [];
+  const ground = { clock, timers: standardTimers, log: silentLog };
+  clock.advance(20_000);
+  const timer = new SessionTimer(ground, 90, true, () => seen.push(clock.now()), assert.fail, 0);
+  clock.advance(50_000);
+  assert.deepEqual(seen, [45_000]);
+  timer.stop();
+  // Later than the half: soon, but not at once.
+  const late = new SessionTimer(ground, 90, true, () => seen.push(clock.now()), assert.fail, 0);
+  clock.advance(5_000);
+  assert.deepEqual(seen, [45_000, 70_500]);
+  late.stop();
+});
+
 test('who does not refresh waits; a short interval ends a third before (RFC 4028 §10)', () => {
   const b = bench(90, false);
   b.clock.advance(3_000_000);
