@@ -1,5 +1,5 @@
 /** Under load, turns of the event loop begin this far apart. */
-const PERIOD_MS = 1;
+const PERIOD_MS = 2;
 /** Load is more turns than one a period, for so many turns on end: a single call is never held up. */
 const PATIENCE_TURNS = 16;
 
@@ -20,9 +20,9 @@ export function restedMs(): number {
  * Runs `leave` at the end of this turn of the event loop, once all that arrived with it was handled: what leaves
  * together costs one write and one wake-up of the peer.
  *
- * Under load the process then rests until the turn has lasted a millisecond. What arrives meanwhile is handled in one go:
+ * Under load the process then rests until the turn has lasted two milliseconds. What arrives meanwhile is handled in one go:
  * going to sleep and waking for each message costs a virtual machine more than the message itself (interrupt moderation,
- * as network cards do it). A turn that had a millisecond's work rests not at all, so nothing is lost of the rate.
+ * as network cards do it). A turn that had so much work rests not at all, so nothing is lost of the rate.
  */
 export function atTurnEnd(leave: () => void): void {
   if (waiting.push(leave) > 1) return;
