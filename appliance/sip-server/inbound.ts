@@ -19,6 +19,7 @@ import {
   uriScheme,
 } from '../../src/sip/index.js';
 import type { Core } from './core.js';
+import { eventPackage } from './event-headers.js';
 import { IncomingRequest } from './incoming-request.js';
 import type { ProxyCore } from './proxy-core.js';
 import { Session } from './session.js';
@@ -298,7 +299,7 @@ export class Inbound implements TransactionLayerUser<Link> {
     dialog.admit(request);
     const session = new Session(dialog, sent.app, link.listener, link.reliable ? link : undefined);
     this.#core.sessions.add(session);
-    this.#core.subscribe(session, sent.method === 'REFER' ? 'refer' : eventOf(original), 3600);
+    this.#core.subscribe(session, sent.method === 'REFER' ? 'refer' : eventPackage(original), 3600);
     incoming.over();
     const inside = new IncomingRequest(this.#core, request, incoming.transaction, link, session);
     incoming.transaction.user = inside;
@@ -329,8 +330,4 @@ export class Inbound implements TransactionLayerUser<Link> {
 /** RFC 5031: a call for a service, above all for help. */
 function isServiceUrn(uri: string): boolean {
   return uri.length < 100 && uri.slice(0, 12).toLowerCase() === 'urn:service:';
-}
-
-function eventOf(request: SipRequest): string {
-  return (request.headers.get('Event') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
