@@ -1,0 +1,71 @@
+import type { IceCandidate, PortId, RtpSettings, TdmSettings, TransportAddress } from './port-settings.js';
+
+/** Where an RTP port is opened. The controller chooses the numbers, so that it never waits for the engine. */
+export interface RtpPlace {
+  /** Local address; RTP on `rtp.port` (even), RTCP on `rtcp.port` (the next one). */
+  readonly rtp: TransportAddress;
+  readonly rtcp: TransportAddress;
+  /** Absent: the port has no ICE. `lite` answers checks, `full` also gathers and makes them (RFC 8445 §2.5). */
+  readonly ice?: {
+    readonly mode: 'lite' | 'full';
+    readonly stun: readonly TransportAddress[];
+    readonly turn: readonly TurnServer[];
+  };
+  /** Random per port; the SSRC of what is sent and the CNAME of its RTCP (RFC 7022). */
+  readonly ssrc: number;
+  readonly cname: string;
+}
+
+export interface TurnServer {
+  readonly address: TransportAddress;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Where the samples of a TDM port come from: a device file of DAHDI, or a Unix socket of the simulator (SOCK_STREAM). */
+export interface TdmPlace {
+  readonly path: string;
+  /** Bytes (samples) per read and write, 8-160. */
+  readonly blockBytes: number;
+}
+
+/** SRTP's place in a stream, for an engine that goes on with it (RFC 3711 §3.3.1). */
+export interface Rollover {
+  readonly ssrc: number;
+  readonly roc: number;
+}
+
+/** What the controller says to the engine. Commands are carried out in the order they come; faults come back as `failed`. */
+export type MediaCommand =
+  | {
+      readonly kind: 'open';
+      readonly port: PortId;
+      readonly place: RtpPlace;
+      readonly settings: RtpSettings;
+      /** Only when a dead engine's ports are made again: keys that DTLS found, and how often the sequence numbers wrapped. */
+      readonly resumed?: { readonly dtlsKeys?: DtlsKeys; readonly received: readonly Rollover[] };
+    }
+  | { readonly kind: 'openTdm'; readonly port: PortId; readonly place: TdmPlace; readonly settings: TdmSettings }
+  | { readonly kind: 'configure'; readonly port: PortId; readonly settings: RtpSettings }
+  | { readonly kind: 'configureTdm'; readonly port: PortId; readonly settings: TdmSettings }
+  | { readonly kind: 'addCandidates'; readonly port: PortId; readonly candidates: readonly IceCandidate[] }
+  /** Only what this port hears changes. */
+  | { readonly kind: 'hear'; readonly port: PortId; readonly source: RtpSettings['hears'] }
+  /** Says a digit to the port's peer: telephone-event where agreed, else as tones. 0-9 A-D * #. */
+  | { readonly kind: 'digit'; readonly port: PortId; readonly digit: string; readonly durationMs: number }
+  /** Records what the ports' peers say, mixed, into a WAV file (PCM16, 8 kHz); `stopRecording` completes it. */
+  | { readonly kind: 'record'; readonly recording: string; readonly ports: readonly PortId[]; readonly path: string }
+  | { readonly kind: 'stopRecording'; readonly recording: string }
+  /** `closed` follows with the last figures. */
+  | { readonly kind: 'close'; readonly port: PortId }
+  /** `statistics` follows. */
+  | { readonly kind: 'askStatistics'; readonly port: PortId }
+  /** `ports` follows, with everything a new controller needs. */
+  | { readonly kind: 'list' };
+
+/** Keys out of a DTLS handshake (RFC 5764 §4.2), kept by the controller for an engine that takes over. */
+export interface DtlsKeys {
+  readonly suite: string;
+  readonly send: string;
+  readonly receive: string;
+}
