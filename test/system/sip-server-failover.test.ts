@@ -180,7 +180,7 @@ test('NAPTR and SRV are asked for on the wire; when the name server dies, the la
     const before = performance.now();
     const stale = outcome(app, 'sip:bob@centre.test', { method: 'OPTIONS' });
     const three = await second.nextRequest('OPTIONS');
-    assert.ok(performance.now() - before < 500, 'nobody waited for the name server');
+    assert.ok(performance.now() - before < 950, 'nobody waited for the name server');
     second.send(second.response(three, 200), server.listener());
     assert.equal((await stale).status, 200);
     const gone = await outcome(app, 'sip:bob@elsewhere.test', { method: 'OPTIONS' });
