@@ -1,10 +1,14 @@
 /**
  * Media as the rest sees it: ports, what each hears, codecs (RFC 3551, 4733, 7587), security (RFC 3711, 4568, 5763), ICE
- * (RFC 8445); commands and events of the media engine as plain data. Floor 2; knows no engine.
+ * (RFC 8445); commands and events of the media engine as plain data; each leg's offer and answer. Floor 2; knows no engine.
  */
+export type { Agreement, MediaRefusal } from './agreement.js';
+export { type BridgeDescription, formatBridge, readBridge } from './bridge-description.js';
 export { type Codec, type Format, isVoice } from './format.js';
 export type { DtlsKeys, MediaCommand, Rollover, RtpPlace, TdmPlace, TurnServer } from './media-command.js';
 export type { ListedPort, MediaEvent, PortStatistics } from './media-event.js';
+export { type Keying, type LocalMedia, type MediaProfile, needsSrtp, type VoiceCodec } from './media-profile.js';
+export type { MediaNegotiation, Renewal } from './negotiation.js';
 export type {
   IceCandidate,
   IceSettings,

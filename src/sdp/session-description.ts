@@ -77,8 +77,11 @@ export function sameMedia(a: SessionDescription, b: SessionDescription): boolean
   );
 }
 
-/** Attributes that say where and how media travel: keys and ICE (RFC 4568, 8122, 8839). */
-const transportAttributes = ['crypto', 'fingerprint', 'setup', 'ice-ufrag', 'candidate', 'rtcp-mux'];
+/**
+ * Attributes that say where and how media travel: keys and ICE (RFC 4568, 8122, 8839); and our own, by which the legs of
+ * a call name their ports to each other.
+ */
+const transportAttributes = ['crypto', 'fingerprint', 'setup', 'ice-ufrag', 'candidate', 'rtcp-mux', 'x-holdfast-port'];
 
 /** Same places and keys, whatever the codecs: who sends to one of them sends rightly by the other. */
 export function sameTransport(a: SessionDescription, b: SessionDescription): boolean {
