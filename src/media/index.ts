@@ -6,9 +6,18 @@ export type { Agreement, MediaRefusal } from './agreement.js';
 export { type BridgeDescription, formatBridge, readBridge } from './bridge-description.js';
 export { type Codec, type Format, isVoice } from './format.js';
 export type { DtlsKeys, MediaCommand, Rollover, RtpPlace, TdmPlace, TurnServer } from './media-command.js';
+export {
+  idleSettings,
+  type MediaEngine,
+  type MediaPort,
+  type PortEvent,
+  type PortFault,
+  type PortOrder,
+} from './media-engine.js';
 export type { ListedPort, MediaEvent, PortStatistics } from './media-event.js';
 export { type Keying, type LocalMedia, type MediaProfile, needsSrtp, type VoiceCodec } from './media-profile.js';
 export type { MediaNegotiation, Renewal } from './negotiation.js';
+export { type MediaNetwork, PortAllocator, type PortPair, quarantineMs, refusedMs } from './port-allocator.js';
 export type {
   IceCandidate,
   IceSettings,

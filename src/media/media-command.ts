@@ -42,8 +42,15 @@ export type MediaCommand =
       readonly port: PortId;
       readonly place: RtpPlace;
       readonly settings: RtpSettings;
-      /** Only when a dead engine's ports are made again: keys that DTLS found, and how often the sequence numbers wrapped. */
-      readonly resumed?: { readonly dtlsKeys?: DtlsKeys; readonly received: readonly Rollover[] };
+      /**
+       * Only when a dead engine's ports are made again: keys that DTLS found, how often the sequence numbers wrapped, and the source
+       * that was believed last: it is sent to at once, and believed as if it had been latched here.
+       */
+      readonly resumed?: {
+        readonly dtlsKeys?: DtlsKeys;
+        readonly received: readonly Rollover[];
+        readonly latched?: TransportAddress;
+      };
     }
   | { readonly kind: 'openTdm'; readonly port: PortId; readonly place: TdmPlace; readonly settings: TdmSettings }
   | { readonly kind: 'configure'; readonly port: PortId; readonly settings: RtpSettings }

@@ -45,6 +45,7 @@ export interface ListedPort {
     readonly settings: RtpSettings;
     readonly dtlsKeys?: DtlsKeys;
     readonly received: readonly Rollover[];
+    readonly latched?: TransportAddress;
   };
   readonly tdm?: { readonly place: TdmPlace; readonly settings: TdmSettings };
 }

@@ -68,7 +68,7 @@ export interface IceSettings {
 export type Source =
   /** Nothing is sent (but for RTCP and what keeps the path open). */
   | { readonly kind: 'nothing' }
-  /** What the peer of that port says: relayed as it is where formats allow it, else transcoded. Any number may hear one. */
+  /** What the peer of that port says: relayed as it is where formats allow it, else transcoded. Any number may hear one. While there is no such port: silence. */
   | { readonly kind: 'port'; readonly port: PortId }
   /** Everybody who hears this mix but oneself. `speaks: false`: only listens. */
   | { readonly kind: 'mix'; readonly mix: string; readonly speaks: boolean }
