@@ -32,6 +32,7 @@ export function crossCheck(c: Configuration): Findings {
   checkSites(c, fault);
   checkEmergency(c, fault, warn);
   checkSite(c, warn);
+  checkMedia(c, fault, warn);
   return { faults, warnings };
 }
 
@@ -267,6 +268,30 @@ function checkSite(c: Configuration, warn: Note): void {
     if (parsePrefix(network)?.length === 0) {
       const reason = 'anybody on the Internet who reaches this box may place emergency calls through it';
       warn(`phones.networks[${i}]`, reason, 'list the networks of the phones');
+    }
+  }
+}
+
+function checkMedia({ media, sip }: Configuration, fault: Note, warn: Note): void {
+  if (media.packetMs % 10 !== 0) fault('media.packetMs', 'it is no multiple of 10', 'write 10, 20, 30, 40, 50 or 60');
+  if (media.jitter.minMs > media.jitter.maxMs) {
+    fault('media.jitter.minMs', `it is longer than maxMs, ${media.jitter.maxMs}`, 'lower it, or raise maxMs');
+  }
+  const taken = sip.listen.findIndex(
+    ({ transport, port }) => transport === 'udp' && port >= media.ports.first && port <= media.ports.last,
+  );
+  if (taken >= 0) fault('media.ports', `sip.listen[${taken}] is among them`, 'use other ports');
+  for (const name of ['phones', 'centre', 'trunks'] as const) {
+    const { secure, srtp, ice } = media[name];
+    if (secure && srtp === 'never' && media.secureSideNeverPlain) {
+      fault(`media.${name}.srtp`, 'the secure side is never plain, so no call could pass', 'write required');
+    }
+    if (ice === 'full' && media.stun.length === 0 && media.turn.length === 0) {
+      warn(`media.${name}.ice`, 'without a server for STUN or TURN it finds no more than lite', 'write media.stun');
+    }
+    if (media.path === 'direct' && (secure || srtp === 'required')) {
+      const reason = 'on the direct path this box does not see what the ends agree on';
+      fault(`media.${name}`, reason, 'use the anchored path, or remove secure and srtp');
     }
   }
 }

@@ -11,7 +11,7 @@ export { emergencyDigits } from './cross-checks.js';
 export { exampleFile } from './example-file.js';
 export type { TakesEffect } from './field.js';
 export { jsonSchema } from './json-schema.js';
-export { formatHostPort, type HostPort, overTls, type SipListener } from './network-kinds.js';
+export { formatHostPort, type HostPort, overTls, type PortRange, type SipListener } from './network-kinds.js';
 export { isE164 } from './number-kinds.js';
 export { compareSpecificity, matchesPattern, type NumberPattern, parseNumberPattern } from './number-pattern.js';
 export { type ConfigurationFault, formatFault } from './reading.js';
@@ -23,6 +23,8 @@ export type {
   Configuration,
   DialPlanSettings,
   EmergencySettings,
+  MediaSettings,
+  MediaSideSettings,
   PatternSettings,
   SiteRangeSettings,
   SiteSettings,

@@ -63,6 +63,42 @@ export const hostPort = kind<HostPort>({
   write: formatHostPort,
 });
 
+/** A server by its address, where nobody may wait for a name server. */
+export const ipPort = kind<HostPort>({
+  name: 'IP address:port',
+  says: 'an IP address and port, e.g. 203.0.113.20:3478 or [2001:db8::20]:3478',
+  jsonSchema: { type: 'string', pattern: '^.+:[0-9]{1,5}$' },
+  readText: (word) => {
+    const at = readHostPort(word);
+    if (!at.ok || isIpv4(at.value.host) || isIpv6(at.value.host)) return at;
+    return complain(`"${at.value.host}" is not an IP address`, 'write the address, not the name');
+  },
+  write: formatHostPort,
+});
+
+/** Ports from the first to the last, both included. */
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+export const portRange = kind<PortRange>({
+  name: 'range of ports',
+  says: 'first and last port with a hyphen between, e.g. 20000-29999',
+  jsonSchema: { type: 'string', pattern: '^[0-9]{1,5}-[0-9]{1,5}$' },
+  readText: (word) => {
+    const [first = '', last = '', ...rest] = word.split('-').map((part) => part.trim());
+    if (rest.length > 0 || last === '') return complain(`"${word}" is not a range`, 'write one such as 20000-29999');
+    const [from, to] = [readPort(first), readPort(last)];
+    if (!from.ok) return from;
+    if (!to.ok) return to;
+    if (from.value >= to.value)
+      return complain('the last port is not above the first', 'write one such as 20000-29999');
+    return ok({ first: from.value, last: to.value });
+  },
+  write: ({ first, last }) => `${first}-${last}`,
+});
+
 /** The transports of SIP (RFC 3261, RFC 7118). */
 export type SipTransport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
 const sipTransports: readonly SipTransport[] = ['udp', 'tcp', 'tls', 'ws', 'wss'];

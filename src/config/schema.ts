@@ -1,5 +1,6 @@
 import { classesOfRestriction, dialPlan, emergency, trunks } from './dialling-sections.js';
 import { sectionShape, type ValueOf } from './field.js';
+import { media } from './media-section.js';
 import { centre, phones, sip, site, store, users, web } from './site-sections.js';
 import { calls, survivability, wan } from './survival-sections.js';
 
@@ -13,6 +14,7 @@ export const schema = sectionShape({
   wan,
   survivability,
   calls,
+  media,
   trunks,
   dialPlan,
   emergency,
@@ -29,6 +31,9 @@ export type TrunkSettings = Configuration['trunks'][number];
 export type DialPlanSettings = Configuration['dialPlan'];
 export type PatternSettings = DialPlanSettings['patterns'][number];
 export type SiteRangeSettings = DialPlanSettings['sites'][number];
+export type MediaSettings = Configuration['media'];
+/** The rules of one kind of peer. */
+export type MediaSideSettings = MediaSettings['phones'];
 export type EmergencySettings = Configuration['emergency'];
 export type ClassOfRestriction = Configuration['classesOfRestriction'][number];
 export type Category = ClassOfRestriction['allows'][number];

@@ -217,6 +217,35 @@ const faults: readonly (readonly [what: string, text: string, path: string, reas
     /emergency number/,
     /another/,
   ],
+  ['a packet time between the steps', `${least}media: { packetMs: 25 }\n`, 'media.packetMs', /no multiple of 10/, /20/],
+  [
+    'delays the wrong way round',
+    `${least}media: { jitter: { minMs: 150, maxMs: 100 } }\n`,
+    'media.jitter.minMs',
+    /longer than maxMs/,
+    /lower it/,
+  ],
+  [
+    'a SIP listener among the ports for sound',
+    `${least}media: { ports: 5000-6000 }\n`,
+    'media.ports',
+    /sip\.listen\[0\]/,
+    /other ports/,
+  ],
+  [
+    'a secure side that may not be secure',
+    `${least}media: { trunks: { secure: true, srtp: never } }\n`,
+    'media.trunks.srtp',
+    /never plain/,
+    /required/,
+  ],
+  [
+    'security where nothing is seen of it',
+    `${least}media: { path: direct, phones: { srtp: required } }\n`,
+    'media.phones',
+    /does not see/,
+    /anchored/,
+  ],
 ];
 
 for (const [what, text, path, reason, remedy] of faults) {
@@ -277,6 +306,7 @@ const warnings: readonly (readonly [what: string, text: string, path: string, re
     'dialPlan.defaultExtension',
     /4 digits/,
   ],
+  ['a full ICE agent that knows nobody', `${least}media: { phones: { ice: full } }\n`, 'media.phones.ice', /STUN/],
   ['phones everywhere', `${least}phones: { networks: [0.0.0.0/0] }\n`, 'phones.networks[0]', /Internet/],
 ];
 

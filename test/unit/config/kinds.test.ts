@@ -7,7 +7,9 @@ import {
   hostPort,
   interfaceName,
   ipAddress,
+  ipPort,
   port,
+  portRange,
   sipListener,
   sipUri,
 } from '../../../src/config/network-kinds.js';
@@ -214,6 +216,30 @@ const rows: readonly Row<unknown>[] = [
       ['a:0', /1 to 65535/],
       [':5060', /host:port/],
       ['[x]:5060', /domain name/],
+    ],
+  ),
+  row(
+    ipPort,
+    [
+      ['192.0.2.1:3478', { host: '192.0.2.1', port: 3478 }],
+      ['[::1]:3478', { host: '::1', port: 3478 }],
+    ],
+    [
+      ['turn.example.com:3478', /not the name/],
+      ['192.0.2.1', /host:port/],
+    ],
+  ),
+  row(
+    portRange,
+    [
+      ['20000-29999', { first: 20000, last: 29999 }],
+      ['1 - 2', { first: 1, last: 2 }],
+    ],
+    [
+      ['20000', /20000-29999/],
+      ['3-2', /20000-29999/],
+      ['1-2-3', /20000-29999/],
+      ['0-2', /1 to 65535/],
     ],
   ),
   row(
