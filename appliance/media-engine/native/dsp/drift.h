@@ -1,0 +1,63 @@
+// Two clocks that should be the same: by how much they differ, and samples of one made fit for the other.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace holdfast {
+
+// Slope between a sender's clock and ours, from times at which things of a known age came: delays only ever add, so the least
+// delay of each second tells the clocks.
+class DriftEstimator {
+ public:
+  // Both µs on their own clocks, in any order of arrival.
+  void add(int64_t theirs, int64_t ours) noexcept;
+  // How much faster their clock is than ours; 0 until `settled`.
+  double ppm() const noexcept { return ppm_; }
+  // At least ten seconds were seen.
+  bool settled() const noexcept { return seconds_ >= kFewest; }
+  void reset() noexcept;
+
+ private:
+  static constexpr size_t kSeconds = 64;  // the slope is of the last minute
+  static constexpr size_t kFewest = 10;
+  void fit() noexcept;
+
+  struct Second {
+    int64_t ours = 0;
+    int64_t offset = 0;
+  };
+  std::array<Second, kSeconds> history_{};
+  size_t seconds_ = 0;
+  size_t newest_ = 0;
+  bool started_ = false;
+  int64_t secondBegan_ = 0;
+  Second least_{};
+  int64_t base_ = 0;
+  double ppm_ = 0;
+};
+
+// Changes the rate of a stream by parts per million: a short windowed sinc that stands anywhere between two samples.
+class FractionalResampler {
+ public:
+  FractionalResampler();
+  // Positive: the input's clock is faster, so fewer samples come out than go in.
+  void setPpm(double ppm) noexcept;
+  double ppm() const noexcept { return ppm_; }
+  // Samples of input that `produce(count)` needs now.
+  size_t inputFor(size_t count) const noexcept;
+  // Makes `count` samples of exactly `inputFor(count)`.
+  void produce(const int16_t* in, int16_t* out, size_t count) noexcept;
+  void reset() noexcept;
+
+ private:
+  static constexpr size_t kTaps = 16;
+  static constexpr size_t kPhases = 128;
+  double ppm_ = 0;
+  double position_ = 0;  // 0-1 between two samples
+  std::array<int16_t, kTaps> history_{};
+  std::array<std::array<float, kTaps>, kPhases + 1> filter_{};
+};
+
+}  // namespace holdfast
