@@ -15,6 +15,15 @@ export {
   type PortOrder,
 } from './media-engine.js';
 export type { ListedPort, MediaEvent, PortStatistics } from './media-event.js';
+export type { MediaTotals } from './media-figures.js';
+export {
+  closedWithinMs,
+  figuresEveryMs,
+  type MediaHealth,
+  MediaPorts,
+  type MediaPortsOptions,
+  orphanGraceMs,
+} from './media-ports.js';
 export { type Keying, type LocalMedia, type MediaProfile, needsSrtp, type VoiceCodec } from './media-profile.js';
 export type { MediaNegotiation, Renewal } from './negotiation.js';
 export { type MediaNetwork, PortAllocator, type PortPair, quarantineMs, refusedMs } from './port-allocator.js';
