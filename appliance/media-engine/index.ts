@@ -11,3 +11,4 @@ export type {
   NativeEvent,
   RelayPath,
 } from './native-engine.js';
+export type { EngineCertificate, MakeTransportAgent, TransportAgent, TransportWorld } from './transport-agent.js';
