@@ -25,7 +25,7 @@ export {
   orphanGraceMs,
 } from './media-ports.js';
 export { type Keying, type LocalMedia, type MediaProfile, needsSrtp, type VoiceCodec } from './media-profile.js';
-export type { MediaNegotiation, Renewal } from './negotiation.js';
+export type { MediaNegotiation, MediaNegotiations, Renewal } from './negotiation.js';
 export { type MediaNetwork, PortAllocator, type PortPair, quarantineMs, refusedMs } from './port-allocator.js';
 export type {
   IceCandidate,

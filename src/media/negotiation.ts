@@ -2,6 +2,7 @@ import type { Result } from '../base/index.js';
 import type { SessionDescription } from '../sdp/index.js';
 import type { Agreement, MediaRefusal } from './agreement.js';
 import type { BridgeDescription } from './bridge-description.js';
+import type { LocalMedia, MediaProfile } from './media-profile.js';
 import type { IceCandidate, RtpSettings } from './port-settings.js';
 
 /** What is drawn anew in an offer of ours, or in an answer. */
@@ -47,4 +48,18 @@ export interface MediaNegotiation {
   mustOffer(other: BridgeDescription): boolean;
   /** The other leg changed in a way that this peer need not be told: what the port hears, and the voice if there is a choice. */
   follow(other: BridgeDescription): Agreement | undefined;
+  /** What another process needs to go on, beside what the engine's `list` says of the port: never a key or a password. */
+  continuation(): Readonly<Record<string, string>>;
+}
+
+/** Makes negotiations; the randomness behind keys and ICE credentials is its own. */
+export interface MediaNegotiations {
+  begin(profile: MediaProfile, local: LocalMedia): MediaNegotiation;
+  /** Goes on with a leg of another process: `settings` as the engine lists them. Undefined where `kept` cannot be read. */
+  resume(
+    profile: MediaProfile,
+    local: LocalMedia,
+    settings: RtpSettings,
+    kept: Readonly<Record<string, string>>,
+  ): MediaNegotiation | undefined;
 }
