@@ -28,7 +28,7 @@ export type NativeCommand =
       readonly remote: TransportAddress | null;
       readonly relay?: RelayPath;
     }
-  /** A DTLS handshake ended: from now on SRTP. */
+  /** A DTLS handshake ended: from now on SRTP. Comes again when RTCP has keys of its own; keys that stay the same go on. */
   | { readonly kind: 'keys'; readonly port: PortId; readonly keys: DtlsKeys }
   /** The kernel forwards what arrives: silence on the socket is no silence, and these counts are the port's. */
   | { readonly kind: 'kernel'; readonly port: PortId; readonly forwards: boolean }

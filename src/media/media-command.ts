@@ -73,6 +73,9 @@ export type MediaCommand =
 /** Keys out of a DTLS handshake (RFC 5764 §4.2), kept by the controller for an engine that takes over. */
 export interface DtlsKeys {
   readonly suite: string;
+  /** Master key and salt together, base64, as {@link SrtpKey} has them. */
   readonly send: string;
   readonly receive: string;
+  /** RTCP's own, where it has a port and so a handshake of its own (RFC 5764 §4.1); with rtcp-mux, and until then, absent. */
+  readonly rtcp?: { readonly send: string; readonly receive: string };
 }
