@@ -69,6 +69,8 @@ class OpusSoundDecoder final : public Decoder {
     const int count = opus_decode(state_, payload, static_cast<opus_int32>(bytes), samples, limit(capacity), 0);
     return count > 0 ? static_cast<size_t>(count) : 0;
   }
+  // SILK conceals frames of 10 ms; of less it throws the rest away.
+  size_t concealUnit() const noexcept override { return static_cast<size_t>(rate_ / 100); }
   size_t conceal(int16_t* samples, size_t count) noexcept override {
     // libopus conceals multiples of 2.5 ms, at most what its longest packet holds.
     const size_t unit = static_cast<size_t>(rate_) / 400;

@@ -51,6 +51,8 @@ class Decoder {
   virtual size_t duration(const uint8_t* payload, size_t bytes) const noexcept = 0;
   // Returns the number of samples, 0: not decodable, or more than `capacity`.
   virtual size_t decode(const uint8_t* payload, size_t bytes, int16_t* samples, size_t capacity) noexcept = 0;
+  // What `conceal` makes best in multiples of: Opus thinks in whole frames.
+  virtual size_t concealUnit() const noexcept { return 1; }
   // Makes up what was lost. Returns `count`.
   virtual size_t conceal(int16_t* samples, size_t count) noexcept = 0;
   // The lost packet before `next`, from the redundancy in `next` where there is some (RFC 6716 §2.1.7), else concealed.

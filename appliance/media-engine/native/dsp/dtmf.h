@@ -51,15 +51,16 @@ class DtmfDetector {
 
 class DtmfGenerator {
  public:
-  explicit DtmfGenerator(int sampleRate) noexcept : tone_(sampleRate) {}
+  explicit DtmfGenerator(int sampleRate);
   // `level`: of each frequency, dBm0. False: no such digit. A pause of at least 50 ms follows (Q.24).
-  bool start(char digit, int durationMs, double level = -9) noexcept;
+  bool start(char digit, int durationMs, double level = -9);
   // False: no digit is being generated, and `samples` are untouched. Else overwrites them.
   bool generate(int16_t* samples, size_t count) noexcept;
-  bool active() const noexcept { return !tone_.done(); }
+  bool active() const noexcept { return !generator_.done(); }
 
  private:
-  ToneGenerator tone_;
+  ToneGenerator generator_;
+  Tone digit_;  // the digit and its pause
 };
 
 // Frequencies of a digit, Hz; false: none.

@@ -2,24 +2,22 @@
 // had from the next one's redundancy), concealment and the making shorter or longer of what waits.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "codec.h"
-#include "drift.h"
 
 namespace holdfast {
 
 struct JitterSettings {
-  int minMs = 10;       // of delay, at the least and at the most
+  int minMs = 10;  // of delay, at the least and at the most
   int maxMs = 200;
-  int clockRate = 8000; // of RTP timestamps (8000 for G.722)
-  int packetMs = 20;    // as agreed; what comes rules
-  // The reader's clock is not the machine's (a line card's): the rate of what is read is fitted to it. For fax the delay stays.
-  bool fixed = false;
+  int clockRate = 8000;  // of RTP timestamps, Hz (8000 for G.722, 48000 for Opus)
+  // The reader's clock is not the machine's but a line card's: what is read is resampled so that the delay stays.
+  bool fitRate = false;
+  // The delay never changes (fax, modems): no time-scaling, no adaption; it is `maxMs`'s and `minMs`'s mean.
+  bool fixedDelay = false;
 };
 
 struct JitterFigures {
@@ -37,7 +35,7 @@ struct JitterFigures {
   uint64_t shortened = 0;      // samples taken out and put in to reach the target delay
   uint64_t lengthened = 0;
   double driftPpm = 0;         // the sender's clock against the reader's
-  uint64_t slips = 0;          // jumps where the drift was too much to be fitted
+  uint64_t slips = 0;          // packets left out, because the delay had gone beyond the greatest
 };
 
 class JitterBuffer {
@@ -58,14 +56,13 @@ class JitterBuffer {
   // The next `count` samples (at most 20 ms), always all of them: sound, made-up sound, or silence. Returns false when there is
   // nothing to be heard at all: before the first packet and in long silence.
   bool read(int16_t* samples, size_t count, int64_t nowUs) noexcept;
-  const JitterFigures& figures() const noexcept { return figures_; }
+  const JitterFigures& figures() const noexcept;
   // A new stream (other SSRC or source): forgets packets and clocks, keeps the counts.
   void reset() noexcept;
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
-  JitterFigures figures_;
 };
 
 }  // namespace holdfast

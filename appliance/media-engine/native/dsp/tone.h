@@ -22,9 +22,9 @@ struct Tone {
 
 class ToneGenerator {
  public:
-  explicit ToneGenerator(int sampleRate) noexcept : sampleRate_(sampleRate) {}
-  // From its beginning. Moves the steps in: no allocation.
-  void start(Tone&& tone) noexcept;
+  explicit ToneGenerator(int sampleRate) : sampleRate_(sampleRate) { tone_.steps.reserve(kUsualSteps); }
+  // From its beginning. Copies: no allocation up to the usual number of steps.
+  void start(const Tone& tone);
   void stop() noexcept { tone_.steps.clear(); done_ = true; }
   // A tone that is played once has ended, or nothing was started.
   bool done() const noexcept { return done_; }
@@ -32,6 +32,7 @@ class ToneGenerator {
   void generate(int16_t* samples, size_t count) noexcept;
 
  private:
+  static constexpr size_t kUsualSteps = 16;
   struct Oscillator {
     double cosine = 1, sine = 0;          // where it stands, times the amplitude
     double stepCosine = 1, stepSine = 0;  // by how much it turns per sample

@@ -1,0 +1,58 @@
+#include "transit.h"
+
+#include <algorithm>
+
+namespace holdfast {
+namespace {
+
+constexpr int64_t kSecondUs = 1000000;
+constexpr double kGrowth = 1.002;  // half of the weight is of the last 350 packets: 7 s
+constexpr double kRenormalise = 1e12;
+constexpr double kOutside = 0.01;
+constexpr int kFindEvery = 8;  // packets
+
+}  // namespace
+
+void TransitStatistics::reset() noexcept { *this = TransitStatistics(); }
+
+int64_t TransitStatistics::add(int64_t sentUs, int64_t arrivedUs) noexcept {
+  const int64_t transit = arrivedUs - sentUs;
+  if (!known_) {
+    known_ = true;
+    least_ = transit;
+    buckets_.fill(transit);
+    bucketBegan_ = arrivedUs;
+  }
+  if (arrivedUs - bucketBegan_ >= kSecondUs) {
+    bucketBegan_ = arrivedUs;
+    bucket_ = (bucket_ + 1) % kBuckets;
+    buckets_[bucket_] = transit;
+    least_ = *std::min_element(buckets_.begin(), buckets_.end());
+  }
+  buckets_[bucket_] = std::min(buckets_[bucket_], transit);
+  least_ = std::min(least_, transit);
+  const int64_t lateness = transit - least_;
+  const auto bin = static_cast<size_t>(std::min<int64_t>(lateness / kBinUs, kBins - 1));
+  bins_[bin] += weight_;
+  total_ += weight_;
+  weight_ *= kGrowth;
+  if (weight_ > kRenormalise) {
+    for (double& each : bins_) each /= weight_;
+    total_ /= weight_;
+    weight_ = 1;
+  }
+  // A late packet is believed at once, calm only after a while.
+  if (++sinceFound_ >= kFindEvery || static_cast<double>(lateness) > spreadMs_ * 1000) findSpread();
+  return lateness;
+}
+
+void TransitStatistics::findSpread() noexcept {
+  sinceFound_ = 0;
+  double outside = 0;
+  size_t bin = kBins;
+  while (bin > 0 && outside + bins_[bin - 1] <= total_ * kOutside) outside += bins_[--bin];
+  // Lateness within the first bin is the noise of a quiet network.
+  spreadMs_ = bin <= 1 ? 0 : static_cast<double>(static_cast<int64_t>(bin) * kBinUs) / 1000;
+}
+
+}  // namespace holdfast
