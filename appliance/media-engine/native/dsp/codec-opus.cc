@@ -1,4 +1,4 @@
-#include "codec-opus.h"
+#include "dsp/codec-opus.h"
 
 #include <opus/opus.h>
 
@@ -74,7 +74,7 @@ class OpusSoundDecoder final : public Decoder {
   size_t conceal(int16_t* samples, size_t count) noexcept override {
     // libopus conceals multiples of 2.5 ms, at most what its longest packet holds.
     const size_t unit = static_cast<size_t>(rate_) / 400;
-    const size_t whole = std::min(count / unit * unit, static_cast<size_t>(rate_ / 1000 * kMaxPacketMs));
+    const size_t whole = std::min(count / unit * unit, static_cast<size_t>(rate_ / 1000 * maxPacketMs));
     const int made = whole == 0 ? 0 : opus_decode(state_, nullptr, 0, samples, static_cast<int>(whole), 0);
     const size_t filled = made > 0 ? static_cast<size_t>(made) : 0;
     std::fill(samples + filled, samples + count, int16_t{0});
@@ -95,7 +95,7 @@ class OpusSoundDecoder final : public Decoder {
   void reset() noexcept override { opus_decoder_ctl(state_, OPUS_RESET_STATE); }
 
  private:
-  static int limit(size_t capacity) { return static_cast<int>(std::min(capacity, kMaxFrameSamples)); }
+  static int limit(size_t capacity) { return static_cast<int>(std::min(capacity, maxFrameSamples)); }
 
   // RFC 6716 §4.2.3-4.2.4: SILK begins with the voice activity bits of its frames, then the LBRR flag; the range coder's first
   // bits are the highest of the first byte, each of even probability.

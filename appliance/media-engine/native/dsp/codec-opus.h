@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "codec.h"
+#include "dsp/codec.h"
 
 namespace holdfast {
 

@@ -1,17 +1,17 @@
-#include "codec.h"
+#include "dsp/codec.h"
 
 #include <cstring>
 #include <new>
 
-#include "codec-opus.h"
-#include "concealment.h"
-#include "g711.h"
-#include "spandsp-library.h"
+#include "dsp/codec-opus.h"
+#include "dsp/concealment.h"
+#include "dsp/g711.h"
+#include "dsp/spandsp-library.h"
 
 namespace holdfast {
 namespace {
 
-constexpr int kG722BitRate = 64000;
+constexpr int g722BitRate = 64000;
 
 
 class PcmEncoder final : public Encoder {
@@ -84,7 +84,7 @@ class G722Encoder final : public Encoder {
   explicit G722Encoder(const CodecSettings& settings)
       : rate_(settings.sampleRate),
         frame_(static_cast<size_t>(rate_ / 1000 * settings.packetMs)),
-        state_(g722_encode_init(nullptr, kG722BitRate, options())) {}
+        state_(g722_encode_init(nullptr, g722BitRate, options())) {}
   ~G722Encoder() override {
     if (state_ != nullptr) g722_encode_free(state_);
   }
@@ -99,7 +99,7 @@ class G722Encoder final : public Encoder {
     if (bytes > capacity) return 0;
     return static_cast<size_t>(g722_encode(state_, payload, samples, static_cast<int>(count)));
   }
-  void reset() noexcept override { g722_encode_init(state_, kG722BitRate, options()); }
+  void reset() noexcept override { g722_encode_init(state_, g722BitRate, options()); }
 
  private:
   int options() const { return rate_ == 8000 ? G722_SAMPLE_RATE_8000 : 0; }
@@ -112,7 +112,7 @@ class G722Decoder final : public Decoder {
  public:
   explicit G722Decoder(const CodecSettings& settings)
       : rate_(settings.sampleRate),
-        state_(g722_decode_init(nullptr, kG722BitRate, options())),
+        state_(g722_decode_init(nullptr, g722BitRate, options())),
         concealment_(settings.sampleRate) {}
   ~G722Decoder() override {
     if (state_ != nullptr) g722_decode_free(state_);
@@ -136,7 +136,7 @@ class G722Decoder final : public Decoder {
     return count;
   }
   void reset() noexcept override {
-    g722_decode_init(state_, kG722BitRate, options());
+    g722_decode_init(state_, g722BitRate, options());
     concealment_.reset();
   }
 

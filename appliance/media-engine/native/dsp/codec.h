@@ -9,9 +9,9 @@ namespace holdfast {
 
 enum class CodecKind : uint8_t { pcmu, pcma, g722, opus, l16 };
 
-constexpr int kMaxPacketMs = 120;       // Opus's longest packet (RFC 6716 §2.1.4)
-constexpr size_t kMaxFrameSamples = 48 * kMaxPacketMs;
-constexpr size_t kMaxPayloadBytes = 1920;  // L16: 20 ms at 48 kHz; everything else is smaller
+constexpr int maxPacketMs = 120;       // Opus's longest packet (RFC 6716 §2.1.4)
+constexpr size_t maxFrameSamples = 48 * maxPacketMs;
+constexpr size_t maxPayloadBytes = 1920;  // L16: 20 ms at 48 kHz; everything else is smaller
 
 struct CodecSettings {
   CodecKind kind = CodecKind::pcmu;

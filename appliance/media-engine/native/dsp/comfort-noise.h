@@ -16,7 +16,7 @@ class ComfortNoiseGenerator {
   void generate(int16_t* samples, size_t count) noexcept;
 
  private:
-  static constexpr size_t kMaxOrder = 10;
+  static constexpr size_t maxOrder = 10;
   void settle() noexcept;
 
   uint32_t random_ = 0x9E3779B9;
@@ -24,8 +24,8 @@ class ComfortNoiseGenerator {
   size_t order_ = 0;
   double gain_ = 0;     // of the white noise, so that what comes out has the level
   double current_ = 0;  // approaches gain_: no steps
-  std::array<double, kMaxOrder> reflection_{};
-  std::array<double, kMaxOrder + 1> lattice_{};
+  std::array<double, maxOrder> reflection_{};
+  std::array<double, maxOrder + 1> lattice_{};
 };
 
 // Payload of a CN packet for these samples: one byte, the level. `capacity` ≥ 1.

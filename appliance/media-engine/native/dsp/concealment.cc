@@ -1,20 +1,20 @@
-#include "concealment.h"
+#include "dsp/concealment.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 
-#include "level.h"
+#include "dsp/level.h"
 
 namespace holdfast {
 namespace {
 
-constexpr int kShortestPitchHz = 400;
-constexpr int kLongestPitchHz = 66;
-constexpr int kSpanMs = 20;  // that is compared to find the pitch
-constexpr int kBlendMs = 4;
-constexpr int kFullMs = 10;  // at full level, then it fades
-constexpr int kFadeMs = 50;
+constexpr int shortestPitchHz = 400;
+constexpr int longestPitchHz = 66;
+constexpr int spanMs = 20;  // that is compared to find the pitch
+constexpr int blendMs = 4;
+constexpr int fullMs = 10;  // at full level, then it fades
+constexpr int fadeMs = 50;
 
 }  // namespace
 
@@ -59,12 +59,12 @@ size_t pitchLag(const int16_t* end, size_t span, size_t shortest, size_t longest
 }
 
 Concealment::Concealment(int sampleRate)
-    : shortest_(static_cast<size_t>(sampleRate / kShortestPitchHz)),
-      longest_(static_cast<size_t>(sampleRate / kLongestPitchHz)),
-      blend_(static_cast<size_t>(sampleRate / 1000 * kBlendMs)),
-      fadePerSample_(1.0 / (sampleRate / 1000 * kFadeMs)),
-      fadeFrom_(static_cast<size_t>(sampleRate / 1000 * kFullMs)),
-      history_(static_cast<size_t>(sampleRate / 1000 * kSpanMs) + longest_ + blend_),
+    : shortest_(static_cast<size_t>(sampleRate / shortestPitchHz)),
+      longest_(static_cast<size_t>(sampleRate / longestPitchHz)),
+      blend_(static_cast<size_t>(sampleRate / 1000 * blendMs)),
+      fadePerSample_(1.0 / (sampleRate / 1000 * fadeMs)),
+      fadeFrom_(static_cast<size_t>(sampleRate / 1000 * fullMs)),
+      history_(static_cast<size_t>(sampleRate / 1000 * spanMs) + longest_ + blend_),
       period_(longest_) {}
 
 void Concealment::reset() noexcept {

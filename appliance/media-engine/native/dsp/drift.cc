@@ -1,17 +1,17 @@
-#include "drift.h"
+#include "dsp/drift.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 
-#include "level.h"
+#include "dsp/level.h"
 
 namespace holdfast {
 namespace {
 
-constexpr int64_t kSecondUs = 1000000;
-constexpr double kLimitPpm = 1000;  // beyond it something is broken, and no resampling makes it good
-constexpr double kPi = 3.14159265358979323846;
+constexpr int64_t secondUs = 1000000;
+constexpr double limitPpm = 1000;  // beyond it something is broken, and no resampling makes it good
+constexpr double pi = 3.14159265358979323846;
 
 }  // namespace
 
@@ -31,10 +31,10 @@ void DriftEstimator::add(int64_t theirs, int64_t ours) noexcept {
     return;
   }
   const int64_t offset = ours - theirs - base_;
-  if (ours - secondBegan_ >= kSecondUs) {
-    newest_ = (newest_ + 1) % kSeconds;
+  if (ours - secondBegan_ >= secondUs) {
+    newest_ = (newest_ + 1) % secondsKept;
     history_[newest_] = least_;
-    seconds_ = std::min(seconds_ + 1, kSeconds);
+    seconds_ = std::min(seconds_ + 1, secondsKept);
     secondBegan_ = ours;
     least_ = {ours, offset};
     if (settled()) fit();
@@ -46,7 +46,7 @@ void DriftEstimator::add(int64_t theirs, int64_t ours) noexcept {
 void DriftEstimator::fit() noexcept {
   double meanTime = 0;
   double meanOffset = 0;
-  const auto at = [this](size_t age) -> const Second& { return history_[(newest_ + kSeconds - age) % kSeconds]; };
+  const auto at = [this](size_t age) -> const Second& { return history_[(newest_ + secondsKept - age) % secondsKept]; };
   const int64_t origin = at(0).ours;
   for (size_t i = 0; i < seconds_; i++) {
     meanTime += static_cast<double>(at(i).ours - origin);
@@ -68,14 +68,14 @@ void DriftEstimator::fit() noexcept {
 
 FractionalResampler::FractionalResampler() {
   // Blackman-windowed sinc: 16 taps, flat to 3.2 of 4 kHz.
-  for (size_t phase = 0; phase <= kPhases; phase++) {
-    const double shift = static_cast<double>(phase) / kPhases;
+  for (size_t phase = 0; phase <= phaseCount; phase++) {
+    const double shift = static_cast<double>(phase) / phaseCount;
     double sum = 0;
-    for (size_t tap = 0; tap < kTaps; tap++) {
-      const double x = static_cast<double>(tap) - (static_cast<double>(kTaps) / 2 - 1) - shift;
-      const double sinc = std::abs(x) < 1e-9 ? 1 : std::sin(kPi * x) / (kPi * x);
-      const double w = (x + static_cast<double>(kTaps) / 2) / static_cast<double>(kTaps);
-      const double window = 0.42 - 0.5 * std::cos(2 * kPi * w) + 0.08 * std::cos(4 * kPi * w);
+    for (size_t tap = 0; tap < tapCount; tap++) {
+      const double x = static_cast<double>(tap) - (static_cast<double>(tapCount) / 2 - 1) - shift;
+      const double sinc = std::abs(x) < 1e-9 ? 1 : std::sin(pi * x) / (pi * x);
+      const double w = (x + static_cast<double>(tapCount) / 2) / static_cast<double>(tapCount);
+      const double window = 0.42 - 0.5 * std::cos(2 * pi * w) + 0.08 * std::cos(4 * pi * w);
       filter_[phase][tap] = static_cast<float>(sinc * window);
       sum += sinc * window;
     }
@@ -83,7 +83,7 @@ FractionalResampler::FractionalResampler() {
   }
 }
 
-void FractionalResampler::setPpm(double ppm) noexcept { ppm_ = std::clamp(ppm, -kLimitPpm, kLimitPpm); }
+void FractionalResampler::setPpm(double ppm) noexcept { ppm_ = std::clamp(ppm, -limitPpm, limitPpm); }
 
 void FractionalResampler::reset() noexcept {
   history_.fill(0);
@@ -100,13 +100,13 @@ void FractionalResampler::produce(const int16_t* in, int16_t* out, size_t count)
   const double began = position_;
   size_t taken = 0;
   for (size_t i = 0; i < count; i++) {
-    const double scaled = position_ * kPhases;
-    const auto phase = std::min(static_cast<size_t>(scaled), kPhases - 1);
+    const double scaled = position_ * phaseCount;
+    const auto phase = std::min(static_cast<size_t>(scaled), phaseCount - 1);
     const auto part = static_cast<float>(scaled - static_cast<double>(phase));
     const auto& near = filter_[phase];
     const auto& far = filter_[phase + 1];
     float sum = 0;
-    for (size_t tap = 0; tap < kTaps; tap++) {
+    for (size_t tap = 0; tap < tapCount; tap++) {
       sum += static_cast<float>(history_[tap]) * (near[tap] + part * (far[tap] - near[tap]));
     }
     out[i] = saturate(static_cast<int32_t>(std::lrint(sum)));
@@ -114,8 +114,8 @@ void FractionalResampler::produce(const int16_t* in, int16_t* out, size_t count)
     const double total = began + static_cast<double>(i + 1) * step;
     const auto whole = static_cast<size_t>(total);
     while (taken < whole && taken < available) {
-      std::memmove(history_.data(), history_.data() + 1, (kTaps - 1) * sizeof(int16_t));
-      history_[kTaps - 1] = in[taken++];
+      std::memmove(history_.data(), history_.data() + 1, (tapCount - 1) * sizeof(int16_t));
+      history_[tapCount - 1] = in[taken++];
     }
     position_ = total - static_cast<double>(taken);
   }

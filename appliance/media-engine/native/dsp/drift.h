@@ -16,19 +16,19 @@ class DriftEstimator {
   // How much faster their clock is than ours; 0 until `settled`.
   double ppm() const noexcept { return ppm_; }
   // At least ten seconds were seen.
-  bool settled() const noexcept { return seconds_ >= kFewest; }
+  bool settled() const noexcept { return seconds_ >= fewest; }
   void reset() noexcept;
 
  private:
-  static constexpr size_t kSeconds = 64;  // the slope is of the last minute
-  static constexpr size_t kFewest = 10;
+  static constexpr size_t secondsKept = 64;  // the slope is of the last minute
+  static constexpr size_t fewest = 10;
   void fit() noexcept;
 
   struct Second {
     int64_t ours = 0;
     int64_t offset = 0;
   };
-  std::array<Second, kSeconds> history_{};
+  std::array<Second, secondsKept> history_{};
   size_t seconds_ = 0;
   size_t newest_ = 0;
   bool started_ = false;
@@ -52,12 +52,12 @@ class FractionalResampler {
   void reset() noexcept;
 
  private:
-  static constexpr size_t kTaps = 16;
-  static constexpr size_t kPhases = 128;
+  static constexpr size_t tapCount = 16;
+  static constexpr size_t phaseCount = 128;
   double ppm_ = 0;
   double position_ = 0;  // 0-1 between two samples
-  std::array<int16_t, kTaps> history_{};
-  std::array<std::array<float, kTaps>, kPhases + 1> filter_{};
+  std::array<int16_t, tapCount> history_{};
+  std::array<std::array<float, tapCount>, phaseCount + 1> filter_{};
 };
 
 }  // namespace holdfast

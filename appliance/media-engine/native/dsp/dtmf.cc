@@ -1,28 +1,28 @@
-#include "dtmf.h"
+#include "dsp/dtmf.h"
 
 #include <algorithm>
 #include <cstring>
 
-#include "spandsp-library.h"
+#include "dsp/spandsp-library.h"
 
 namespace holdfast {
 namespace {
 
-constexpr char kDigits[] = "123A456B789C*0#D";
-constexpr std::array<double, 4> kLow = {697, 770, 852, 941};
-constexpr std::array<double, 4> kHigh = {1209, 1336, 1477, 1633};
-constexpr int kPauseMs = 50;  // Q.24 annex A
+constexpr char keypad[] = "123A456B789C*0#D";
+constexpr std::array<double, 4> rows = {697, 770, 852, 941};
+constexpr std::array<double, 4> columns = {1209, 1336, 1477, 1633};
+constexpr int pauseMs = 50;  // Q.24 annex A
 // The detector's block: 102 samples. A digit that began was first heard a block before it was believed.
-constexpr int64_t kBlock = 102;
+constexpr int64_t detectorBlock = 102;
 
 }  // namespace
 
 bool dtmfFrequencies(char digit, double& low, double& high) noexcept {
-  const char* found = digit == 0 ? nullptr : std::strchr(kDigits, digit);
+  const char* found = digit == 0 ? nullptr : std::strchr(keypad, digit);
   if (found == nullptr) return false;
-  const auto index = static_cast<size_t>(found - kDigits);
-  low = kLow[index / 4];
-  high = kHigh[index % 4];
+  const auto index = static_cast<size_t>(found - keypad);
+  low = rows[index / 4];
+  high = columns[index % 4];
   return true;
 }
 
@@ -57,7 +57,7 @@ void DtmfDetector::process(const int16_t* samples, size_t count) noexcept {
   if (state_ == nullptr) return;
   // Block by block, so that a report is dated within one.
   while (count > 0) {
-    const size_t part = std::min<size_t>(count, static_cast<size_t>(kBlock - position_ % kBlock));
+    const size_t part = std::min<size_t>(count, static_cast<size_t>(detectorBlock - position_ % detectorBlock));
     position_ += static_cast<int64_t>(part);
     dtmf_rx(state_, samples, static_cast<int>(part));
     samples += part;
@@ -81,15 +81,15 @@ bool DtmfDetector::poll(DtmfEvent& event) noexcept {
 
 DtmfGenerator::DtmfGenerator(int sampleRate) : generator_(sampleRate) {
   digit_.steps.resize(2);
-  digit_.steps[1].durationMs = kPauseMs;
+  digit_.steps[0].frequencies.resize(2);
+  digit_.steps[1].durationMs = pauseMs;
 }
 
 bool DtmfGenerator::start(char digit, int durationMs, double level) {
   ToneStep& sounding = digit_.steps[0];
   if (durationMs <= 0 || !dtmfFrequencies(digit, sounding.frequencies[0], sounding.frequencies[1])) return false;
-  sounding.count = 2;
-  sounding.level = level;
-  sounding.durationMs = durationMs;
+  sounding.levelDbm0 = level;
+  sounding.durationMs = static_cast<uint32_t>(durationMs);
   generator_.start(digit_);
   return true;
 }

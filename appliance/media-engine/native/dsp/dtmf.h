@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "tone.h"
+#include "dsp/tone.h"
 
 struct dtmf_rx_state_s;
 

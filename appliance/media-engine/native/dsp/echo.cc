@@ -1,4 +1,4 @@
-#include "echo.h"
+#include "dsp/echo.h"
 
 #include <speex/speex_echo.h>
 
@@ -6,15 +6,15 @@
 #include <cmath>
 #include <cstring>
 
-#include "level.h"
+#include "dsp/level.h"
 
 namespace holdfast {
 namespace {
 
-constexpr double kFarActiveDbm0 = -40;     // below it there is no echo worth removing
-constexpr double kCancelledDb = 10;        // the filter took at least this: what is left is echo, not speech
-constexpr double kResidualGain = 0.03;     // -30 dB
-constexpr double kFrameDecay = 0.7;        // of the far end's level: echo outlasts it
+constexpr double farActiveDbm0 = -40;     // below it there is no echo worth removing
+constexpr double cancelledDb = 10;        // the filter took at least this: what is left is echo, not speech
+constexpr double residualGain = 0.03;     // -30 dB
+constexpr double frameDecay = 0.7;        // of the far end's level: echo outlasts it
 
 }  // namespace
 
@@ -53,12 +53,12 @@ void EchoCanceller::suppress(const int16_t* received, const int16_t* sent, int16
     for (size_t i = 0; i < frame_; i++) sum += static_cast<double>(samples[i]) * samples[i];
     return sum / static_cast<double>(frame_);
   };
-  sentLevel_ = std::max(power(sent), sentLevel_ * kFrameDecay);
-  const double active = std::pow(amplitudeOf(kFarActiveDbm0), 2) / 2;
+  sentLevel_ = std::max(power(sent), sentLevel_ * frameDecay);
+  const double active = std::pow(amplitudeOf(farActiveDbm0), 2) / 2;
   const double before = power(received);
   const double after = power(cancelled_.data());
-  const bool echoAlone = sentLevel_ > active && after * std::pow(10.0, kCancelledDb / 10) < before;
-  const double target = echoAlone ? kResidualGain : 1.0;
+  const bool echoAlone = sentLevel_ > active && after * std::pow(10.0, cancelledDb / 10) < before;
+  const double target = echoAlone ? residualGain : 1.0;
   const double from = residualGain_;
   for (size_t i = 0; i < frame_; i++) {
     const double gain = from + (target - from) * static_cast<double>(i + 1) / static_cast<double>(frame_);

@@ -1,8 +1,8 @@
-#include "fax.h"
+#include "dsp/fax.h"
 
 #include <initializer_list>
 
-#include "spandsp-library.h"
+#include "dsp/spandsp-library.h"
 
 namespace holdfast {
 namespace {

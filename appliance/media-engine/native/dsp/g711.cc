@@ -1,8 +1,8 @@
-#include "g711.h"
+#include "dsp/g711.h"
 
 #include <array>
 
-#include "spandsp-library.h"
+#include "dsp/spandsp-library.h"
 
 namespace holdfast {
 namespace {
@@ -67,7 +67,7 @@ constexpr Tables makeTables() {
   return tables;
 }
 
-constexpr Tables kTables = makeTables();
+constexpr Tables g711Tables = makeTables();
 
 struct Conversions {
   std::array<uint8_t, 256> muToA{};
@@ -81,20 +81,20 @@ struct Conversions {
   }
 };
 
-const Conversions kConversions;
+const Conversions conversions;
 
 }  // namespace
 
 void g711Decode(Law law, const uint8_t* codes, size_t count, int16_t* samples) noexcept {
-  const auto& table = law == Law::u ? kTables.expandMu : kTables.expandA;
+  const auto& table = law == Law::u ? g711Tables.expandMu : g711Tables.expandA;
   for (size_t i = 0; i < count; i++) samples[i] = table[codes[i]];
 }
 
 void g711Encode(Law law, const int16_t* samples, size_t count, uint8_t* codes) noexcept {
   if (law == Law::u) {
-    for (size_t i = 0; i < count; i++) codes[i] = kTables.compressMu[static_cast<uint16_t>(samples[i]) >> 2];
+    for (size_t i = 0; i < count; i++) codes[i] = g711Tables.compressMu[static_cast<uint16_t>(samples[i]) >> 2];
   } else {
-    for (size_t i = 0; i < count; i++) codes[i] = kTables.compressA[static_cast<uint16_t>(samples[i]) >> 4];
+    for (size_t i = 0; i < count; i++) codes[i] = g711Tables.compressA[static_cast<uint16_t>(samples[i]) >> 4];
   }
 }
 
@@ -103,7 +103,7 @@ void g711Convert(Law from, Law to, const uint8_t* codes, size_t count, uint8_t* 
     for (size_t i = 0; i < count; i++) out[i] = codes[i];
     return;
   }
-  const auto& table = from == Law::u ? kConversions.muToA : kConversions.aToMu;
+  const auto& table = from == Law::u ? conversions.muToA : conversions.aToMu;
   for (size_t i = 0; i < count; i++) out[i] = table[codes[i]];
 }
 

@@ -1,4 +1,4 @@
-#include "jitter-buffer.h"
+#include "dsp/jitter-buffer.h"
 
 #include <algorithm>
 #include <array>
@@ -6,23 +6,23 @@
 #include <cstring>
 #include <vector>
 
-#include "drift.h"
-#include "time-scale.h"
-#include "transit.h"
+#include "dsp/drift.h"
+#include "dsp/time-scale.h"
+#include "dsp/transit.h"
 
 namespace holdfast {
 namespace {
 
-constexpr size_t kSlots = 64;                // packets: 640 ms of the shortest
-constexpr int64_t kRestartUs = 1000000;      // a jump of the sender's clock by more than this begins a new stream
-constexpr int64_t kRestartSequence = 3000;   // RFC 3550 appendix A.1, MAX_DROPOUT
-constexpr int kMaxReadMs = 20;
-constexpr int kSilentAfterMs = 200;          // of nothing but made-up sound
-constexpr int kMaxGapMs = 120;               // that is made up; a longer one starts anew
-constexpr double kHysteresisMs = 5;          // above the target that is left alone
-constexpr double kPpmPerMs = 40;             // of delay beyond the target: gone in 25 s, heard by nobody
-constexpr double kMaxSteerPpm = 300;
-constexpr double kSmoothing = 1.0 / 32;      // of the delay, per packet
+constexpr size_t slotCount = 64;                // packets: 640 ms of the shortest
+constexpr int64_t restartUs = 1000000;      // a jump of the sender's clock by more than this begins a new stream
+constexpr int64_t restartSequence = 3000;   // RFC 3550 appendix A.1, MAX_DROPOUT
+constexpr int maxReadMs = 20;
+constexpr int silentAfterMs = 200;          // of nothing but made-up sound
+constexpr int maxGapMs = 120;               // that is made up; a longer one starts anew
+constexpr double hysteresisMs = 5;          // above the target that is left alone
+constexpr double ppmPerMs = 40;             // of delay beyond the target: gone in 25 s, heard by nobody
+constexpr double maxSteerPpm = 300;
+constexpr double smoothing = 1.0 / 32;      // of the delay, per packet
 
 }  // namespace
 
@@ -34,14 +34,14 @@ struct JitterBuffer::Impl {
     size_t bytes = 0;
     size_t samples = 0;
     Decoder* decoder = nullptr;
-    std::array<uint8_t, kMaxPayloadBytes> payload;
+    std::array<uint8_t, maxPayloadBytes> payload;
   };
 
   Impl(int rate, const JitterSettings& wanted)
       : sampleRate(rate),
         settings(wanted),
-        slots(kSlots),
-        waiting(2 * kMaxFrameSamples),
+        slots(slotCount),
+        waiting(2 * maxFrameSamples),
         timeScale(rate) {}
 
   int sampleRate;
@@ -54,7 +54,7 @@ struct JitterBuffer::Impl {
   FractionalResampler fitter;
   std::vector<int16_t> waiting;  // decoded, not yet read
   size_t waitingCount = 0;
-  std::array<int16_t, kMaxReadMs * 48 + 32> fitting{};
+  std::array<int16_t, maxReadMs * 48 + 32> fitting{};
   TimeScale timeScale;
 
   bool known = false;    // a packet came: sequence and timestamp are extended from the newest
@@ -74,7 +74,7 @@ struct JitterBuffer::Impl {
   int64_t toUs(int64_t timestamp) const { return timestamp * 1000000 / settings.clockRate; }
   int64_t samplesOf(int64_t units) const { return units * sampleRate / settings.clockRate; }
   int64_t unitsOf(size_t samples) const { return static_cast<int64_t>(samples) * settings.clockRate / sampleRate; }
-  Slot& slotOf(int64_t sequence) { return slots[static_cast<size_t>(sequence) % kSlots]; }
+  Slot& slotOf(int64_t sequence) { return slots[static_cast<size_t>(sequence) % slotCount]; }
   double targetMs() const {
     if (settings.fixedDelay) return (settings.minMs + settings.maxMs) / 2.0;
     return std::clamp(transit.spreadMs(), static_cast<double>(settings.minMs), static_cast<double>(settings.maxMs));
@@ -125,16 +125,16 @@ struct JitterBuffer::Impl {
 
 void JitterBuffer::Impl::put(uint16_t sequence, uint32_t timestamp, bool marker, const uint8_t* payload, size_t bytes,
                              Decoder* decoder, int64_t nowUs) {
-  if (bytes == 0 || bytes > kMaxPayloadBytes) return;
+  if (bytes == 0 || bytes > maxPayloadBytes) return;
   const size_t samples = decoder->duration(payload, bytes);
-  if (samples == 0 || samples > kMaxFrameSamples) return;
+  if (samples == 0 || samples > maxFrameSamples) return;
   int64_t extended = sequence + 0x10000;
   int64_t time = static_cast<int64_t>(timestamp) + 0x100000000;
   if (known) {
     extended = newest + static_cast<int16_t>(static_cast<uint16_t>(sequence - static_cast<uint16_t>(newest)));
     time = newestTimestamp + static_cast<int32_t>(timestamp - static_cast<uint32_t>(newestTimestamp));
     const int64_t late = nowUs - toUs(time) - transit.least();
-    if (std::abs(extended - newest) > kRestartSequence || std::abs(late) > kRestartUs) {
+    if (std::abs(extended - newest) > restartSequence || std::abs(late) > restartUs) {
       forget();
       extended = sequence + 0x10000;
       time = static_cast<int64_t>(timestamp) + 0x100000000;
@@ -172,10 +172,10 @@ void JitterBuffer::Impl::put(uint16_t sequence, uint32_t timestamp, bool marker,
       nextTimestamp = time;
     }
   }
-  if (extended >= next + static_cast<int64_t>(kSlots)) {
+  if (extended >= next + static_cast<int64_t>(slotCount)) {
     // Nobody reads, or a burst: the oldest make room.
-    const int64_t first = extended - static_cast<int64_t>(kSlots) + 1;
-    for (int64_t old = next; old < first && old < next + static_cast<int64_t>(kSlots); old++) {
+    const int64_t first = extended - static_cast<int64_t>(slotCount) + 1;
+    for (int64_t old = next; old < first && old < next + static_cast<int64_t>(slotCount); old++) {
       if (Slot* slot = find(old); slot != nullptr) {
         slot->used = false;
         figures.overflow++;
@@ -218,7 +218,7 @@ void JitterBuffer::Impl::makeUp(size_t wanted) {
   const size_t count = (wanted + unit - 1) / unit * unit;
   conceal(count);
   owed += count;
-  if (owed > static_cast<size_t>(sampleRate / 1000 * kSilentAfterMs)) {
+  if (owed > static_cast<size_t>(sampleRate / 1000 * silentAfterMs)) {
     playing = false;
     owed = 0;
     figures.slips += settings.fitRate ? 1 : 0;
@@ -230,7 +230,7 @@ void JitterBuffer::Impl::skipLoss(Slot& later) {
   const int64_t missing = std::max<int64_t>(0, samplesOf(later.timestamp - nextTimestamp));
   figures.lost += static_cast<uint64_t>(later.sequence - next);
   const auto gap = static_cast<size_t>(missing);
-  if (missing > sampleRate / 1000 * kMaxGapMs) {
+  if (missing > sampleRate / 1000 * maxGapMs) {
     // A pause or a long outage: what comes begins with its own delay.
     playing = false;
     owed = 0;
@@ -256,7 +256,7 @@ void JitterBuffer::Impl::fitDelay(size_t at, size_t count, double delayMs) {
   const double beyond = delayMs - targetMs();
   const double perMs = sampleRate / 1000.0;
   // Where the rate is fitted, small differences are steered away; only great ones are cut.
-  const double tolerated = settings.fitRate ? 2 * kHysteresisMs : kHysteresisMs;
+  const double tolerated = settings.fitRate ? 2 * hysteresisMs : hysteresisMs;
   size_t length = count;
   if (beyond > tolerated) {
     length = timeScale.shorten(waiting.data() + at, count, static_cast<size_t>(beyond * perMs));
@@ -273,7 +273,7 @@ void JitterBuffer::Impl::fitDelay(size_t at, size_t count, double delayMs) {
 void JitterBuffer::Impl::decode(Slot& slot, int64_t nowUs) {
   const int64_t due = nowUs + static_cast<int64_t>(waitingCount) * 1000000 / sampleRate;
   const double delayMs = static_cast<double>(due - transit.least() - toUs(slot.timestamp)) / 1000;
-  smoothDelayMs = smoothKnown ? smoothDelayMs + (delayMs - smoothDelayMs) * kSmoothing : delayMs;
+  smoothDelayMs = smoothKnown ? smoothDelayMs + (delayMs - smoothDelayMs) * smoothing : delayMs;
   smoothKnown = true;
   slot.used = false;
   advanceTo(slot.sequence + 1, slot.timestamp + unitsOf(slot.samples));
@@ -336,12 +336,12 @@ void JitterBuffer::Impl::steer() {
   double ppm = senderClock.settled() && readerClock.settled() ? senderClock.ppm() - readerClock.ppm() : 0;
   figures.driftPpm = ppm;
   if (!settings.fitRate) return;
-  if (smoothKnown) ppm += std::clamp((smoothDelayMs - targetMs()) * kPpmPerMs, -kMaxSteerPpm, kMaxSteerPpm);
+  if (smoothKnown) ppm += std::clamp((smoothDelayMs - targetMs()) * ppmPerMs, -maxSteerPpm, maxSteerPpm);
   fitter.setPpm(ppm);
 }
 
 bool JitterBuffer::Impl::read(int16_t* samples, size_t count, int64_t nowUs) {
-  count = std::min(count, static_cast<size_t>(sampleRate / 1000 * kMaxReadMs));
+  count = std::min(count, static_cast<size_t>(sampleRate / 1000 * maxReadMs));
   readerClock.add(samplesRead * 1000000 / sampleRate, nowUs);
   samplesRead += static_cast<int64_t>(count);
   const size_t wanted = settings.fitRate ? fitter.inputFor(count) : count;

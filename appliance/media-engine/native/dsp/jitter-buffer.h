@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "codec.h"
+#include "dsp/codec.h"
 
 namespace holdfast {
 

@@ -7,7 +7,7 @@
 namespace holdfast {
 
 // A sine whose peaks are 32768 has 3.14 dBm0 (G.711 table 5, A-law; µ-law's 3.17 dBm0 is the same within 0.03 dB).
-constexpr double kFullScaleSineDbm0 = 3.14;
+constexpr double fullScaleSineDbm0 = 3.14;
 
 // Amplitude (peak) of a sine with this level.
 double amplitudeOf(double dbm0) noexcept;

@@ -1,13 +1,13 @@
-#include "mixer.h"
+#include "dsp/mixer.h"
 
 #include <algorithm>
 
-#include "level.h"
+#include "dsp/level.h"
 
 namespace holdfast {
 
 void Mixer::begin(size_t count) noexcept {
-  count_ = std::min(count, kMaxMixFrame);
+  count_ = std::min(count, maxMixFrame);
   std::fill_n(sum_.begin(), count_, 0);
 }
 

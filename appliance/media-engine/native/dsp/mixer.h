@@ -7,8 +7,8 @@
 
 namespace holdfast {
 
-constexpr size_t kMaxMixParties = 32;     // what a conference bridge of the trade holds
-constexpr size_t kMaxMixFrame = 16 * 20;  // samples: 20 ms at 16 kHz
+constexpr size_t maxMixParties = 32;     // what a conference bridge of the trade holds
+constexpr size_t maxMixFrame = 16 * 20;  // samples: 20 ms at 16 kHz
 
 class Mixer {
  public:
@@ -21,7 +21,7 @@ class Mixer {
 
  private:
   size_t count_ = 0;
-  std::array<int32_t, kMaxMixFrame> sum_{};
+  std::array<int32_t, maxMixFrame> sum_{};
 };
 
 }  // namespace holdfast

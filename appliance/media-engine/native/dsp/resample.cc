@@ -1,4 +1,4 @@
-#include "resample.h"
+#include "dsp/resample.h"
 
 #include <speex/speex_resampler.h>
 
@@ -9,13 +9,13 @@
 namespace holdfast {
 namespace {
 // 48 taps: images 60 dB down, 24 samples of delay at the lower rate's Nyquist edge.
-constexpr int kQuality = 3;
+constexpr int quality = 3;
 }  // namespace
 
 Resampler::Resampler(int from, int to) : from_(from), to_(to) {
   if (from == to || from <= 0 || to <= 0) return;
   int error = RESAMPLER_ERR_SUCCESS;
-  state_ = speex_resampler_init(1, static_cast<spx_uint32_t>(from), static_cast<spx_uint32_t>(to), kQuality, &error);
+  state_ = speex_resampler_init(1, static_cast<spx_uint32_t>(from), static_cast<spx_uint32_t>(to), quality, &error);
 }
 
 Resampler::~Resampler() {

@@ -1,21 +1,21 @@
-#include "time-scale.h"
+#include "dsp/time-scale.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 
-#include "concealment.h"
-#include "level.h"
+#include "dsp/concealment.h"
+#include "dsp/level.h"
 
 namespace holdfast {
 namespace {
 
-constexpr double kSilentDbm0 = -50;
-constexpr double kAlike = 0.75;
+constexpr double silentDbm0 = -50;
+constexpr double leastLikeness = 0.75;
 // Voiced speech changes from period to period; what repeats itself this exactly is a tone, or several.
-constexpr double kTone = 0.99;
-constexpr int kHighestPitchHz = 400;
-constexpr int kBlendMs = 2;
+constexpr double tonal = 0.99;
+constexpr int highestPitchHz = 400;
+constexpr int blendMs = 2;
 
 // Goes over from `from` to `to` within `count` samples, written to `out` (which may be either).
 void blend(const int16_t* from, const int16_t* to, int16_t* out, size_t count) noexcept {
@@ -28,12 +28,12 @@ void blend(const int16_t* from, const int16_t* to, int16_t* out, size_t count) n
 }  // namespace
 
 TimeScale::TimeScale(int sampleRate) noexcept
-    : shortest_(static_cast<size_t>(sampleRate / kHighestPitchHz)),
+    : shortest_(static_cast<size_t>(sampleRate / highestPitchHz)),
       longest_(static_cast<size_t>(sampleRate / 100)),
-      blend_(static_cast<size_t>(sampleRate / 1000 * kBlendMs)) {}
+      blend_(static_cast<size_t>(sampleRate / 1000 * blendMs)) {}
 
 size_t TimeScale::shorten(int16_t* samples, size_t count, size_t most) const noexcept {
-  if (levelOf(samples, count) < kSilentDbm0) {
+  if (levelOf(samples, count) < silentDbm0) {
     if (count < 3 * blend_) return count;
     const size_t out = std::min(most, count - 2 * blend_);
     const size_t at = (count - out - blend_) / 2;
@@ -47,14 +47,14 @@ size_t TimeScale::shorten(int16_t* samples, size_t count, size_t most) const noe
   if (longest <= shortest_) return count;
   double likeness = 0;
   const size_t lag = pitchLag(samples + count, count - longest, shortest_, longest, likeness);
-  if (likeness < kAlike || likeness > kTone) return count;
+  if (likeness < leastLikeness || likeness > tonal) return count;
   const size_t at = count - 2 * lag;
   blend(samples + at, samples + at + lag, samples + at, lag);
   return count - lag;
 }
 
 size_t TimeScale::lengthen(int16_t* samples, size_t count, size_t most) const noexcept {
-  if (count < 2 * blend_ || levelOf(samples, count) >= kSilentDbm0) return count;
+  if (count < 2 * blend_ || levelOf(samples, count) >= silentDbm0) return count;
   // The end once more, blended in.
   const size_t in = std::min(most, count - blend_);
   std::memmove(samples + count, samples + (count - in), in * sizeof(int16_t));

@@ -1,13 +1,13 @@
-#include "tone.h"
+#include "dsp/tone.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "level.h"
+#include "dsp/level.h"
 
 namespace holdfast {
 namespace {
-constexpr double kTurn = 2 * 3.14159265358979323846;
+constexpr double turn = 2 * 3.14159265358979323846;
 }
 
 void ToneGenerator::start(const Tone& tone) {
@@ -20,20 +20,20 @@ void ToneGenerator::enter(size_t step) noexcept {
   step_ = step;
   const ToneStep& now = tone_.steps[step];
   left_ = now.durationMs > 0 ? static_cast<int64_t>(now.durationMs) * sampleRate_ / 1000 : -1;
-  active_ = std::clamp(now.count, 0, static_cast<int>(oscillators_.size()));
-  const double amplitude = amplitudeOf(now.level);
-  for (int i = 0; i < active_; i++) {
-    const double angle = kTurn * now.frequencies[static_cast<size_t>(i)] / sampleRate_;
+  active_ = std::min(now.frequencies.size(), oscillators_.size());
+  const double amplitude = amplitudeOf(now.levelDbm0);
+  for (size_t i = 0; i < active_; i++) {
+    const double angle = turn * now.frequencies[i] / sampleRate_;
     // Begins at a zero of the sine: no click.
-    oscillators_[static_cast<size_t>(i)] = {amplitude, 0, std::cos(angle), std::sin(angle)};
+    oscillators_[i] = {amplitude, 0, std::cos(angle), std::sin(angle)};
   }
 }
 
 void ToneGenerator::next() noexcept {
   if (step_ + 1 < tone_.steps.size()) {
     enter(step_ + 1);
-  } else if (tone_.repeatFrom >= 0 && static_cast<size_t>(tone_.repeatFrom) < tone_.steps.size()) {
-    enter(static_cast<size_t>(tone_.repeatFrom));
+  } else if (tone_.repeatFrom.has_value() && *tone_.repeatFrom < tone_.steps.size()) {
+    enter(*tone_.repeatFrom);
   } else {
     done_ = true;
   }
@@ -50,8 +50,8 @@ void ToneGenerator::generate(int16_t* samples, size_t count) noexcept {
     if (left_ >= 0) run = std::min(run, static_cast<size_t>(left_));
     for (size_t i = 0; i < run; i++) {
       double sum = 0;
-      for (int k = 0; k < active_; k++) {
-        Oscillator& o = oscillators_[static_cast<size_t>(k)];
+      for (size_t k = 0; k < active_; k++) {
+        Oscillator& o = oscillators_[k];
         sum += o.sine;
         const double cosine = o.cosine * o.stepCosine - o.sine * o.stepSine;
         o.sine = o.sine * o.stepCosine + o.cosine * o.stepSine;

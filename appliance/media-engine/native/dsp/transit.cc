@@ -1,15 +1,15 @@
-#include "transit.h"
+#include "dsp/transit.h"
 
 #include <algorithm>
 
 namespace holdfast {
 namespace {
 
-constexpr int64_t kSecondUs = 1000000;
-constexpr double kGrowth = 1.002;  // half of the weight is of the last 350 packets: 7 s
-constexpr double kRenormalise = 1e12;
-constexpr double kOutside = 0.01;
-constexpr int kFindEvery = 8;  // packets
+constexpr int64_t secondUs = 1000000;
+constexpr double growth = 1.002;  // half of the weight is of the last 350 packets: 7 s
+constexpr double renormalise = 1e12;
+constexpr double outsideShare = 0.01;
+constexpr int findEvery = 8;  // packets
 
 }  // namespace
 
@@ -23,36 +23,36 @@ int64_t TransitStatistics::add(int64_t sentUs, int64_t arrivedUs) noexcept {
     buckets_.fill(transit);
     bucketBegan_ = arrivedUs;
   }
-  if (arrivedUs - bucketBegan_ >= kSecondUs) {
+  if (arrivedUs - bucketBegan_ >= secondUs) {
     bucketBegan_ = arrivedUs;
-    bucket_ = (bucket_ + 1) % kBuckets;
+    bucket_ = (bucket_ + 1) % bucketCount;
     buckets_[bucket_] = transit;
     least_ = *std::min_element(buckets_.begin(), buckets_.end());
   }
   buckets_[bucket_] = std::min(buckets_[bucket_], transit);
   least_ = std::min(least_, transit);
   const int64_t lateness = transit - least_;
-  const auto bin = static_cast<size_t>(std::min<int64_t>(lateness / kBinUs, kBins - 1));
+  const auto bin = static_cast<size_t>(std::min<int64_t>(lateness / binUs, binCount - 1));
   bins_[bin] += weight_;
   total_ += weight_;
-  weight_ *= kGrowth;
-  if (weight_ > kRenormalise) {
+  weight_ *= growth;
+  if (weight_ > renormalise) {
     for (double& each : bins_) each /= weight_;
     total_ /= weight_;
     weight_ = 1;
   }
   // A late packet is believed at once, calm only after a while.
-  if (++sinceFound_ >= kFindEvery || static_cast<double>(lateness) > spreadMs_ * 1000) findSpread();
+  if (++sinceFound_ >= findEvery || static_cast<double>(lateness) > spreadMs_ * 1000) findSpread();
   return lateness;
 }
 
 void TransitStatistics::findSpread() noexcept {
   sinceFound_ = 0;
   double outside = 0;
-  size_t bin = kBins;
-  while (bin > 0 && outside + bins_[bin - 1] <= total_ * kOutside) outside += bins_[--bin];
+  size_t bin = binCount;
+  while (bin > 0 && outside + bins_[bin - 1] <= total_ * outsideShare) outside += bins_[--bin];
   // Lateness within the first bin is the noise of a quiet network.
-  spreadMs_ = bin <= 1 ? 0 : static_cast<double>(static_cast<int64_t>(bin) * kBinUs) / 1000;
+  spreadMs_ = bin <= 1 ? 0 : static_cast<double>(static_cast<int64_t>(bin) * binUs) / 1000;
 }
 
 }  // namespace holdfast

@@ -19,19 +19,19 @@ class TransitStatistics {
   void reset() noexcept;
 
  private:
-  static constexpr size_t kBins = 128;
-  static constexpr int64_t kBinUs = 2000;
-  static constexpr size_t kBuckets = 10;
+  static constexpr size_t binCount = 128;
+  static constexpr int64_t binUs = 2000;
+  static constexpr size_t bucketCount = 10;
 
   void findSpread() noexcept;
 
   bool known_ = false;
   int64_t least_ = 0;
-  std::array<int64_t, kBuckets> buckets_{};  // the least of each second
+  std::array<int64_t, bucketCount> buckets_{};  // the least of each second
   size_t bucket_ = 0;
   int64_t bucketBegan_ = 0;
   // Weights grow instead of the old ones fading: one addition per packet.
-  std::array<double, kBins> bins_{};
+  std::array<double, binCount> bins_{};
   double weight_ = 1;
   double total_ = 0;
   int sinceFound_ = 0;
