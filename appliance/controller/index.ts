@@ -1,10 +1,11 @@
 /**
  * Floor 5: what the controller needs of the world beside the store and the web: its arguments, the files that it follows,
- * its own address, and the connection to the SIP server.
+ * its own address, and the connections to the SIP server and the media engine.
  */
 export { followConfiguration, pathBeside } from './configuration-file.js';
 export { type ContactAddress, contactAddress } from './contact-address.js';
 export { type ControllerArguments, parseControllerArguments } from './controller-arguments.js';
+export { MediaLink } from './media-link.js';
 export { NamedProber } from './named-prober.js';
 export { SipLink } from './sip-link.js';
 export { UsersFile } from './users-file.js';
