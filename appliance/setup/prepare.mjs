@@ -6,6 +6,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,6 +19,7 @@ checkNode();
 installDebianPackages(['run', ...(purpose === 'test' ? ['test'] : [])]);
 installNpmPackages();
 compile();
+buildMediaEngine();
 
 function checkNode() {
   const major = Number(process.versions.node.split('.')[0]);
@@ -77,9 +79,7 @@ function installNpmPackages() {
     .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   say('Installing npm packages (native parts are built here)');
-  // Debian and the official tarballs both put the headers beside the binary's prefix: node-gyp then needs no download.
-  const prefix = dirname(dirname(process.execPath));
-  const headers = [prefix, '/usr'].find((at) => existsSync(join(at, 'include/node/node.h')));
+  const headers = nodeHeadersPrefix(); // node-gyp then needs no download
   const environment = headers === undefined ? {} : { npm_config_nodedir: headers };
   run(['npm', 'ci', '--no-audit', '--no-fund'], 'The npm packages could not be installed.', environment);
   try {
@@ -108,6 +108,31 @@ function compile() {
   run([process.execPath, 'node_modules/typescript/bin/tsc', '-p', '.'], 'The sources do not compile.');
   mkdirSync('build', { recursive: true });
   writeFileSync(stamp, wanted);
+}
+
+/** The native half of appliance/media-engine; make knows what has changed. */
+function buildMediaEngine() {
+  const prefix = nodeHeadersPrefix();
+  if (prefix === undefined) {
+    fail(
+      'The headers of Node.js are not there: the native media engine cannot be built.',
+      'On Debian’s own Node.js install libnode-dev; elsewhere unpack include/node of the release beside its bin/.',
+    );
+  }
+  const out = resolve('build/appliance/media-engine/native');
+  const words = [`OUT=${out}`, `NODE_INCLUDE=${join(prefix, 'include/node')}`, 'addon'];
+  const make = ['make', '--no-print-directory', '-C', 'appliance/media-engine/native'];
+  if (spawnSync('make', [...make.slice(1), '--question', ...words], { stdio: 'ignore' }).status === 0) return;
+  say('Building the native media engine');
+  const complaint =
+    'The native media engine could not be built (its libraries are in appliance/setup/debian-packages.txt).';
+  run([...make, '--silent', `-j${availableParallelism()}`, ...words], complaint);
+}
+
+/** Debian and the official tarballs both put the headers beside the binary's prefix. @returns {string | undefined} */
+function nodeHeadersPrefix() {
+  const prefix = dirname(dirname(process.execPath));
+  return [prefix, '/usr'].find((at) => existsSync(join(at, 'include/node/node_api.h')));
 }
 
 /** Compiled files whose source is gone would still run as tests. @param {ReadonlySet<string>} sources */

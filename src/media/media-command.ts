@@ -11,7 +11,10 @@ export interface RtpPlace {
     readonly stun: readonly TransportAddress[];
     readonly turn: readonly TurnServer[];
   };
-  /** Random per port; the SSRC of what is sent and the CNAME of its RTCP (RFC 7022). */
+  /**
+   * Random per port; the SSRC of what is sent and the CNAME of its RTCP (RFC 7022). A port made again in a new engine gets another
+   * SSRC: with the old one and the old keys SRTP would use its keystream twice (RFC 3711 §9.1).
+   */
   readonly ssrc: number;
   readonly cname: string;
 }

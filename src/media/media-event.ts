@@ -13,6 +13,8 @@ export interface PortStatistics {
   readonly reordered: number;
   /** Came too late to be played. */
   readonly late: number;
+  /** Not read or not sent in time: the machine was too slow. */
+  readonly dropped?: number;
   /** Milliseconds of sound that had to be made up. */
   readonly concealedMs: number;
   /** RFC 3550 §6.4.1, ms. */

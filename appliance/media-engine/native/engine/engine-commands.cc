@@ -1,0 +1,92 @@
+// Commands, carried out in the order they came.
+#include "engine/engine.h"
+#include "engine/rtp-port.h"
+
+namespace holdfast {
+
+RtpPort* Engine::rtpPort(PortId id, const char* command) {
+  Port* const port = find(id);
+  if (port != nullptr && port->kind() == Port::Kind::rtp) return static_cast<RtpPort*>(port);
+  failed(id, command, port == nullptr ? "no such port" : "not an RTP port");
+  return nullptr;
+}
+
+void Engine::relink(PortId origin, bool gone) {
+  for (const auto& [id, port] : ports_) {
+    if (port->heardPort() == origin) port->originChanged(origin, gone);
+  }
+}
+
+void Engine::carryOut(OpenCommand& command) {
+  if (find(command.port) != nullptr) return failed(command.port, "open", "there is such a port");
+  auto port = std::make_unique<RtpPort>(*this, command.port, command.place);
+  const std::string why = port->open();
+  if (!why.empty()) return failed(command.port, "open", why);
+  RtpPort& opened = *port;
+  ports_.emplace(command.port, std::move(port));
+  if (command.dtlsKeys) command.settings.security.keys = command.dtlsKeys;
+  opened.configure(command.settings);
+  opened.resume(command.received);
+  relink(command.port, false);
+}
+
+void Engine::carryOut(ConfigureCommand& command) {
+  if (RtpPort* const port = rtpPort(command.port, "configure")) port->configure(command.settings);
+}
+
+void Engine::carryOut(HearCommand& command) {
+  if (RtpPort* const port = rtpPort(command.port, "hear")) port->hear(command.source);
+}
+
+void Engine::carryOut(CloseCommand& command) {
+  Port* const port = find(command.port);
+  if (port == nullptr) return failed(command.port, "close", "no such port");
+  relink(command.port, true);
+  const PortStatistics statistics = port->statistics();
+  ports_.erase(command.port);
+  tell(ClosedEvent{command.port, statistics});
+}
+
+void Engine::carryOut(AskStatisticsCommand& command) {
+  Port* const port = find(command.port);
+  if (port == nullptr) return failed(command.port, "askStatistics", "no such port");
+  tell(StatisticsEvent{command.port, port->statistics()});
+}
+
+void Engine::carryOut(SendCommand& command) {
+  if (RtpPort* const port = rtpPort(command.port, "send")) port->sendRaw(command.component, command.bytes, command.to);
+}
+
+void Engine::carryOut(PathCommand& command) {
+  if (RtpPort* const port = rtpPort(command.port, "path")) {
+    port->setPath(command.component, command.remote, command.relayServer, command.relayChannel);
+  }
+}
+
+void Engine::carryOut(KeysCommand& command) {
+  if (RtpPort* const port = rtpPort(command.port, "keys")) port->setKeys(command.keys);
+}
+
+void Engine::carryOut(KernelCommand& command) {
+  if (RtpPort* const port = rtpPort(command.port, "kernel")) port->setKernel(command.forwards);
+}
+
+void Engine::carryOut(KernelCountsCommand& command) {
+  if (RtpPort* const port = rtpPort(command.port, "kernelCounts")) {
+    port->setKernelCounts(command.packets, command.bytes);
+  }
+}
+
+void Engine::carryOut(DigitCommand& command) { failed(command.port, "digit", "not in this engine"); }
+
+void Engine::carryOut(OpenTdmCommand& command) { failed(command.port, "openTdm", "not in this engine"); }
+
+void Engine::carryOut(ConfigureTdmCommand& command) { failed(command.port, "configureTdm", "not in this engine"); }
+
+void Engine::carryOut(RecordCommand& command) {
+  tell(RecordedEvent{command.recording, command.path, 0, "not in this engine"});
+}
+
+void Engine::carryOut(StopRecordingCommand&) {}
+
+}  // namespace holdfast

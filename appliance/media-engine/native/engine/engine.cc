@@ -1,0 +1,158 @@
+#include "engine/engine.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "engine/rtp-port.h"
+
+namespace holdfast {
+
+namespace {
+
+Nanoseconds readClock(clockid_t which) {
+  timespec at{};
+  clock_gettime(which, &at);
+  return seconds(at.tv_sec) + at.tv_nsec;
+}
+
+timespec timespecOf(Nanoseconds span) {
+  return {static_cast<time_t>(span / seconds(1)), static_cast<long>(span % seconds(1))};
+}
+
+/** Above the kernel's own soft interrupts nothing of ours may be: a low real-time priority is enough to precede all programs. */
+bool askRealTime() {
+  sched_param priority{};
+  priority.sched_priority = 10;
+  return pthread_setschedparam(pthread_self(), SCHED_RR | SCHED_RESET_ON_FORK, &priority) == 0;
+}
+
+}  // namespace
+
+Engine::Engine(const EngineOptions& options, std::function<void()> wake)
+    : options_(options), events_(std::move(wake)), complexity_(options.complexity) {
+  epoll_ = epoll_create1(EPOLL_CLOEXEC);
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.ptr = nullptr;
+  epoll_ctl(epoll_, EPOLL_CTL_ADD, mailbox_.descriptor(), &event);
+  thread_ = std::thread([this] { run(); });
+  // Whether real time was granted is known once the thread has begun.
+  while (!started_) sched_yield();
+}
+
+Engine::~Engine() {
+  stop();
+  ::close(epoll_);
+}
+
+void Engine::stop() {
+  if (!thread_.joinable()) return;
+  stopping_ = true;
+  mailbox_.ring();
+  thread_.join();
+}
+
+void Engine::run() {
+  pthread_setname_np(pthread_self(), "holdfast-media");
+  if (options_.realTime) realTime_ = askRealTime();
+  now_ = readClock(CLOCK_MONOTONIC);
+  rateSince_ = pulseAt_ = now_;
+  busyAtPulse_ = readClock(CLOCK_THREAD_CPUTIME_ID);
+  nextHousekeeping_ = now_ + housekeeping;
+  nextPulse_ = now_ + seconds(1);
+  started_ = true;
+  while (!stopping_) turn();
+  ports_.clear();
+}
+
+void Engine::turn() {
+  if (batching_) {
+    const timespec until = timespecOf((now_ / tick + 1) * tick);
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
+    poll(0);
+  } else {
+    Nanoseconds next = std::min({nextPulse_, clock_.next(), timers_.next()});
+    if (!ports_.empty()) next = std::min(next, nextHousekeeping_);
+    poll(std::max<Nanoseconds>(next - readClock(CLOCK_MONOTONIC), 0));
+  }
+  timers_.run(now_);
+  clock_.run(now_);
+  if (now_ >= nextHousekeeping_) keepHouse();
+  if (now_ >= nextPulse_) pulse();
+}
+
+void Engine::poll(Nanoseconds timeout) {
+  epoll_event events[maxPollEvents];
+  const timespec wait = timespecOf(timeout);
+  bool told = false;
+  for (int rounds = 0; rounds < maxRounds; ++rounds) {
+    const timespec none{};
+    const int count = epoll_pwait2(epoll_, events, maxPollEvents, rounds == 0 ? &wait : &none, nullptr);
+    now_ = readClock(CLOCK_MONOTONIC);
+    for (int index = 0; index < count; ++index) {
+      if (events[index].data.ptr == nullptr) {
+        told = true;
+      } else {
+        static_cast<Pollable*>(events[index].data.ptr)->ready(events[index].events);
+      }
+    }
+    if (count < maxPollEvents) break;
+  }
+  // After the packets: a command may end what an event points to.
+  if (!told) return;
+  mailbox_.take(commands_);
+  for (Command& command : commands_) std::visit([this](auto& one) { carryOut(one); }, command);
+  commands_.clear();
+}
+
+void Engine::keepHouse() {
+  nextHousekeeping_ = now_ + housekeeping;
+  for (const auto& [id, port] : ports_) port->housekeep(now_);
+  if (now_ - rateSince_ < milliseconds(100)) return;
+  const auto rate = static_cast<uint32_t>(static_cast<int64_t>(packets_ - packetsAtRate_) * seconds(1) /
+                                          (now_ - rateSince_));
+  rateSince_ = now_;
+  packetsAtRate_ = packets_;
+  // A little apart, so that a rate at the edge does not go to and fro.
+  batching_ = batching_ ? rate > options_.batchAbove / 5 * 4 : rate > options_.batchAbove;
+}
+
+void Engine::pulse() {
+  const Nanoseconds busy = readClock(CLOCK_THREAD_CPUTIME_ID);
+  const auto span = static_cast<double>(now_ - pulseAt_);
+  const double load = std::min(1.0, static_cast<double>(busy - busyAtPulse_) / span);
+  const auto rate = static_cast<uint32_t>(static_cast<double>(packets_ - packetsAtPulse_) * 1e9 / span);
+  pulseAt_ = now_;
+  busyAtPulse_ = busy;
+  packetsAtPulse_ = packets_;
+  nextPulse_ = now_ + seconds(1);
+  tell(PulseEvent{load, static_cast<uint32_t>(ports_.size()), rate, complexity_});
+}
+
+Port* Engine::find(PortId id) {
+  const auto found = ports_.find(id);
+  return found == ports_.end() ? nullptr : found->second.get();
+}
+
+bool Engine::watch(int descriptor, uint32_t interest, Pollable& pollable) {
+  epoll_event event{};
+  event.events = interest;
+  event.data.ptr = &pollable;
+  return epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) == 0;
+}
+
+void Engine::unwatch(int descriptor) { epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr); }
+
+uint32_t Engine::random() {
+  uint32_t drawn = 0;
+  if (getrandom(&drawn, sizeof drawn, 0) != sizeof drawn) drawn = static_cast<uint32_t>(now_ * 2654435761);
+  return drawn;
+}
+
+}  // namespace holdfast
