@@ -1,4 +1,5 @@
-import type { PortId, SrtpSuite, TransportAddress } from './port-settings.js';
+import type { SrtpSuite } from '../rtp/index.js';
+import type { PortId, TransportAddress } from './port-settings.js';
 
 /** The voice codecs that a leg may offer. */
 export type VoiceCodec = 'PCMU' | 'PCMA' | 'G722' | 'opus' | 'L16';

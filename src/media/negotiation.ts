@@ -32,6 +32,8 @@ export interface MediaNegotiation {
    * each fork (`fork`: its To tag). What was read last counts. `heardFrom`: the address that the message came from.
    */
   readAnswer(answer: SessionDescription, fork?: string, heardFrom?: string): Result<Agreement, MediaRefusal>;
+  /** The final answer came without a description: what that fork answered early holds. Undefined where it had not. */
+  chooseFork(fork: string): Agreement | undefined;
   /** The peer's offer: what to say of it to the other leg. Nothing holds until `answer`. */
   readOffer(offer: SessionDescription, heardFrom?: string): Result<BridgeDescription, MediaRefusal>;
   /**

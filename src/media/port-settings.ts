@@ -1,3 +1,4 @@
+import type { SrtpSuite } from '../rtp/index.js';
 import type { Format } from './format.js';
 
 /** Where packets go or come from. `host`: an IPv4 or IPv6 address without brackets. */
@@ -9,15 +10,6 @@ export interface TransportAddress {
 
 /** Drawn by the controller, 16 lower-case hexadecimal digits: unique as long as the port lives. */
 export type PortId = string;
-
-/** RFC 4568 §6.2, RFC 7714 §14: the words of `a=crypto`. */
-export type SrtpSuite =
-  | 'AES_CM_128_HMAC_SHA1_80'
-  | 'AES_CM_128_HMAC_SHA1_32'
-  | 'AES_256_CM_HMAC_SHA1_80'
-  | 'AES_256_CM_HMAC_SHA1_32'
-  | 'AEAD_AES_128_GCM'
-  | 'AEAD_AES_256_GCM';
 
 /** One direction's master key and salt, as `inline:` carries them: base64. Goes to the engine over a private socket only. */
 export interface SrtpKey {

@@ -60,6 +60,21 @@ export function answeringDirection(offered: Direction): Direction {
   return offered;
 }
 
+/** What two directions, both seen from the same side, leave. */
+export function meetDirections(a: Direction, b: Direction): Direction {
+  const [sends, receives] = [canSend(a) && canSend(b), canReceive(a) && canReceive(b)];
+  if (sends) return receives ? 'sendrecv' : 'sendonly';
+  return receives ? 'recvonly' : 'inactive';
+}
+
+export function canSend(direction: Direction): boolean {
+  return direction === 'sendrecv' || direction === 'sendonly';
+}
+
+export function canReceive(direction: Direction): boolean {
+  return direction === 'sendrecv' || direction === 'recvonly';
+}
+
 function isDirection(line: SdpLine): boolean {
   return line.type === 'a' && asDirection(line.value) !== undefined;
 }

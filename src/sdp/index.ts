@@ -4,11 +4,14 @@
  */
 export {
   answeringDirection,
+  canReceive,
+  canSend,
   type Direction,
   directionOf,
   hasNoAddress,
   isHold,
   mediaDirection,
+  meetDirections,
   withDirection,
 } from './direction.js';
 export { type FilteredOffer, filterOffer, padMedia, rejectMedia, SdpOrigin } from './media-session.js';
@@ -23,3 +26,11 @@ export {
   sameTransport,
 } from './session-description.js';
 export { formatSdp, parseSdp, type SdpFault, sdpLimits } from './text.js';
+export {
+  bundledMids,
+  inheritedValues,
+  readFingerprint,
+  readRtcpAttribute,
+  readSetup,
+  type Setup,
+} from './transport-attributes.js';
