@@ -12,7 +12,7 @@ import { familyOf } from './candidate.js';
 import type { SaidAndHeard } from './kept-secrets.js';
 import type { KeyingContext, OwnKeys } from './keying.js';
 import type { LocalMedia, MediaProfile } from './media-profile.js';
-import type { PayloadTypes } from './payload-types.js';
+import type { PayloadTypes } from './offered-formats.js';
 import type { PeerMedia } from './peer-media.js';
 import type { IceCandidate, IceSettings, PortSecurity } from './port-settings.js';
 import { type IceCredentials, sessionLines } from './section.js';

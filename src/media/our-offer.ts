@@ -22,7 +22,7 @@ import {
   passedPacketMs,
 } from './media-state.js';
 import type { Renewal } from './negotiation.js';
-import { offeredFormats } from './payload-types.js';
+import { offeredFormats } from './offered-formats.js';
 import { isSecureProtocol, isUsable, readPeerMedia, refusal } from './peer-media.js';
 import { audioSection, type IceCredentials, imageSection } from './section.js';
 import { settle } from './settlement.js';

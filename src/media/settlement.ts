@@ -7,7 +7,7 @@ import { chooseVoice, companions, isTaken, packetTime, sameCodec } from './codec
 import { type Format, isVoice } from './format.js';
 import { idleSettings } from './media-engine.js';
 import { type LocalMedia, type MediaProfile, needsSrtp } from './media-profile.js';
-import { receivedFormats } from './payload-types.js';
+import { receivedFormats } from './offered-formats.js';
 import { type PeerMedia, refusal } from './peer-media.js';
 import type { IceSettings, PortSecurity, RtpSettings, Source } from './port-settings.js';
 
