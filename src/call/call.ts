@@ -463,8 +463,7 @@ export class Call {
     const { record } = this.#draft;
     if (this.#draft.endedBadly)
       this.#log.warn('call ended badly', { cause: record.cause, flight: this.#flight.lines() });
-    const ended = (closed: CallRecord): void =>
-      void this.#keeper.close(closed).then(() => this.#ports.onEnd?.(closed));
+    const ended = (closed: CallRecord): void => void this.#keeper.close(closed).then(() => this.#ports.onEnd?.(closed));
     const figures = this.#quality.figures();
     if (figures === undefined) ended(record);
     else void figures.then((quality) => ended({ ...record, quality }));

@@ -10,7 +10,13 @@ import type {
   LegReleased,
   ReleaseCommand,
 } from '../call/index.js';
-import { type MediaNegotiation, type MediaPort, type PortFault, readBridge } from '../media/index.js';
+import {
+  type BridgeDescription,
+  type MediaNegotiation,
+  type MediaPort,
+  type PortFault,
+  readBridge,
+} from '../media/index.js';
 import type { SessionDescription } from '../sdp/index.js';
 import { AnchorPort, type Announcements } from './anchor-port.js';
 import { AnchoredMedia } from './anchored-media.js';
@@ -22,6 +28,8 @@ export interface LegAnchor {
   readonly negotiation: MediaNegotiation;
   /** The port's agent gathers candidates, for which the first description waits. */
   readonly gathers: boolean;
+  /** What the other leg last said, where another process heard it. */
+  readonly other?: BridgeDescription | undefined;
 }
 
 export interface AnchoredLegOptions {
@@ -85,7 +93,7 @@ export class AnchoredLeg implements Leg {
     if (command.kind === 'release') this.#release(command);
     else if (command.kind === 'setup') this.#place(command.setup);
     else if (media === undefined || command.kind === 'transferResult') this.#leg.do(command);
-    else this.#gathering.then(() => media.do(command));
+    else this.#gathering.when(() => media.do(command));
   }
 
   continuation(answer?: SessionDescription): LegContinuation | undefined {
@@ -103,7 +111,7 @@ export class AnchoredLeg implements Leg {
     return this.#port?.quality() ?? Promise.resolve(undefined);
   }
 
-  #take({ port: taken, negotiation, gathers }: LegAnchor): AnchoredMedia {
+  #take({ port: taken, negotiation, gathers, other }: LegAnchor): AnchoredMedia {
     const { clock, log, announcements, heardFrom } = this.#options;
     const { kind } = this.#beginning;
     const port = new AnchorPort(taken, announcements, (event) => {
@@ -115,6 +123,7 @@ export class AnchoredLeg implements Leg {
       log,
       port,
       negotiation,
+      other,
       announcements,
       heardFrom,
       answers: kind === 'offered',
@@ -145,7 +154,7 @@ export class AnchoredLeg implements Leg {
       return;
     }
     const media = this.#take(opened.value);
-    this.#gathering.then(() => {
+    this.#gathering.when(() => {
       const offer = media.firstOffer(other);
       if (offer !== undefined) this.#leg.do({ kind: 'setup', setup: { ...setup, offer } });
     });

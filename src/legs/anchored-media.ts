@@ -17,6 +17,8 @@ export interface AnchoredMediaOptions {
   readonly log: Log;
   readonly port: AnchorPort;
   readonly negotiation: MediaNegotiation;
+  /** What the other leg said before this process. */
+  readonly other: BridgeDescription | undefined;
   readonly announcements: Announcements;
   /** Where the peer's signalling comes from. */
   readonly heardFrom: string | undefined;
@@ -68,6 +70,7 @@ export class AnchoredMedia {
     this.#port = options.port;
     this.#negotiation = options.negotiation;
     this.#said = options.negotiation.agreement?.bridge;
+    this.#other = options.other;
   }
 
   /** Sound was agreed on, and comes, or cannot come because of a hold. */

@@ -13,7 +13,7 @@ export class Gathering {
   }
 
   /** At once where nothing is gathered. */
-  then(work: () => void): void {
+  when(work: () => void): void {
     if (this.#timer === undefined) work();
     else this.#work.push(work);
   }

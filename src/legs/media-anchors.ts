@@ -9,7 +9,9 @@ import {
   type MediaPort,
   type PortFault,
   type RtpPlace,
+  readBridge,
 } from '../media/index.js';
+import { parseSdp } from '../sdp/index.js';
 import type { Announcements } from './anchor-port.js';
 import { AnchoredLeg, type LegAnchor, portName, statePrefix } from './anchored-leg.js';
 import { formatPeer, iceOf, type MediaPeer, type MediaSide, parsePeer, profileOf } from './media-rules.js';
@@ -87,7 +89,13 @@ export class MediaAnchors {
       port.close();
       return undefined;
     }
-    const anchor = { port, negotiation, gathers: false };
+    const other = parseSdp(kept[`${statePrefix}other`] ?? '');
+    const anchor = {
+      port,
+      negotiation,
+      gathers: false,
+      ...(other.ok ? { other: readBridge(other.value) } : {}),
+    };
     const leg = this.#leg(end.leg, peer, { kind: 'resumed', anchor });
     const said = negotiation.agreement?.bridge;
     return { leg, ...(said === undefined ? {} : { described: formatBridge(said) }) };

@@ -30,13 +30,27 @@ export function callingPeer(
   const levels = offer === undefined ? [] : [offer, ...offer.media];
   const says = (name: string): boolean => levels.some((level) => attributeValues(level, name).length > 0);
   const browser = offer?.media.some(({ protocol }) => protocol === 'UDP/TLS/RTP/SAVPF') === true && says('fingerprint');
-  return { side, transport, host: flow.address, browser: browser || isWeb(transport), ice: says('ice-ufrag'), called: false };
+  return {
+    side,
+    transport,
+    host: flow.address,
+    browser: browser || isWeb(transport),
+    ice: says('ice-ufrag'),
+    called: false,
+  };
 }
 
 /** A peer that we call. */
 export function calledPeer(side: MediaSide, transport: string, host: string): MediaPeer {
   const known = transportOf(transport);
-  return { side, transport: known, host: host.replace(/^\[|\]$/g, ''), browser: isWeb(known), ice: false, called: true };
+  return {
+    side,
+    transport: known,
+    host: host.replace(/^\[|\]$/g, ''),
+    browser: isWeb(known),
+    ice: false,
+    called: true,
+  };
 }
 
 /** What a leg to this peer may do with media. */
