@@ -44,7 +44,7 @@ export interface MediaNegotiation {
     other?: BridgeDescription,
     renew?: Renewal,
   ): Result<{ readonly description: SessionDescription; readonly agreement: Agreement }, MediaRefusal>;
-  /** The open offer, ours or the peer's, was refused: what was agreed before it holds. */
+  /** The open offer, ours or the peer's, was refused: what was agreed before it holds. Without effect once it is answered. */
   withdraw(): void;
   /** Whether `other` wants what this peer has not been told: another direction, or an image instead of voice. */
   mustOffer(other: BridgeDescription): boolean;

@@ -120,10 +120,7 @@ export class Negotiator implements MediaNegotiation {
 
   withdraw(): void {
     const open = this.#open;
-    if (open === undefined || (open.by === 'peer' && open.answered !== undefined)) return;
-    this.#open = undefined;
-    if (open.before !== undefined && this.#state !== open.before) this.#enter(open.before);
-    else this.#state = open.before;
+    if (open?.by === 'us' ? open.forks.size === 0 : open?.answered === undefined) this.#open = undefined;
   }
 
   mustOffer(other: BridgeDescription): boolean {
