@@ -15,6 +15,8 @@ import {
   type ControllerArguments,
   contactAddress,
   followConfiguration,
+  MediaLink,
+  mediaNetworks,
   NamedProber,
   parseControllerArguments,
   pathBeside,
@@ -36,6 +38,8 @@ const prevented = 1;
 const userAgent = 'Holdfast';
 /** Counts of the page's listeners change many times within one turn; they are told once per this, ms. */
 const gatherMs = 50;
+/** Calls that are taken over wait for their ports; an engine that takes longer to answer has none, ms. */
+const mediaWithinMs = 3000;
 
 class Controller {
   readonly #arguments: ControllerArguments;
@@ -67,6 +71,7 @@ class Controller {
     );
     const { application } = link;
     const domain = () => configuration.centre.domain;
+    const media = await this.#startMedia();
     const legs = new SrfLegs({
       application,
       random,
@@ -141,7 +146,7 @@ class Controller {
         onRefused: (why) => branch.note('config', `Configuration refused, nothing changes: ${why}`, {}),
       }),
     );
-    await this.#startWeb(branch, store);
+    await this.#startWeb(branch, store, media);
   }
 
   /** Ends in the order in which the parts need one another: calls first, the store last. */
@@ -174,7 +179,18 @@ class Controller {
     });
   }
 
-  async #startWeb(branch: Branch, store: Store): Promise<void> {
+  /** Undefined: sound passes from end to end. */
+  async #startMedia(): Promise<MediaLink | undefined> {
+    const path = this.#arguments.media;
+    if (path === undefined || this.#configuration.media.path === 'direct') return undefined;
+    const networks = await mediaNetworks(this.#configuration);
+    const media = new MediaLink({ path, networks, clock: systemClock, random: systemRandom, log: this.#log });
+    this.#stops.push(() => media.stop());
+    await media.start(mediaWithinMs);
+    return media;
+  }
+
+  async #startWeb(branch: Branch, store: Store, media: MediaLink | undefined): Promise<void> {
     const { labUrl, pageSip, web } = this.#arguments;
     const { address, port } = web ?? this.#configuration.web;
     const control = this.#arguments.control ?? this.#configuration.sip.control;
@@ -201,6 +217,7 @@ class Controller {
           const statistics = await view.statistics();
           return statistics === undefined ? [] : metricFamilies(statistics);
         },
+        ...(media === undefined ? {} : { media: media.ports }),
         ...(lab === undefined ? {} : { lab }),
       },
     });

@@ -10,6 +10,8 @@ export interface ControllerArguments {
   readonly web: { readonly address: string; readonly port: number } | undefined;
   /** Where the SIP server takes the WebSockets of the page. */
   readonly pageSip: { readonly host: string; readonly port: number } | undefined;
+  /** The media engine's socket; without one, sound passes beside this box. */
+  readonly media: string | undefined;
   readonly labUrl: string | undefined;
 }
 
@@ -19,7 +21,7 @@ export function parseControllerArguments(words: readonly string[]): Result<Contr
   try {
     const { values } = parseArgs({
       args: [...words],
-      options: { config: text, state: text, control: text, web: text, lab: text, 'page-sip': text },
+      options: { config: text, state: text, control: text, web: text, lab: text, media: text, 'page-sip': text },
       strict: true,
     });
     if (values.config === undefined) return err('--config FILE is missing');
@@ -37,6 +39,7 @@ export function parseControllerArguments(words: readonly string[]): Result<Contr
       stateFolder: values.state === undefined ? undefined : resolve(values.state),
       control,
       web: web === undefined ? undefined : { address: web.host, port: web.port },
+      media: values.media === undefined ? undefined : resolve(values.media),
       labUrl: values.lab,
     });
   } catch (error) {

@@ -6,6 +6,7 @@ export { followConfiguration, pathBeside } from './configuration-file.js';
 export { type ContactAddress, contactAddress } from './contact-address.js';
 export { type ControllerArguments, parseControllerArguments } from './controller-arguments.js';
 export { MediaLink } from './media-link.js';
+export { mediaNetworks } from './media-networks.js';
 export { NamedProber } from './named-prober.js';
 export { SipLink } from './sip-link.js';
 export { UsersFile } from './users-file.js';

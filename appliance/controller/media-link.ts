@@ -1,6 +1,6 @@
 import { createConnection, type Socket } from 'node:net';
-import type { Clock, Log, Timer } from '../../src/base/index.js';
-import type { MediaEvent, MediaPorts } from '../../src/media/index.js';
+import type { Clock, Log, Random, Timer } from '../../src/base/index.js';
+import { type MediaEvent, type MediaNetwork, MediaPorts } from '../../src/media/index.js';
 import { JsonLineReader } from '../io/index.js';
 
 /** An engine that dies is replaced within a second: the socket is tried this often, ms. */
@@ -15,27 +15,57 @@ const lineBytes = 64 * 1024 * 1024;
 export interface MediaLinkOptions {
   /** The engine's command socket. */
   readonly path: string;
-  readonly ports: MediaPorts;
+  readonly networks: readonly MediaNetwork[];
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
 }
 
 /** The controller's end of the media engine's socket, connected whenever there is an engine. */
 export class MediaLink {
+  /** Usable at once, whether there is an engine or not. */
+  readonly ports: MediaPorts;
   readonly #options: MediaLinkOptions;
   #socket: Socket | undefined;
   #retry: Timer | undefined;
   #silence: Timer | undefined;
   #complaint: Timer | undefined;
+  #ready: () => void = () => undefined;
   #stopped = false;
 
   constructor(options: MediaLinkOptions) {
     this.#options = options;
+    const { networks, clock, random, log } = options;
+    this.ports = new MediaPorts({ networks, clock, random, log, onSynced: () => this.#ready() });
   }
 
-  connect(): void {
+  /** Connects. Resolves once the ports of a controller before us can be claimed, or when none came within so long. */
+  start(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.after(withinMs, resolve);
+      this.#ready = () => {
+        timer.cancel();
+        resolve();
+      };
+      this.#connect();
+    });
+  }
+
+  /** The engine and its ports go on. */
+  stop(): void {
+    this.#stopped = true;
+    this.#retry?.cancel();
+    this.#silence?.cancel();
+    this.#complaint?.cancel();
+    this.ports.stop();
+    // What was said last still leaves.
+    this.#socket?.destroySoon();
+  }
+
+  #connect(): void {
     if (this.#stopped) return;
-    const { path, ports, log } = this.#options;
+    const { ports } = this;
+    const { path, log } = this.#options;
     this.#complain();
     const socket = createConnection(path);
     this.#socket = socket;
@@ -62,18 +92,8 @@ export class MediaLink {
     socket.on('close', () => {
       this.#silence?.cancel();
       ports.detached();
-      if (!this.#stopped) this.#retry = this.#options.clock.after(retryMs, () => this.connect());
+      if (!this.#stopped) this.#retry = this.#options.clock.after(retryMs, () => this.#connect());
     });
-  }
-
-  /** The engine and its ports go on. */
-  disconnect(): void {
-    this.#stopped = true;
-    this.#retry?.cancel();
-    this.#silence?.cancel();
-    this.#complaint?.cancel();
-    // What was said last still leaves.
-    this.#socket?.destroySoon();
   }
 
   #heard(): void {

@@ -13,6 +13,16 @@ export interface LabView {
   };
 }
 
+/** What the views show of the media engine. */
+export interface MediaView {
+  readonly up: boolean;
+  readonly ports: number;
+  /** 0-1. */
+  readonly load: number;
+  /** Estimated mean opinion score, 1-4.5. */
+  readonly mos?: { readonly mean: number; readonly least: number };
+}
+
 const RECONNECT_MS = 500;
 const COMMAND_TIMEOUT_MS = 5000;
 
@@ -27,6 +37,7 @@ export class BranchLink {
   #connected = false;
   #status: BranchStatus | undefined;
   #lab: LabView | undefined;
+  #media: MediaView | undefined;
 
   constructor(clock: Clock, log: Log, onChange: () => void) {
     this.#clock = clock;
@@ -40,6 +51,11 @@ export class BranchLink {
 
   get lab(): LabView | undefined {
     return this.#lab;
+  }
+
+  /** Undefined where sound passes beside this box. */
+  get media(): MediaView | undefined {
+    return this.#media;
   }
 
   /** False while the controller is away: what is shown is old then. */
@@ -113,6 +129,7 @@ export class BranchLink {
     // Both ends are of one build: the status is the contract and not a stranger's input.
     if (field('event') === 'status') this.#status = JSON.parse(data);
     else if (field('event') === 'lab') this.#lab = JSON.parse(data);
+    else if (field('event') === 'media') this.#media = JSON.parse(data);
     this.#connected = true;
     this.#onChange();
   }

@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock, Log } from '../../src/base/index.js';
 import { formatHostPort, type HostPort, type SipListener } from '../../src/config/index.js';
@@ -7,7 +8,7 @@ import { LogFile } from './log-file.js';
 import { nodeProcess } from './node-process.js';
 import { sandboxFlags } from './sandbox.js';
 
-export type ChildName = 'lab' | 'sip-server' | 'controller';
+export type ChildName = 'lab' | 'media-engine' | 'sip-server' | 'controller';
 
 export interface FamilyOptions {
   /** The folder of the compiled `appliance`. */
@@ -50,7 +51,12 @@ export interface BranchProcesses {
   readonly tls?: BranchTls;
   readonly web?: { readonly address: string; readonly port: number };
   readonly labUrl?: string;
+  /** Absent: sound passes beside this box. */
+  readonly media?: { readonly kernelPath: boolean };
 }
+
+/** Of a Unix socket's path, with room for its end (unix(7)). */
+const LONGEST_SOCKET_PATH = 100;
 
 /** The processes of one branch. The secret between them lives as long as the supervisor, over all their restarts. */
 export class Family {
@@ -83,6 +89,11 @@ export class Family {
       ...(tls === undefined ? [] : tlsWords(tls)),
       ...(process.getuid?.() === 0 ? ['--user', SANDBOX_USER] : []),
     ];
+    const mediaSocket = this.#mediaSocket();
+    if (branch.media !== undefined) {
+      const state = join(this.#options.stateFolder, 'media');
+      this.#start('media-engine', 'media-engine/main.js', ['--socket', mediaSocket, '--state', state]);
+    }
     const files = [tls?.certificate, tls?.key, tls?.authority].filter((file) => file !== undefined);
     this.#start('sip-server', 'sip-server/main.js', words, sandboxFlags(files));
     this.#start('controller', 'main.js', [
@@ -96,14 +107,24 @@ export class Family {
         ? []
         : ['--web', formatHostPort({ host: branch.web.address, port: branch.web.port })]),
       ...(pageSip === undefined ? [] : ['--page-sip', formatHostPort(pageSip)]),
+      ...(branch.media === undefined ? [] : ['--media', mediaSocket]),
       ...(branch.labUrl === undefined ? [] : ['--lab', branch.labUrl]),
     ]);
   }
 
-  /** Last come, first gone: the controller writes its last records while the SIP server still answers. */
+  /** Last come, first gone: the controller writes its last records while the SIP server and the media engine still answer. */
   async stop(): Promise<void> {
     for (const child of this.#children.toReversed()) await child.stop();
     for (const log of this.#logs) log.close();
+  }
+
+  /** In the state folder where that is near enough to the root, else in a folder that has its name from it. */
+  #mediaSocket(): string {
+    const { stateFolder } = this.#options;
+    const near = join(stateFolder, 'run', 'media');
+    if (Buffer.byteLength(near) <= LONGEST_SOCKET_PATH) return near;
+    const name = createHash('sha256').update(stateFolder).digest('hex').slice(0, 16);
+    return join(tmpdir(), `holdfast-${name}`, 'media');
   }
 
   #start(name: ChildName, script: string, words: readonly string[], flags: readonly string[] = []): void {

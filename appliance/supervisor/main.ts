@@ -136,6 +136,7 @@ class Supervisor {
         : { external: { address: configuration.sip.externalAddress, inside: configuration.phones.networks } }),
       ...tlsOf(configuration, file),
       ...(configuration.web.sip ? { pageSip: { host: LOOPBACK, port: await freePort(LOOPBACK) } } : {}),
+      ...(configuration.media.path === 'direct' ? {} : { media: { kernelPath: configuration.media.kernelPath } }),
       ...(page === undefined ? {} : { web: page }),
       ...(labUrl === undefined ? {} : { labUrl }),
     });
@@ -191,7 +192,7 @@ class Supervisor {
 
   #changed(): void {
     if (this.#terminal !== undefined) this.#terminal.changed();
-    else if (this.#link.status !== undefined) this.#plain.show(this.#link.status, this.#link.lab);
+    else if (this.#link.status !== undefined) this.#plain.show(this.#link.status, this.#link.lab, this.#link.media);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { BranchStatus } from '../../src/branch/index.js';
 import { modeNames } from '../../src/survivability/index.js';
-import type { LabView } from './branch-link.js';
+import type { LabView, MediaView } from './branch-link.js';
 import { printable } from './styled-line.js';
 import { timeOfDay } from './terminal-view.js';
 
@@ -10,17 +10,22 @@ export class PlainView {
   #mode = '';
   #phones = -1;
   #wan: boolean | undefined;
+  #sound: boolean | undefined;
   readonly #calls = new Map<string, string>();
 
   constructor(write: (line: string) => void) {
     this.#write = write;
   }
 
-  show(status: BranchStatus, lab: LabView | undefined): void {
+  show(status: BranchStatus, lab: LabView | undefined, media?: MediaView): void {
     const say = (text: string): void => this.#write(`${timeOfDay(status.nowWall)} ${printable(text)}`);
     if (lab !== undefined && lab.wan.up !== this.#wan) {
       if (this.#wan !== undefined || !lab.wan.up) say(`lab: WAN ${lab.wan.up ? 'restored' : 'cut'}`);
       this.#wan = lab.wan.up;
+    }
+    if (media !== undefined && media.up !== this.#sound) {
+      if (this.#sound !== undefined || !media.up) say(`sound: the media engine is ${media.up ? 'back' : 'away'}`);
+      this.#sound = media.up;
     }
     const mode = `${status.mode} ${status.sinceWall}`;
     if (mode !== this.#mode) {

@@ -1,7 +1,7 @@
 import type { BranchStatus } from '../../src/branch/index.js';
 import { type Mode, modeNames } from '../../src/survivability/index.js';
 import { faultNames } from '../../src/wan/index.js';
-import type { LabView } from './branch-link.js';
+import type { LabView, MediaView } from './branch-link.js';
 import { column, type Stretch, type Style, type StyledLine } from './styled-line.js';
 
 /** Everything that a screen is drawn from. */
@@ -9,6 +9,7 @@ export interface Scene {
   readonly web?: string;
   readonly status?: BranchStatus;
   readonly lab?: LabView;
+  readonly media?: MediaView;
   /** The controller answers. */
   readonly connected: boolean;
   /** The newest warning or refusal, if it is still worth showing. */
@@ -71,7 +72,7 @@ function headline(scene: Scene, status: BranchStatus): string {
 function bodyLines(status: BranchStatus, scene: Scene, columns: number, room: number): readonly StyledLine[] {
   const calls = callLines(status, scene);
   const phones = phoneLines(status, scene);
-  const lines = trunkLines(status);
+  const lines = [...trunkLines(status), ...mediaLines(scene)];
   // Calls and lines are never left out for the sake of a long list of phones.
   const timelineLeast = Math.min(4, status.timeline.length + 1);
   const phoneRoom = Math.max(3, room - calls.length - lines.length - timelineLeast - 3);
@@ -148,6 +149,13 @@ function trunkLines(status: BranchStatus): readonly StyledLine[] {
       ],
     ),
   ];
+}
+
+function mediaLines({ media }: Scene): readonly StyledLine[] {
+  if (media === undefined) return [];
+  if (!media.up) return [[...title('Sound', ''), { text: 'the media engine is away', style: 'bad' }]];
+  const score = media.mos === undefined ? '' : `, quality ${media.mos.mean.toFixed(1)} of 4.5`;
+  return [title('Sound', `${media.ports} ports, load ${Math.round(media.load * 100)} %${score}`)];
 }
 
 function timelineLines(status: BranchStatus, room: number, columns: number): readonly StyledLine[] {

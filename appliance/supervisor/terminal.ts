@@ -97,7 +97,7 @@ export class Terminal {
   };
 
   #draw(): void {
-    const { status, lab, connected } = this.#link;
+    const { status, lab, media, connected } = this.#link;
     const now = this.#clock.now();
     if (this.#shown !== status) {
       this.#shown = status;
@@ -110,6 +110,7 @@ export class Terminal {
       elapsedMs: now - this.#statusAt,
       ...(status === undefined ? {} : { status }),
       ...(lab === undefined ? {} : { lab }),
+      ...(media === undefined ? {} : { media }),
       ...(notice === undefined ? {} : { notice }),
     };
     this.#screen.draw(terminalView(scene, process.stdout.columns ?? 80, process.stdout.rows ?? 24));

@@ -1,4 +1,5 @@
 import type { CallRecord } from '../../src/call/index.js';
+import type { MediaHealth, MediaTotals } from '../../src/media/index.js';
 import type { LadderStep } from '../../src/sip/index.js';
 import type { LabCommand, LabState } from './lab-state.js';
 import type { MetricFamily } from './metrics.js';
@@ -19,7 +20,15 @@ export interface WebPorts {
   /** Families beside those that come from the status. */
   metrics?(): Promise<readonly MetricFamily[]> | readonly MetricFamily[];
   readonly signalling?: SignallingView;
+  /** Absent where sound passes beside this box. */
+  readonly media?: MediaView;
   readonly lab?: LabControl;
+}
+
+/** How the media engine is, and its figures. */
+export interface MediaView {
+  readonly health: MediaHealth;
+  readonly totals: MediaTotals;
 }
 
 /** What the SIP server tells about itself; undefined where it does not answer, or is none of ours. */

@@ -6,6 +6,8 @@ import { type ModeRow, modeRows, postures } from '../../src/survivability/index.
 import { EventStream } from './event-stream.js';
 import { crossSite, hostGuard, knownHosts, sameOriginGuard, securityHeaders } from './guard.js';
 import { historyOf } from './history.js';
+import { mediaMetrics } from './media-metrics.js';
+import { mediaState } from './media-state.js';
 import { formatMetrics, statusMetrics } from './metrics.js';
 import { pageFolder } from './page-folder.js';
 import type { WebPorts } from './ports.js';
@@ -51,6 +53,7 @@ export async function startWeb(options: WebOptions): Promise<Result<WebServer, L
   const events = new EventStream(options.clock, [
     { name: 'status', data: () => ports.status() },
     { name: 'lab', data: () => ports.lab?.state() },
+    { name: 'media', data: () => mediaState(ports.media) },
   ]);
   const server = createServer(application(options, events));
   // A client that opens a connection and says nothing must not hold it for ever.
@@ -96,7 +99,12 @@ function application(options: WebOptions, events: EventStream): Express {
     response.json({ healthy: true, mode: ports.status().mode });
   });
   app.get('/metrics', async (_request, response) => {
-    const families = [...statusMetrics(ports.status()), ...((await ports.metrics?.()) ?? [])];
+    const { media } = ports;
+    const families = [
+      ...statusMetrics(ports.status()),
+      ...(media === undefined ? [] : mediaMetrics(media.health, media.totals)),
+      ...((await ports.metrics?.()) ?? []),
+    ];
     response.set('Content-Type', 'text/plain; version=0.0.4; charset=utf-8').send(formatMetrics(families));
   });
   app.get('/api/status', (_request, response) => {
@@ -113,6 +121,11 @@ function application(options: WebOptions, events: EventStream): Express {
     const spanMs = countOf(request.query.minutes, 60, 7 * 24 * 60) * 60_000;
     const records = recordRows(await ports.records(HISTORY_ENTRIES));
     response.json(historyOf(ports.status(), ports.timeline(HISTORY_ENTRIES), records, spanMs));
+  });
+  app.get('/api/media', (_request, response) => {
+    const state = mediaState(ports.media);
+    if (state === undefined) response.status(404).json({ error: 'Sound passes beside this box.' });
+    else response.json(state);
   });
   signallingRoutes(app, ports);
   app.post('/api/force', (request, response) => {

@@ -4,9 +4,7 @@ import type { Leg, LegEvent } from '../call/index.js';
 export function watchedLeg(leg: Leg, hear: (event: LegEvent) => void): Leg {
   return {
     id: leg.id,
-    get can() {
-      return leg.can;
-    },
+    can: leg.can,
     on: (listener) =>
       leg.on((event) => {
         hear(event);
@@ -14,6 +12,5 @@ export function watchedLeg(leg: Leg, hear: (event: LegEvent) => void): Leg {
       }),
     do: (command) => leg.do(command),
     continuation: (answer) => leg.continuation?.(answer),
-    quality: () => leg.quality?.(),
   };
 }

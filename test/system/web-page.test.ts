@@ -7,7 +7,7 @@ import { type BrowserContext, type BrowserContextOptions, chromium, type Page } 
 import { systemClock } from '../../appliance/io/index.js';
 import { startWeb, type WebServer } from '../../appliance/web/index.js';
 import { silentLog } from '../../src/base/index.js';
-import { FakeBranch } from '../unit/web/fake-branch.js';
+import { busyMedia, FakeBranch } from '../unit/web/fake-branch.js';
 import { outageScene } from '../unit/web/outage-scene.js';
 import { faintTexts } from './web-contrast.js';
 
@@ -68,9 +68,12 @@ describe('the page', { timeout: 120_000 }, () => {
   }
 
   it('shows mode, fault, phones, calls, lines and history, and complains of nothing', async () => {
-    const page = await open(outageScene(Date.now()));
+    const scene = outageScene(Date.now());
+    scene.media = busyMedia;
+    const page = await open(scene);
     assert.equal(await page.locator('h1').textContent(), 'Limited service');
     assert.match((await page.locator('#fault').textContent()) ?? '', /nothing comes back from the centre/);
+    assert.match((await page.locator('#sound').textContent()) ?? '', /Sound4\.24 ports, load 25 %, 1\.0 % lost/);
     assert.equal(await page.locator('#phones tr').count(), 3);
     assert.equal(await page.locator('#calls tr').count(), 3);
     assert.match((await page.locator('#calls tr').first().textContent()) ?? '', /911 Emergency/);

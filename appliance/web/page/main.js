@@ -2,6 +2,7 @@
 import { drawBanner } from './banner.js';
 import { byId, setText } from './elements.js';
 import { drawLab, listenLab } from './lab.js';
+import { drawMedia } from './media.js';
 import { drawOperator, listenOperator } from './operator.js';
 import { drawEntries, drawPicture } from './picture.js';
 import { read, watch } from './requests.js';
@@ -10,6 +11,7 @@ import { timeOfDay } from './words.js';
 
 /** @import {BranchStatus, RecordRow} from '../status.js' */
 /** @import {LabState} from '../lab-state.js' */
+/** @import {MediaState} from '../media-state.js' */
 /** @import {History} from '../history.js' */
 
 /** @type {{status?: BranchStatus, lab?: LabState, history?: History, records: readonly RecordRow[]}} */
@@ -89,6 +91,7 @@ watch(
       shown.lab = lab;
       draw();
     },
+    media: (/** @type {MediaState} */ media) => drawMedia(media),
   },
   (state) => {
     byId('connection', HTMLElement).dataset.state = state;

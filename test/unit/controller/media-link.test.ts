@@ -7,7 +7,7 @@ import { MediaLink } from '../../../appliance/controller/media-link.js';
 import { systemClock, systemRandom } from '../../../appliance/io/index.js';
 import { CommandSocket } from '../../../appliance/media-engine/command-socket.js';
 import { silentLog } from '../../../src/base/index.js';
-import { idleSettings, type MediaPort, MediaPorts } from '../../../src/media/index.js';
+import { idleSettings, type MediaPort, type MediaPorts } from '../../../src/media/index.js';
 import { ShellBench } from '../media-engine/shell-bench.js';
 
 const networks = [{ name: 'inside', address: '127.0.0.1', ports: { first: 20_000, last: 20_099 } }];
@@ -47,14 +47,13 @@ class Engine {
 /** A controller's process, as far as media goes. */
 class Controller {
   readonly ports: MediaPorts;
-  readonly link: MediaLink;
-  #synced = 0;
+  readonly started: Promise<void>;
+  readonly #link: MediaLink;
 
-  constructor(path: string) {
-    const [clock, random, log] = [systemClock, systemRandom, silentLog];
-    this.ports = new MediaPorts({ networks, clock, random, log, onSynced: () => this.#synced++ });
-    this.link = new MediaLink({ path, ports: this.ports, clock, log });
-    this.link.connect();
+  constructor(path: string, withinMs = 20_000) {
+    this.#link = new MediaLink({ path, networks, clock: systemClock, random: systemRandom, log: silentLog });
+    this.ports = this.#link.ports;
+    this.started = this.#link.start(withinMs);
   }
 
   open(): MediaPort {
@@ -64,13 +63,8 @@ class Controller {
     return opened.value;
   }
 
-  async synced(times: number): Promise<void> {
-    await until(() => this.#synced >= times);
-  }
-
   stop(): void {
-    this.link.disconnect();
-    this.ports.stop();
+    this.#link.stop();
   }
 }
 
@@ -104,20 +98,26 @@ describe("the controller's end of the media engine", () => {
   it('waits for an engine that is not there yet, and gives it the ports', async () => {
     const port = controller.open();
     await engine.start();
-    await controller.synced(1);
+    await controller.started;
     await until(() => engine.listed.includes(port.id));
     assert.equal(controller.ports.fingerprint, 'sha-256 AA:BB');
     assert.equal(controller.ports.health.connected, true);
   });
 
+  it('does not wait for ever at its start', async () => {
+    const alone = new Controller(path, 10);
+    await alone.started;
+    assert.equal(alone.ports.health.connected, false);
+    alone.stop();
+  });
+
   it('makes the ports again in the engine after one that died', async () => {
     await engine.start();
-    await controller.synced(1);
+    await controller.started;
     const port = controller.open();
     await until(() => engine.listed.includes(port.id));
     await engine.die();
     engine = await new Engine(path).start();
-    await controller.synced(2);
     await until(() => engine.listed.includes(port.id));
     const again = engine.bench.native.commands[0];
     assert.ok(again?.kind === 'open');
@@ -128,12 +128,12 @@ describe("the controller's end of the media engine", () => {
 
   it('leaves the ports as they are at its end, and its successor claims them', async () => {
     await engine.start();
-    await controller.synced(1);
+    await controller.started;
     const port = controller.open();
     await until(() => engine.bench.native.commands.length === 2);
     controller.stop();
     controller = new Controller(path);
-    await controller.synced(1);
+    await controller.started;
     const claimed = controller.ports.claim(port.id);
     assert.deepEqual(claimed?.settings, settings);
     assert.deepEqual(
@@ -146,7 +146,7 @@ describe("the controller's end of the media engine", () => {
 
   it('still says at its end what it said last', async () => {
     await engine.start();
-    await controller.synced(1);
+    await controller.started;
     const port = controller.open();
     port.close();
     controller.stop();

@@ -46,6 +46,14 @@ describe('terminal view', () => {
     assert.match(text, /WAN cut .* q {1,2}quit/);
   });
 
+  it('shows how sound is, where it passes here', () => {
+    const media = { up: true, ports: 4, load: 0.123, mos: { mean: 4.32, least: 3.9 } };
+    assert.match(screen({ ...scene, media }, 80, 24).join('\n'), /Sound 4 ports, load 12 %, quality 4\.3 of 4\.5/);
+    const away = screen({ ...scene, media: { up: false, ports: 4, load: 0 } }, 80, 24).join('\n');
+    assert.match(away, /Sound the media engine is away/);
+    assert.doesNotMatch(screen(scene, 80, 24).join('\n'), /Sound/);
+  });
+
   it('counts down on its own between two statuses', () => {
     const returning = outageScene(now, 'returning').present;
     assert.match(screen({ ...scene, status: returning, elapsedMs: 0 }, 80, 24)[1] ?? '', /RETURNING IN 1:12/);
@@ -127,5 +135,9 @@ describe('plain view', () => {
     said.length = 0;
     view.show({ ...present, calls: present.calls.slice(0, 2) }, lab?.present);
     assert.deepEqual(said, ['call +13125550123 → 1002 via extension 1002: ended']);
+    said.length = 0;
+    for (const up of [true, false, false, true])
+      view.show({ ...present, calls: present.calls.slice(0, 2) }, lab?.present, { up, ports: 0, load: 0 });
+    assert.deepEqual(said, ['sound: the media engine is away', 'sound: the media engine is back']);
   });
 });

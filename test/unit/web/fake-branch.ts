@@ -1,4 +1,4 @@
-import type { LabCommand, LabControl, LabState, WebPorts } from '../../../appliance/web/index.js';
+import type { LabCommand, LabControl, LabState, MediaView, WebPorts } from '../../../appliance/web/index.js';
 import type { BranchStatus, TimelineEntry } from '../../../appliance/web/status.js';
 import type { CallRecord } from '../../../src/call/index.js';
 import { postures } from '../../../src/survivability/index.js';
@@ -10,6 +10,7 @@ export class FakeBranch implements WebPorts {
   recordList: CallRecord[] = [];
   present: BranchStatus;
   lab?: FakeLab;
+  media?: MediaView;
 
   constructor(nowWall: number, present: Partial<BranchStatus> = {}) {
     this.present = { ...quietBranch(nowWall), ...present };
@@ -76,6 +77,31 @@ export class FakeLab implements LabControl {
     return this.refusal === undefined ? { done: true } : { refused: this.refusal };
   }
 }
+
+/** A media engine with two calls. */
+export const busyMedia: MediaView = {
+  health: {
+    connected: true,
+    instance: '0011223344556677',
+    realTime: true,
+    codecs: ['PCMU', 'opus'],
+    replaced: 1,
+    pulse: { kind: 'pulse', load: 0.25, ports: 4, packetsPerSecond: 400, complexity: 5 },
+    ports: 4,
+  },
+  totals: {
+    received: 990,
+    receivedBytes: 170_000,
+    sent: 1000,
+    sentBytes: 172_000,
+    lost: 10,
+    late: 2,
+    concealedMs: 240,
+    refused: { source: 1, authentication: 2, replayed: 0, malformed: 3, payloadType: 0 },
+    mos: { mean: 4.2, least: 3.1 },
+    paths: { relay: 2, transcoded: 2 },
+  },
+};
 
 export function quietBranch(nowWall: number): BranchStatus {
   return {

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { mediaMetrics } from '../../../appliance/web/media-metrics.js';
 import { formatMetrics, statusMetrics } from '../../../appliance/web/metrics.js';
-import { quietBranch } from './fake-branch.js';
+import { busyMedia, quietBranch } from './fake-branch.js';
 
 const now = Date.UTC(2026, 0, 1);
 
 describe('metrics', () => {
   it('name, type and explain every family once', () => {
-    const text = formatMetrics(statusMetrics(quietBranch(now)));
+    const media = mediaMetrics(busyMedia.health, busyMedia.totals);
+    const text = formatMetrics([...statusMetrics(quietBranch(now)), ...media]);
     const families = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map((match) => match[1]);
     assert.equal(new Set(families).size, families.length);
     assert.equal([...text.matchAll(/^# HELP /gm)].length, families.length);
@@ -18,6 +20,31 @@ describe('metrics', () => {
       );
     }
     assert.ok(text.endsWith('\n'));
+  });
+
+  it('tell how sound is, and leave out what is not known', () => {
+    const { health, totals } = busyMedia;
+    const text = formatMetrics(mediaMetrics(health, totals));
+    for (const line of [
+      'holdfast_media_up 1',
+      'holdfast_media_ports 4',
+      'holdfast_media_load 0.25',
+      'holdfast_media_packets_per_second 400',
+      'holdfast_media_engine_replaced_total 1',
+      'holdfast_media_packets_total{direction="received"} 990',
+      'holdfast_media_lost_packets_total 10',
+      'holdfast_media_concealed_seconds_total 0.24',
+      'holdfast_media_refused_packets_total{reason="malformed"} 3',
+      'holdfast_media_ports_by_path{path="transcoded"} 2',
+      'holdfast_media_mos{of="least"} 3.1',
+    ])
+      assert.ok(text.includes(`\n${line}\n`), line);
+    const { pulse, ...rest } = health;
+    const { mos, ...counts } = totals;
+    assert.ok(pulse !== undefined && mos !== undefined);
+    const away = formatMetrics(mediaMetrics({ ...rest, connected: false }, counts));
+    assert.match(away, /^holdfast_media_up 0$/m);
+    assert.doesNotMatch(away, /media_load|media_mos/);
   });
 
   it('show the mode as one of a fixed set', () => {

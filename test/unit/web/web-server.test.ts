@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { systemClock } from '../../../appliance/io/index.js';
 import { startWeb, type WebServer } from '../../../appliance/web/index.js';
 import { silentLog } from '../../../src/base/index.js';
-import { FakeBranch, FakeLab } from './fake-branch.js';
+import { busyMedia, FakeBranch, FakeLab } from './fake-branch.js';
 
 const now = Date.UTC(2026, 0, 1);
 
@@ -114,6 +114,25 @@ describe('web server', () => {
     assert.equal(refused.status, 409);
     assert.deepEqual(JSON.parse(refused.body), { error: 'Phone 1001 is in a call.' });
     lab.refusal = undefined;
+  });
+
+  it('tells how the media engine is, where sound passes here', async () => {
+    assert.equal((await ask('GET', '/api/media')).status, 404);
+    assert.doesNotMatch((await ask('GET', '/metrics')).body, /holdfast_media_/);
+    branch.media = busyMedia;
+    assert.deepEqual(JSON.parse((await ask('GET', '/api/media')).body), {
+      up: true,
+      ports: 4,
+      load: 0.25,
+      packetsPerSecond: 400,
+      replaced: 1,
+      lossFraction: 0.01,
+      refused: 6,
+      mos: { mean: 4.2, least: 3.1 },
+      realTime: true,
+    });
+    assert.match((await ask('GET', '/metrics')).body, /^holdfast_media_up 1$/m);
+    delete branch.media;
   });
 
   it('pushes the status at once, and again when it changes', { timeout: 5000 }, async () => {

@@ -68,12 +68,7 @@ SrtpKey readKey(const JsObject& object, const std::string& suite, const char* na
 
 SrtpKeys readDtlsKeys(const JsObject& keys) {
   const std::string suite = keys.string("suite");
-  SrtpKeys read{readKey(keys, suite, "send"), readKey(keys, suite, "receive"), std::nullopt, std::nullopt};
-  if (!keys.has("rtcp")) return read;
-  const JsObject rtcp = keys.object("rtcp");
-  read.rtcpSend = readKey(rtcp, suite, "send");
-  read.rtcpReceive = readKey(rtcp, suite, "receive");
-  return read;
+  return {readKey(keys, suite, "send"), readKey(keys, suite, "receive")};
 }
 
 Security readSecurity(const JsObject& security) {
@@ -89,7 +84,7 @@ Security readSecurity(const JsObject& security) {
   const JsObject send = security.object("send");
   const JsObject receive = security.object("receive");
   read.keys = SrtpKeys{readKey(send, send.string("suite"), "keyAndSalt"),
-                       readKey(receive, receive.string("suite"), "keyAndSalt"), std::nullopt, std::nullopt};
+                       readKey(receive, receive.string("suite"), "keyAndSalt")};
   return read;
 }
 

@@ -1,0 +1,122 @@
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { err, type Log, ok, type Result } from '../../src/base/index.js';
+import { jsonLog, systemClock, systemRandom } from '../io/index.js';
+import { loadAddon } from './addon.js';
+import { keptCertificate } from './certificate.js';
+import { CommandSocket } from './command-socket.js';
+import { MediaShell } from './media-shell.js';
+import type { TransportAgent } from './transport-agent.js';
+
+/**
+ * The media engine's process: a native thread that owns sound, and a shell that takes commands for it.
+ * Exit codes: 2 wrong arguments, 1 the machine does not allow it or the native thread hangs, 0 asked to end.
+ */
+const wrong = 2;
+const prevented = 1;
+const usage = `usage: media-engine --socket PATH --state DIR [--real-time yes|no] [--complexity 0-10] [--batch-above RATE]
+                    [--log LEVEL]
+  --socket       where the controller speaks to the engine; its folder must be ours alone
+  --state        keeps the certificate for DTLS
+  --real-time    whether the native thread asks for SCHED_RR (yes)
+  --complexity   of the Opus encoders where there is no load (5)
+  --batch-above  packets per second above which packets are handled each millisecond together (3000)
+  --log          debug, info, warn or error (info)
+`;
+
+interface Arguments {
+  readonly socket: string;
+  readonly state: string;
+  readonly realTime: boolean;
+  readonly complexity: number;
+  readonly batchAbove: number;
+  readonly log: 'debug' | 'info' | 'warn' | 'error';
+}
+
+function readArguments(words: readonly string[]): Result<Arguments, string> {
+  const text = { type: 'string' } as const;
+  const names = { socket: text, state: text, 'real-time': text, complexity: text, 'batch-above': text, log: text };
+  try {
+    const { values } = parseArgs({ args: [...words], options: names, strict: true });
+    if (values.socket === undefined) return err('--socket PATH is missing');
+    if (values.state === undefined) return err('--state DIR is missing');
+    const { 'real-time': realTime = 'yes', log = 'info' } = values;
+    if (realTime !== 'yes' && realTime !== 'no') return err(`--real-time ${realTime}: write yes or no`);
+    const complexity = Number(values.complexity ?? 5);
+    if (!Number.isInteger(complexity) || complexity < 0 || complexity > 10)
+      return err(`--complexity ${values.complexity}: write a whole number from 0 to 10`);
+    const batchAbove = Number(values['batch-above'] ?? 3000);
+    if (!Number.isInteger(batchAbove) || batchAbove < 0)
+      return err(`--batch-above ${values['batch-above']}: write packets per second`);
+    if (log !== 'debug' && log !== 'info' && log !== 'warn' && log !== 'error')
+      return err(`--log ${log}: write debug, info, warn or error`);
+    const [socket, state] = [resolve(values.socket), resolve(values.state)];
+    return ok({ socket, state, realTime: realTime === 'yes', complexity, batchAbove, log });
+  } catch (error) {
+    return err(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Neither ICE nor DTLS. */
+const plainAgent: TransportAgent = {
+  open() {},
+  configure() {},
+  addCandidates() {},
+  packet() {},
+  close() {},
+  stop() {},
+};
+
+async function start({ socket: path, state, realTime, complexity, batchAbove }: Arguments, log: Log): Promise<void> {
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  const [clock, random] = [systemClock, systemRandom];
+  const certificate = keptCertificate(state, random, clock.wall());
+  const addon = loadAddon();
+  const native = addon.create({ wake: () => shell.wake(), realTime, complexity, batchAbove });
+  const shell = new MediaShell({
+    native,
+    makeAgent: () => plainAgent,
+    certificate,
+    codecs: addon.codecs,
+    realTime: addon.realTime(),
+    clock,
+    random,
+    log,
+    // The thread cannot be asked to end either: what it holds is given back by the end of the process.
+    onHung: () => process.exit(prevented),
+  });
+  const socket = await CommandSocket.open({
+    path,
+    log,
+    onConnected: (tell) => shell.connected(tell),
+    onCommand: (value) => shell.command(value),
+    onGone: (tell) => shell.disconnected(tell),
+  });
+  log.info('the media engine is ready', { socket: path, realTime: addon.realTime(), codecs: addon.codecs });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      void socket.close().then(() => {
+        shell.stop();
+        process.exit(0);
+      });
+    });
+  }
+}
+
+async function main(): Promise<void> {
+  const words = readArguments(process.argv.slice(2));
+  if (!words.ok) {
+    process.stderr.write(`media-engine: ${words.error}\n${usage}`);
+    process.exit(wrong);
+  }
+  const log = jsonLog(words.value.log, { process: 'media-engine' });
+  try {
+    await start(words.value, log);
+  } catch (error) {
+    process.stderr.write(`media-engine: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(prevented);
+  }
+}
+
+await main();
