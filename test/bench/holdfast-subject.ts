@@ -1,0 +1,129 @@
+import { randomInt } from 'node:crypto';
+import type { Format, MediaCommand, PortId, RtpSettings } from '../../src/media/index.js';
+import { MediaEngineProcess, newPortId, usualSettings } from '../system/media-engine-process.js';
+import type { MediaSubject, PlannedCall, Side, SideKeys, SubjectPort } from './call-plan.js';
+
+const lowestPort = 30_000;
+
+export interface HoldfastOptions {
+  readonly folder: string;
+  readonly processor: number;
+  readonly host: string;
+  /** Of Opus; undefined: as delivered, falling under load. */
+  readonly complexity?: number;
+  readonly words?: readonly string[];
+}
+
+/** Our media engine as the process that it is in the appliance, told what to do over its socket. */
+export class HoldfastMedia implements MediaSubject {
+  readonly name = 'Holdfast';
+  readonly engine: MediaEngineProcess;
+  readonly #host: string;
+  #nextPort = lowestPort;
+  #live: PortId[] = [];
+
+  private constructor(engine: MediaEngineProcess, host: string) {
+    this.engine = engine;
+    this.#host = host;
+  }
+
+  static async start(options: HoldfastOptions): Promise<HoldfastMedia> {
+    const engine = await MediaEngineProcess.start({
+      folder: options.folder,
+      prefix: ['taskset', '-c', String(options.processor)],
+      words: [
+        ...(options.complexity === undefined ? [] : ['--complexity', String(options.complexity)]),
+        ...(options.words ?? []),
+      ],
+    });
+    return new HoldfastMedia(engine, options.host);
+  }
+
+  get pid(): number {
+    return this.engine.pid;
+  }
+
+  async carry(
+    calls: readonly PlannedCall[],
+    firstPort: number,
+    secondPort: number,
+  ): Promise<readonly [SubjectPort, SubjectPort][]> {
+    const made: [SubjectPort, SubjectPort][] = [];
+    for (const call of calls) {
+      const ids: readonly [PortId, PortId] = [newPortId(), newPortId()];
+      const first = this.#open(ids[0], ids[1], call.kind.first, call.firstKeys, firstPort);
+      const second = this.#open(ids[1], ids[0], call.kind.second, call.secondKeys, secondPort);
+      made.push([first, second]);
+    }
+    // Commands are carried out in their order: once these are answered, all ports are open.
+    const last = this.#live.at(-1);
+    if (last !== undefined) await this.engine.statistics(last);
+    const failed = this.engine.failures[0];
+    if (failed !== undefined) throw new Error(`the media engine: ${JSON.stringify(failed)}`);
+    return made;
+  }
+
+  #open(id: PortId, other: PortId, side: Side, keys: SideKeys, farPort: number): SubjectPort {
+    const port = this.#nextPort;
+    this.#nextPort = port + 2 > 59_990 ? lowestPort : port + 2;
+    this.#live.push(id);
+    this.engine.tell(openingOf(id, other, side, keys, this.#host, port, farPort));
+    return { host: this.#host, port };
+  }
+
+  async drop(): Promise<void> {
+    await this.engine.close(this.#live);
+    this.#live = [];
+  }
+
+  async stop(): Promise<void> {
+    await this.engine.stop();
+  }
+}
+
+/** A port for one side of a measured call, bridged with `other`. */
+export function openingOf(
+  port: PortId,
+  other: PortId,
+  side: Side,
+  keys: SideKeys,
+  host: string,
+  number: number,
+  farPort: number,
+): MediaCommand {
+  const format: Format = {
+    payloadType: side.payloadType,
+    codec: side.codec,
+    clockRate: side.codec === 'opus' ? 48_000 : 8000,
+    channels: side.codec === 'opus' ? 2 : 1,
+    parameters: '',
+  };
+  const settings: RtpSettings = {
+    ...usualSettings,
+    remote: { rtp: { host, port: farPort }, rtcp: { host, port: farPort + 1 } },
+    latch: 'address',
+    receives: [format],
+    sends: [format],
+    ...(side.suite === undefined
+      ? {}
+      : {
+          security: {
+            kind: 'sdes',
+            send: { suite: side.suite, keyAndSalt: keys.receive },
+            receive: { suite: side.suite, keyAndSalt: keys.send },
+          },
+        }),
+    hears: { kind: 'port', port: other },
+  };
+  return {
+    kind: 'open',
+    port,
+    place: {
+      rtp: { host, port: number },
+      rtcp: { host, port: number + 1 },
+      ssrc: randomInt(1, 2 ** 32 - 1),
+      cname: port,
+    },
+    settings,
+  };
+}
