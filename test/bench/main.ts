@@ -1,12 +1,13 @@
-// npm run bench -- [failover] [registrations] [calls] [proxying] [memory] [parse] [safety] [secure]
-//   [--write] [--rounds N] [--connections N]
-// Measures Holdfast beside Kamailio 5.6 in one run and prints both sides; --write puts them into RESULTS.md.
+// npm run bench -- [failover] [registrations] [calls] [proxying] [memory] [parse] [safety] [secure] [media]
+//   [soak --minutes N] [--write] [--rounds N] [--connections N]
+// Measures Holdfast beside Kamailio 5.6 (media: rtpengine 10.5) in one run and prints both sides; --write puts them into RESULTS.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { calls } from './calls.js';
 import { failover } from './failover.js';
+import { media } from './media.js';
 import { memory } from './memory.js';
 import { parse } from './parse.js';
 import { proxying } from './proxying.js';
@@ -14,6 +15,7 @@ import { registrations } from './registrations.js';
 import { markdown, type Section } from './rows.js';
 import { safety } from './safety.js';
 import { secure } from './secure.js';
+import { soak } from './soak.js';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -21,6 +23,7 @@ const { positionals, values } = parseArgs({
     write: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '20' },
     connections: { type: 'string', default: '10000' },
+    minutes: { type: 'string', default: '60' },
   },
 });
 
@@ -33,7 +36,11 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
   parse,
   safety: () => safety(Number(values.connections)),
   secure,
+  media: () => media(8),
+  soak: () => soak(Number(values.minutes)),
 };
+/** Only when asked for: it takes an hour. */
+const usual = Object.keys(parts).filter((name) => name !== 'soak');
 
 const unknown = positionals.filter((name) => parts[name] === undefined);
 if (unknown.length > 0) {
@@ -41,7 +48,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const chosen = positionals.length > 0 ? positionals : Object.keys(parts);
+const chosen = positionals.length > 0 ? positionals : usual;
 const results = fileURLToPath(new URL('../../../test/bench/RESULTS.md', import.meta.url));
 
 for (const name of chosen) {
@@ -52,7 +59,7 @@ for (const name of chosen) {
   process.stdout.write(`${text}\n`);
   if (values.write) writeSection(section.title, `${text}\n${circumstances(name)}\n`);
 }
-process.exit(0);
+process.exit();
 
 function circumstances(name: string): string {
   const [processor] = cpus();

@@ -137,7 +137,8 @@ class MediaBench {
       let bad = Number.POSITIVE_INFINITY;
       let calls = from;
       while (bad - good > Math.max(2, good / 32)) {
-        const passes = (await this.#passes(subject, calls, complexity)) || (await this.#passes(subject, calls, complexity));
+        const passes =
+          (await this.#passes(subject, calls, complexity)) || (await this.#passes(subject, calls, complexity));
         if (passes) good = calls;
         else bad = calls;
         calls = Number.isFinite(bad) ? Math.round((good + bad) / 2) : Math.round(calls * 1.25);
@@ -151,7 +152,9 @@ class MediaBench {
   async #passes(subject: MediaSubject, calls: number, complexity: number): Promise<boolean> {
     const voice = await this.measure(subject, { kind: transcoded, calls, complexity }, 4);
     const lost = (voice.sent - voice.received) / voice.sent;
-    process.stderr.write(`${subject.name}, complexity ${complexity}, ${calls} calls: p99 ${voice.p99} µs, lost ${lost}\n`);
+    process.stderr.write(
+      `${subject.name}, complexity ${complexity}, ${calls} calls: p99 ${voice.p99} µs, lost ${lost}\n`,
+    );
     return voice.p99 < goalP99Us && lost < goalLoss && voice.rematched === 0;
   }
 

@@ -54,19 +54,23 @@ export interface LoadOptions {
   readonly processor: number;
 }
 
-const firstPort = 28_000;
+/** First ends speak from here, second ones from two above. */
+export const firstFarPort = 28_000;
 /** Has the subject carry calls, talks on them, and tells what was heard. */
 export async function measureVoice(subject: MediaSubject, options: LoadOptions): Promise<Voice> {
   const calls = planCalls(options.kind, options.calls);
-  const ports = await subject.carry(calls, firstPort, firstPort + 2);
+  const ports = await subject.carry(calls, firstFarPort, firstFarPort + 2);
   try {
-    return await talk(subject.pid, plan(calls, ports), options);
+    return await talk(subject.pid, planText(calls, ports), options);
   } finally {
     await subject.drop();
   }
 }
 
-function plan(calls: readonly PlannedCall[], ports: readonly (readonly [SubjectPort, SubjectPort])[]): string {
+export function planText(
+  calls: readonly PlannedCall[],
+  ports: readonly (readonly [SubjectPort, SubjectPort])[],
+): string {
   const line = (port: SubjectPort, side: Side, keys: SideKeys): string =>
     `${port.host} ${port.port} ${side.codec} ${side.payloadType} ${side.suite ?? 'plain'} ${keys.send} ${port.receive ?? keys.receive}`;
   return calls
@@ -79,17 +83,23 @@ function plan(calls: readonly PlannedCall[], ports: readonly (readonly [SubjectP
 }
 
 function talk(pid: number, text: string, options: LoadOptions): Promise<Voice> {
-  const words = [
-    ...['--port', String(firstPort), '--seconds', String(options.seconds), '--warm', String(options.warmS ?? 2)],
-    ...['--pid', String(pid), '--cpu', String(options.processor), '--real-time'],
-    ...(options.window === undefined ? [] : ['--window', String(options.window)]),
-  ];
   return new Promise((resolve, reject) => {
-    const load = new PeerProcess(voiceLoadProgram(), words, {
-      logFile: join(tmpdir(), `holdfast-voice-load-${process.pid}.log`),
-      onLine: (line) => resolve(JSON.parse(line)),
-    });
-    load.write(`${text}\n.\n`);
+    const words = [
+      ...['--seconds', String(options.seconds), '--warm', String(options.warmS ?? 2), '--pid', String(pid)],
+      ...['--cpu', String(options.processor), '--real-time'],
+      ...(options.window === undefined ? [] : ['--window', String(options.window)]),
+    ];
+    const load = startVoiceLoad(text, words, resolve);
     load.ended.then((code) => reject(new Error(`voice-load ended with ${code}: ${load.output()}`)));
   });
+}
+
+/** The generator, with what it shall say and options of its own; `onVoice` gets the figures of each interval. */
+export function startVoiceLoad(text: string, words: readonly string[], onVoice: (voice: Voice) => void): PeerProcess {
+  const load = new PeerProcess(voiceLoadProgram(), ['--port', String(firstFarPort), ...words], {
+    logFile: join(tmpdir(), `holdfast-voice-load-${process.pid}.log`),
+    onLine: (line) => onVoice(JSON.parse(line)),
+  });
+  load.write(`${text}\n.\n`);
+  return load;
 }

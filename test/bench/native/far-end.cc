@@ -148,7 +148,7 @@ void FarEnd::hear(uint8_t* packet, size_t length, int64_t at, const FarEnd& peer
   if (index < peer.firstCounted_ || index >= peer.afterCounted_) return;
   heardOfPeer_++;
   heard.received++;
-  heard.delays.push_back(at - peer.sentAt_[index % remembered]);
+  heard.delays.add(at - peer.sentAt_[index % remembered]);
   if (decoder_ || index % 8 == number_ % 8) {
     if (!open(packet, length)) heard.checkFailed++;
     else check(packet + rtpHeaderBytes, length - rtpHeaderBytes, heard);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "delays.h"
 #include "speech.h"
 
 namespace holdfast::bench {
@@ -32,7 +33,7 @@ struct EndPlan {
 
 /** What was heard, summed over all ends. Times in nanoseconds. */
 struct Heard {
-  std::vector<int64_t> delays;
+  Delays delays;
   uint64_t received = 0;
   uint64_t duplicate = 0;
   /** Matched to another packet than believed at first: the stream was renumbered while measuring. */
@@ -60,6 +61,7 @@ class FarEnd {
   /** Starts to count: what is sent from now on shall be heard at the other end. */
   void begin() {
     firstCounted_ = next_;
+    afterCounted_ = UINT32_MAX;
     heardOfPeer_ = 0;
   }
   void end() { afterCounted_ = next_; }

@@ -1,9 +1,10 @@
 // voice-load --local ADDRESS --port N [--seconds S] [--warm S] [--packet-ms M] [--window N] [--pid P]
-//   [--cpu N] [--real-time]  < plan
+//   [--cpu N] [--real-time] [--intervals N] [--turn US]  < plan
 // Talks on both sides of something that carries voice, and measures what it adds. The plan has a line for each far end,
 // two lines a call: HOST PORT CODEC PAYLOADTYPE plain|SUITE SENDKEY RECEIVEKEY. First ends speak from port N, second ones
 // from N+2; a line with a dot ends it. Paced at the packet time, with spread phases; with --window as fast as answers come, so many on their way.
-// Prints one line of JSON. Times of arrival are the kernel's, so that a late turn of this program is not blamed on others.
+// Prints a line of JSON for each interval of S seconds (one). Turns of at least US microseconds spare the processor.
+// Times of arrival are the kernel's, so that a late turn of this program is not blamed on others.
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <sched.h>
@@ -29,6 +30,7 @@ namespace {
 
 constexpr unsigned batch = 64;
 constexpr int64_t second = 1'000'000'000;
+constexpr int64_t seam = second / 10;
 
 struct Options {
   std::string local = "127.0.0.1";
@@ -36,6 +38,8 @@ struct Options {
   double seconds = 5;
   double warm = 2;
   int packetMs = 20;
+  int intervals = 1;
+  int64_t turn = 3000;
   unsigned window = 0;
   int pid = 0;
   int cpu = -1;
@@ -62,6 +66,8 @@ Options optionsOf(int count, char** words) {
     else if (word == "--seconds") options.seconds = std::stod(value);
     else if (word == "--warm") options.warm = std::stod(value);
     else if (word == "--packet-ms") options.packetMs = std::stoi(value);
+    else if (word == "--intervals") options.intervals = std::stoi(value);
+    else if (word == "--turn") options.turn = std::stoll(value) * 1000;
     else if (word == "--window") options.window = static_cast<unsigned>(std::stoi(value));
     else if (word == "--pid") options.pid = std::stoi(value);
     else if (word == "--cpu") options.cpu = std::stoi(value);
@@ -187,7 +193,7 @@ class Side {
 class Load {
  public:
   explicit Load(const Options& options)
-      : options_(options), sides_{Side(options, options.port), Side(options, static_cast<uint16_t>(options.port + 2))} {
+      : options_(options), sides_{Side(options, options.port), Side(options, static_cast<uint16_t>(options.port + 2))}, intervals_(options.intervals) {
     byPort_[0].fill(nobody);
     byPort_[1].fill(nobody);
     EndPlan plan;
@@ -223,33 +229,43 @@ class Load {
     std::sort(order.begin(), order.end());
     const int64_t start = now() + 10'000'000;
     const int64_t measureAt = start + static_cast<int64_t>(options_.warm * static_cast<double>(second));
-    const int64_t endAt = measureAt + static_cast<int64_t>(options_.seconds * static_cast<double>(second));
-    late_.reserve(static_cast<size_t>(options_.seconds * 1000 / options_.packetMs + 100) * ends_.size());
+    const auto length = static_cast<int64_t>(options_.seconds * static_cast<double>(second));
+    int64_t endAt = measureAt + length;
+    int64_t nextAt = INT64_MAX;
     size_t place = 0;
     int64_t cycle = start;
-    while (!finished_) {
+    for (;;) {
       const int64_t due = cycle + order[place].first;
       int64_t time = now();
       if (time < due) {
         receive();
         time = now();
-        if (time < due) {
-          // Not past a millisecond, so that received packets do not wait for long.
-          const int64_t rest = std::min(due - time, second / 1000);
-          timespec nap{0, rest};
-          if (rest > 3000) nanosleep(&nap, nullptr);
-        }
+        // Not past a millisecond, so that received packets do not wait for long.
+        const int64_t rest = std::max(std::min(due - time, second / 1000), options_.turn);
+        timespec nap{0, rest};
+        if (due - time > 3000) nanosleep(&nap, nullptr);
         continue;
       }
       if (!measuring_ && due >= measureAt) begin();
       if (measuring_ && due >= endAt) {
-        flush();
         end();
-        drain(300'000'000);
-        finished_ = true;
-        break;
+        if (--intervals_ == 0) {
+          flush();
+          drain(300'000'000);
+          break;
+        }
+        // What is under way is waited for while the talk goes on; what is said meanwhile is in no interval.
+        endAt = INT64_MAX;
+        nextAt = due + seam;
       }
-      if (measuring_) late_.push_back(time - due);
+      if (due >= nextAt) {
+        receive();
+        print();
+        begin();
+        nextAt = INT64_MAX;
+        endAt = due + length;
+      }
+      if (measuring_) late_.add(time - due);
       const size_t which = order[place].second;
       sides_[which % 2].queue(*ends_[which], time);
       if (++place == order.size()) {
@@ -297,7 +313,7 @@ class Load {
     receive();
     measuring_ = true;
     heard_ = Heard{};
-    heard_.delays.reserve(8'000'000);
+    late_ = Delays{};
     for (auto& end : ends_) end->begin();
     if (options_.pid > 0) spent_ = processorTime(options_.pid);
     own_ = processorTime(getpid());
@@ -338,14 +354,7 @@ class Load {
     }
   }
 
-  static int64_t part(const std::vector<int64_t>& sorted, double share) {
-    if (sorted.empty()) return 0;
-    return sorted[std::min(sorted.size() - 1, static_cast<size_t>(share * static_cast<double>(sorted.size())))];
-  }
-
   void print() {
-    std::sort(heard_.delays.begin(), heard_.delays.end());
-    std::sort(late_.begin(), late_.end());
     uint64_t sent = 0;
     uint32_t worst = 0;
     size_t worstEnd = 0;
@@ -363,13 +372,10 @@ class Load {
       }
       level += ends_[i]->level() / static_cast<double>(ends_.size());
     }
-    // Powers of two of a microsecond: how many packets took less than 1, 2, 4 … µs, and not less than half of it.
+    // Powers of two of a microsecond: how many packets took less than 1, 2, 4 … × 1.024 µs, and not less than half of it.
     std::array<uint64_t, 24> buckets{};
-    for (const int64_t delay : heard_.delays) {
-      size_t bucket = 0;
-      while (bucket + 1 < buckets.size() && delay >= (1000LL << bucket)) bucket++;
-      buckets[bucket]++;
-    }
+    buckets[0] = heard_.delays.between(0, 1024);
+    for (size_t i = 1; i < buckets.size(); i++) buckets[i] = heard_.delays.between(512LL << i, 1024LL << i);
     const auto micro = [](int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1000; };
     std::printf(
         "{\"sent\":%llu,\"received\":%llu,\"lostOfFirst\":%llu,\"lostOfSecond\":%llu,\"worstLoss\":%u,\"worstEnd\":%zu,\"duplicate\":%llu,\"rematched\":%llu,\"strange\":%llu,"
@@ -380,12 +386,13 @@ class Load {
         static_cast<unsigned long long>(heard_.duplicate), static_cast<unsigned long long>(heard_.rematched),
         static_cast<unsigned long long>(heard_.strange), static_cast<unsigned long long>(heard_.checked),
         static_cast<unsigned long long>(heard_.checkFailed), levelDb(heard_.squares, heard_.samples), level,
-        micro(part(heard_.delays, 0.5)), micro(part(heard_.delays, 0.99)), micro(part(heard_.delays, 0.999)),
-        micro(heard_.delays.empty() ? 0 : heard_.delays.back()), micro(part(late_, 0.99)),
-        micro(late_.empty() ? 0 : late_.back()), static_cast<double>(took_) / static_cast<double>(second),
+        micro(heard_.delays.within(0.5)), micro(heard_.delays.within(0.99)), micro(heard_.delays.within(0.999)),
+        micro(heard_.delays.most()), micro(late_.within(0.99)),
+        micro(late_.most()), static_cast<double>(took_) / static_cast<double>(second),
         static_cast<long long>(spent_), static_cast<long long>(own_));
     for (size_t i = 0; i < buckets.size(); i++) std::printf("%s%llu", i == 0 ? "" : ",", static_cast<unsigned long long>(buckets[i]));
     std::printf("]}\n");
+    std::fflush(stdout);
   }
 
   const Options& options_;
@@ -394,10 +401,10 @@ class Load {
   std::map<std::string, Payloads> payloads_;
   std::vector<std::unique_ptr<FarEnd>> ends_;
   Heard heard_;
-  std::vector<int64_t> late_;
+  Delays late_;
+  int intervals_ = 1;
   uint64_t arrived_ = 0;
   bool measuring_ = false;
-  bool finished_ = false;
   int64_t spent_ = 0;
   int64_t own_ = 0;
   int64_t began_ = 0;
