@@ -18,7 +18,7 @@ export interface CryptoAttribute {
 }
 
 /** A key that ends sooner (22 minutes at 50 packets a second) is declined; whoever drew it renews it in time (RFC 4568 §6.1). */
-export const leastLifetime = 1n << 16n;
+const leastLifetime = 1n << 16n;
 const longestLifetime = 1n << 48n;
 
 /** Reads the value of `a=crypto`. The error says, without the key, why it cannot be used: then it is as if it were not there (RFC 4568 §5.1.2). */
@@ -92,14 +92,16 @@ export function answeringCrypto(
   const tags = new Set<number>();
   for (const value of offered) {
     const read = parseCrypto(value);
-    const reason = read.ok ? declinedBecause(read.value) : read.error;
-    if (!read.ok || reason !== undefined) why.push(reason ?? '');
-    else if (!suites.includes(read.value.suite)) why.push(`suite ${read.value.suite} is not allowed`);
-    else if (tags.has(read.value.tag)) why.push(`tag ${read.value.tag} comes twice`);
-    else {
-      tags.add(read.value.tag);
-      usable.push(read.value);
+    if (!read.ok) {
+      why.push(read.error);
+      continue;
     }
+    const { tag, suite } = read.value;
+    const reason = tags.has(tag) ? `tag ${tag} comes twice` : declinedBecause(read.value);
+    tags.add(tag);
+    if (reason !== undefined) why.push(reason);
+    else if (!suites.includes(suite)) why.push(`suite ${suite} is not allowed`);
+    else usable.push(read.value);
   }
   const best = suites.flatMap((suite) => usable.filter((each) => each.suite === suite))[0];
   return best === undefined ? err(why.join('; ') || 'no key is offered') : ok(best);

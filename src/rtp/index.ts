@@ -8,7 +8,6 @@ export {
   declinedBecause,
   drawKey,
   formatCrypto,
-  leastLifetime,
   parseCrypto,
 } from './crypto-attribute.js';
 export { decodeRtcp, encodeRtcp, type ReportBlock, type RtcpPacket } from './rtcp.js';
