@@ -7,7 +7,12 @@ let made: { readonly cert: string; readonly key: string } | undefined;
 
 /** A certificate for 127.0.0.1 and its key, in PEM; made once per process. */
 export function selfSigned(): { cert: string; key: string } {
-  if (made !== undefined) return { ...made };
+  made ??= makeSelfSigned();
+  return { ...made };
+}
+
+/** Another one with each call. */
+export function makeSelfSigned(): { cert: string; key: string } {
   const folder = mkdtempSync(join(tmpdir(), 'self-signed-'));
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
   const run = spawnSync('openssl', [
@@ -15,7 +20,7 @@ export function selfSigned(): { cert: string; key: string } {
     ...['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert],
   ]);
   if (run.status !== 0) throw new Error(`openssl: ${run.stderr}`);
-  made = { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+  const pair = { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
   rmSync(folder, { recursive: true });
-  return { ...made };
+  return pair;
 }
