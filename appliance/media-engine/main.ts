@@ -7,7 +7,7 @@ import { loadAddon } from './addon.js';
 import { keptCertificate } from './certificate.js';
 import { CommandSocket } from './command-socket.js';
 import { MediaShell } from './media-shell.js';
-import type { TransportAgent } from './transport-agent.js';
+import { makeTransportAgent } from './port-transports.js';
 
 /**
  * The media engine's process: a native thread that owns sound, and a shell that takes commands for it.
@@ -58,16 +58,6 @@ function readArguments(words: readonly string[]): Result<Arguments, string> {
   }
 }
 
-/** Neither ICE nor DTLS. */
-const plainAgent: TransportAgent = {
-  open() {},
-  configure() {},
-  addCandidates() {},
-  packet() {},
-  close() {},
-  stop() {},
-};
-
 async function start({ socket: path, state, realTime, complexity, batchAbove }: Arguments, log: Log): Promise<void> {
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const [clock, random] = [systemClock, systemRandom];
@@ -76,7 +66,7 @@ async function start({ socket: path, state, realTime, complexity, batchAbove }: 
   const native = addon.create({ wake: () => shell.wake(), realTime, complexity, batchAbove });
   const shell = new MediaShell({
     native,
-    makeAgent: () => plainAgent,
+    makeAgent: makeTransportAgent,
     certificate,
     codecs: addon.codecs,
     realTime: addon.realTime(),
