@@ -102,6 +102,7 @@ export class Branch {
       centreAnswers: () => this.survivability.posture.calls === 'primary' && this.path.status().state === 'up',
       mayCallForHelp: (address) => mayCallUnregistered(address, this.#configuration.phones),
       ringMs: () => this.#configuration.calls.noAnswerSeconds * 1000,
+      silenceMs: () => this.#configuration.media.silenceSeconds * 1000,
       count: (counter) => this.#count(counter),
       onChange: () => this.#changed(),
     });

@@ -6,8 +6,6 @@ export interface CentreLegOptions {
   readonly hear: (event: LegEvent) => void;
   /** False while the centre is known to be lost. */
   readonly centreAnswers: () => boolean;
-  /** The leg has lost its dialog, and its call goes on. */
-  readonly adrift: () => void;
 }
 
 /**
@@ -54,7 +52,7 @@ export class CentreLeg implements Leg {
     if (event.kind === 'released') {
       if (silenced(event) && !this.#options.centreAnswers()) {
         this.#state = 'adrift';
-        this.#options.adrift();
+        this.#listener?.({ kind: 'adrift' });
         return;
       }
       this.#state = 'over';

@@ -27,6 +27,11 @@ export class Peers {
     return false;
   }
 
+  /** What a host of the configuration is now: its address, where that is known. */
+  addressOf(host: string): string {
+    return this.#learned.get(host) ?? host;
+  }
+
   /** Of several trunks at one address, the one with that port. */
   trunkAt(address: string, port: number): string | undefined {
     const there = this.#trunks.filter(({ host }) => host === address || this.#learned.get(host) === address);

@@ -2,6 +2,7 @@ import type { Clock, Log, Random } from '../base/index.js';
 import type { CallRecordStore, CallSetup, Leg, LegContinuation, ResumedEnd } from '../call/index.js';
 import type { Configuration } from '../config/index.js';
 import type { LiveDirectory, User } from '../directory/index.js';
+import type { MediaAnchors } from '../legs/index.js';
 import type { Binding, BindingStore, Flow, GruuKey, UpstreamRegister } from '../registrar/index.js';
 import type { TimelineStore } from '../survivability/index.js';
 import type { LinkEvents, Prober } from '../wan/index.js';
@@ -44,6 +45,8 @@ export interface BranchPorts {
   readonly upstream: UpstreamRegister;
   readonly prober: Prober;
   readonly legs: LegFactory;
+  /** Absent: descriptions pass as they are, and the sound goes from end to end. */
+  readonly anchors?: MediaAnchors;
   /** Absent where no interface is watched. */
   readonly links?: LinkEvents;
 }

@@ -5,10 +5,6 @@ import {
   type CallRecord,
   type CallSummary,
   type HuntStep,
-  type Leg,
-  type LegEvent,
-  type LegResume,
-  type ResumedEnd,
   type StepFailure,
   type TransferTarget,
 } from '../call/index.js';
@@ -18,11 +14,10 @@ import type { Binding, GruuTarget, Registrar } from '../registrar/index.js';
 import type { CallOrigin, RoutePlan, Router, RouteStep, TrunkFailure, TrunkPool } from '../routing/index.js';
 import type { Posture } from '../survivability/index.js';
 import type { PathMonitor } from '../wan/index.js';
-import { CentreLeg } from './centre-leg.js';
+import { LegDesk } from './leg-desk.js';
 import type { Peers } from './peers.js';
 import type { ArrivingCall, BranchPorts } from './ports.js';
 import { outerHalves, Twins } from './twins.js';
-import { watchedLeg } from './watched-leg.js';
 
 type Phones = readonly (readonly Binding[])[];
 
@@ -44,6 +39,7 @@ export interface SwitchboardOptions {
   /** Whether a phone at this address may call for help without a registration. */
   readonly mayCallForHelp: (address: string) => boolean;
   readonly ringMs: () => number;
+  readonly silenceMs: () => number;
   readonly count: (counter: Counter) => void;
   readonly onChange: () => void;
 }
@@ -65,11 +61,13 @@ export class Switchboard {
   readonly #log: Log;
   readonly #calls = new Map<string, Call>();
   readonly #twins: Twins;
+  readonly #legs: LegDesk;
 
   constructor(options: SwitchboardOptions) {
     this.#options = options;
     this.#log = options.ports.log.child({ part: 'switchboard' });
     this.#twins = new Twins(options.ports.clock, options.centreAnswers);
+    this.#legs = new LegDesk({ ...options, log: this.#log, adrift: (sessionId) => this.#twins.adrift(sessionId) });
   }
 
   /** Every call that is carried, halves included. */
@@ -148,15 +146,13 @@ export class Switchboard {
   /** False: the call cannot go on. */
   #takeUp(record: CallRecord): boolean {
     const { count, onChange } = this.#options;
-    const from = this.#takeUpLeg(record.resume?.caller, record.sessionId);
-    const called = this.#takeUpLeg(record.resume?.called, record.sessionId);
-    if (from === undefined || called === undefined) {
-      for (const end of [from, called]) end?.leg.do({ kind: 'release', cause: cause.temporaryFailure });
+    const origin = this.#readOrigin(record);
+    const caller = this.#legs.resumed(record.resume?.caller, origin.kind === 'centre', record.sessionId);
+    const called = this.#legs.resumed(record.resume?.called, false, record.sessionId);
+    if (caller === undefined || called === undefined) {
+      for (const end of [caller, called]) end?.leg.do({ kind: 'release', cause: cause.temporaryFailure });
       return false;
     }
-    const origin = this.#readOrigin(record);
-    const leg = origin.kind === 'centre' ? this.#watchCentre(from.leg, record.sessionId) : from.leg;
-    const caller: ResumedEnd = { ...from, leg };
     const call: Call = Call.resume(
       this.#callPorts(record.id, origin, () => call),
       { record, caller, called },
@@ -167,14 +163,6 @@ export class Switchboard {
     onChange();
     this.#log.info('call goes on', { id: call.id, from: record.from.number, to: record.to });
     return true;
-  }
-
-  #takeUpLeg(kept: LegResume | undefined, sessionId: string): ResumedEnd | undefined {
-    const end = kept === undefined ? undefined : this.#options.ports.legs.resume?.(kept.leg);
-    if (end === undefined) return undefined;
-    const [kind, name = ''] = (kept?.via ?? '').split(' ');
-    if (kind === 'trunk') return { ...end, leg: this.#watchTrunk(name, end.leg) };
-    return kind === 'centre' ? { ...end, leg: this.#watchCentre(end.leg, sessionId) } : end;
   }
 
   /** What {@link originName} wrote. */
@@ -260,7 +248,13 @@ export class Switchboard {
     plan: RoutePlan & { readonly kind: 'route' },
     phones?: Phones,
   ): void {
-    const { ports, count, onChange } = this.#options;
+    const { ports, count, onChange, silenceMs } = this.#options;
+    const arrived = this.#legs.arrived(arriving, origin);
+    if (!arrived.ok) {
+      this.#refuse(arriving, arrived.error.cause, arrived.error.why, arrived.error.sipStatus);
+      return;
+    }
+    const { leg, setup } = arrived.value;
     const id = uuid(ports.random);
     count('calls');
     const user = this.#userOf(origin);
@@ -272,13 +266,14 @@ export class Switchboard {
       this.#callPorts(id, origin, () => call),
       {
         id,
-        incoming: origin.kind === 'centre' ? this.#watchCentre(arriving.leg, arriving.setup.sessionId) : arriving.leg,
-        setup: arriving.setup,
-        steps: this.#steps(plan, user, arriving.setup.sessionId, phones),
+        incoming: leg,
+        setup,
+        steps: this.#steps(plan, user, setup.sessionId, phones),
         called: plan.called,
         origin: originName(origin),
         emergency: plan.emergency,
         ringMs: this.#options.ringMs(),
+        silenceMs: silenceMs(),
         ...(user === undefined ? {} : { user: user.username }),
       },
     );
@@ -357,12 +352,12 @@ export class Switchboard {
   }
 
   #step(step: RouteStep, user: User | undefined, sessionId: string, phones: Phones | undefined): HuntStep {
-    const { ports, registrar, path } = this.#options;
+    const { registrar, path } = this.#options;
     switch (step.via) {
       case 'centre':
         return {
           name: 'centre',
-          open: () => [this.#watchCentre(ports.legs.toCentre(step.number, user, path.bestTarget()), sessionId)],
+          open: () => [this.#legs.toCentre(step.number, user, sessionId)],
           giveUpMs: path.giveUpMs(),
           overrides: { dialled: step.number },
         };
@@ -371,14 +366,14 @@ export class Switchboard {
           name: `extension ${step.username}`,
           open: () =>
             (phones ?? registrar.phonesOf(step.username)).flatMap(([newest, ...older]) =>
-              newest === undefined ? [] : [ports.legs.toPhone([newest, ...older])],
+              newest === undefined ? [] : [this.#legs.toPhone([newest, ...older])],
             ),
           giveUpMs: phoneGiveUpMs,
         };
       case 'trunk':
         return {
           name: `trunk ${step.trunk}`,
-          open: () => [this.#watchTrunk(step.trunk, ports.legs.toTrunk(step.trunk, step.number))],
+          open: () => [this.#legs.toTrunk(step.trunk, step.number)],
           giveUpMs: step.giveUpMs,
           overrides: {
             dialled: step.number,
@@ -386,29 +381,6 @@ export class Switchboard {
           },
         };
     }
-  }
-
-  #watchCentre(leg: Leg, sessionId: string): Leg {
-    const { path, centreAnswers } = this.#options;
-    return new CentreLeg(leg, {
-      hear: (event) => {
-        if (isSignOfLife(event)) path.heard();
-      },
-      centreAnswers,
-      adrift: () => {
-        this.#log.warn('the centre is silent: a call goes on without its leg there', { leg: leg.id });
-        this.#twins.adrift(sessionId);
-      },
-    });
-  }
-
-  #watchTrunk(name: string, leg: Leg): Leg {
-    const { trunks } = this.#options;
-    trunks.callStarted(name);
-    return watchedLeg(leg, (event) => {
-      if (event.kind === 'released') trunks.callEnded(name);
-      else if (isSignOfLife(event)) trunks.reportSuccess(name);
-    });
   }
 
   #stepFailed(step: HuntStep, failure: StepFailure): void {
@@ -447,8 +419,4 @@ const trunkFailureText: { readonly [failure in TrunkFailure]: string } = {
 /** Kept in the call record, so that another process may go on with the call. */
 function originName(origin: CallOrigin): string {
   return origin.kind === 'trunk' ? `trunk ${origin.trunk}` : origin.kind;
-}
-
-function isSignOfLife(event: LegEvent): boolean {
-  return event.kind !== 'released' || event.sipStatus !== undefined;
 }

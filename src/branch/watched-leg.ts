@@ -4,7 +4,9 @@ import type { Leg, LegEvent } from '../call/index.js';
 export function watchedLeg(leg: Leg, hear: (event: LegEvent) => void): Leg {
   return {
     id: leg.id,
-    can: leg.can,
+    get can() {
+      return leg.can;
+    },
     on: (listener) =>
       leg.on((event) => {
         hear(event);
@@ -12,5 +14,6 @@ export function watchedLeg(leg: Leg, hear: (event: LegEvent) => void): Leg {
       }),
     do: (command) => leg.do(command),
     continuation: (answer) => leg.continuation?.(answer),
+    quality: () => leg.quality?.(),
   };
 }

@@ -36,6 +36,8 @@ export interface CallOptions {
   readonly ringMs?: number;
   /** Milliseconds that an answer waits for its record; 500 without it. */
   readonly recordMs?: number;
+  /** Milliseconds of silence, both ways, after which a call without signalling is over; 120,000 without it. */
+  readonly silenceMs?: number;
 }
 
 /** What a person wants to see of a call. */

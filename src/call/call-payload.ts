@@ -2,7 +2,7 @@ import { type Cause, cause } from '../base/index.js';
 import type { SessionDescription } from '../sdp/index.js';
 import type { CallEnd } from './call-draft.js';
 import type { HuntStep, StepFailure } from './hunt-step.js';
-import type { Leg, LegReleased, ReleaseCommand, TransferTarget } from './leg.js';
+import type { DigitSaid, Leg, LegReleased, ReleaseCommand, TransferTarget } from './leg.js';
 
 /** What comes with an event of the table. */
 export interface Payload {
@@ -13,7 +13,7 @@ export interface Payload {
   readonly failure?: StepFailure;
   readonly released?: LegReleased;
   readonly refusal?: { readonly cause: Cause; readonly sipStatus?: number };
-  readonly digit?: { readonly digit: string; readonly durationMs: number };
+  readonly digit?: DigitSaid;
   readonly target?: TransferTarget;
   readonly cause?: Cause;
 }

@@ -1,5 +1,5 @@
 import type { Cause } from '../base/index.js';
-import type { LegContinuation, Party } from './leg.js';
+import type { LegContinuation, LegQuality, Party } from './leg.js';
 
 /** One step of the hunt as it went. */
 export interface StepRecord {
@@ -32,8 +32,14 @@ export interface CallRecord {
   readonly releasedBy?: 'caller' | 'called' | 'holdfast';
   /** The number the call was transferred to, last one first. */
   readonly transferredTo?: readonly string[];
+  /** Of each leg whose sound passed here, at its end; several of one side where it was transferred. */
+  readonly quality?: readonly SideQuality[];
   /** Only while the call talks. */
   readonly resume?: CallResume;
+}
+
+export interface SideQuality extends LegQuality {
+  readonly side: 'caller' | 'called';
 }
 
 /** What another process needs to go on with a call: small, JSON, without secrets. */

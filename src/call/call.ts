@@ -11,10 +11,13 @@ import { FlightRecord } from './flight-record.js';
 import { Hunt } from './hunt.js';
 import type { HuntStep, StepFailure } from './hunt-step.js';
 import type { CallSetup, Leg, LegEvent } from './leg.js';
+import { QualityNotes } from './quality-notes.js';
 import { RecordKeeper } from './record-keeper.js';
+import { SilenceWatch } from './silence-watch.js';
 
 const defaultRingMs = 180_000;
 const defaultRecordMs = 500;
+const defaultSilenceMs = 120_000;
 
 /**
  * Two legs and a bridge. Everything that happens is queued and handled one at a time; a bug in the handling ends this
@@ -43,6 +46,8 @@ export class Call {
   #early: SessionDescription | undefined;
   #transfer: Transfer | undefined;
   readonly #keeper: RecordKeeper;
+  readonly #quality = new QualityNotes();
+  readonly #silence: SilenceWatch;
   /** The step that found each leg. */
   readonly #via = new Map<Leg, string>();
 
@@ -59,6 +64,8 @@ export class Call {
     this.#setup = options.setup;
     this.#steps = options.steps;
     this.#ringMs = options.ringMs ?? defaultRingMs;
+    this.#silence = new SilenceWatch(options.silenceMs ?? defaultSilenceMs);
+    this.#quality.takesPart(options.incoming, 'caller');
     this.#bridge = new Bridge(options.incoming);
     this.#bridge.describe(options.incoming, options.setup.offer);
     // Timers enter through the same door as everything else.
@@ -151,6 +158,7 @@ export class Call {
 
   #takeUp({ record, caller, called }: Resumption): void {
     this.#bridge.called = called.leg;
+    this.#quality.takesPart(called.leg, 'called');
     this.#attach(called.leg);
     for (const [end, kept] of [[caller, record.resume?.caller] as const, [called, record.resume?.called] as const]) {
       this.#bridge.describe(end.leg, end.described);
@@ -194,6 +202,14 @@ export class Call {
         break;
       case 'settled':
         this.#keep();
+        break;
+      case 'adrift':
+        this.#silence.adrift(leg);
+        break;
+      case 'silent':
+        this.#silence.silent(leg, event.silentMs);
+        if (this.#silence.isOver([this.#bridge.caller, this.#bridge.called], this.#bridge.held))
+          this.#machine.handle('release', { cause: cause.recoveryOnTimerExpiry });
         break;
       case 'released':
         this.#machine.handle(leg === transfer?.transferor ? 'transferorGone' : 'gone', { leg, released: event });
@@ -296,6 +312,7 @@ export class Call {
     const leg = payload?.leg;
     if (leg === undefined) return;
     this.#bridge.called = leg;
+    this.#quality.takesPart(leg, 'called');
     this.#answer = { media: payload?.media ?? this.#early, sessionId: payload?.sessionId };
     this.#bridge.describe(leg, this.#answer.media);
     this.#via.set(leg, payload?.step?.name ?? '');
@@ -344,7 +361,7 @@ export class Call {
   #passDigit(payload: Payload | undefined): void {
     const other = this.#bridge.other(payload?.leg);
     if (payload?.digit === undefined || payload.leg === this.#transfer?.found || other?.can.digits !== true) return;
-    other.do({ kind: 'digit', digit: payload.digit.digit, durationMs: payload.digit.durationMs });
+    other.do(payload.digit);
   }
 
   #beginTransfer(payload: Payload | undefined): void {
@@ -403,8 +420,9 @@ export class Call {
     this.#transfer = undefined;
     this.#bridge.forget();
     this.#bridge.describe(remaining, payload?.media);
-    if (transferor === this.#bridge.caller) this.#bridge.caller = found;
-    else this.#bridge.called = found;
+    const side = transferor === this.#bridge.caller ? 'caller' : 'called';
+    this.#bridge[side] = found;
+    this.#quality.takesPart(found, side);
     this.#via.set(found, this.#hunt?.stepName ?? '');
     this.#draft.transferred(transfer.target.number, this.#hunt?.records ?? []);
     if (this.#live.has(transferor)) {
@@ -445,7 +463,10 @@ export class Call {
     const { record } = this.#draft;
     if (this.#draft.endedBadly)
       this.#log.warn('call ended badly', { cause: record.cause, flight: this.#flight.lines() });
-    void this.#keeper.close(record).then(() => this.#ports.onEnd?.(record));
+    const ended = (closed: CallRecord): void => void this.#keeper.close(closed).then(() => this.#ports.onEnd?.(closed));
+    const figures = this.#quality.figures();
+    if (figures === undefined) ended(record);
+    else void figures.then((quality) => ended({ ...record, quality }));
   }
 
   /** A bug of ours: this call ends here, and no other. */

@@ -43,6 +43,7 @@ export class Hunt {
   readonly #machine: Machine<HuntState, HuntEvent, HuntAction, HuntTiming, LegAnswer>;
   #step: HuntStep | undefined;
   #single = false;
+  #early: { readonly leg: Leg; readonly media: SessionDescription } | undefined;
   #failures: StepFailure[] = [];
   #best: StepFailure | undefined;
   #redirections = 0;
@@ -128,8 +129,7 @@ export class Hunt {
       case 'alerting':
       case 'progress':
         this.#machine.handle('heard');
-        // Two early media at once cannot be joined: where several ring, the caller hears its own ringing tone.
-        this.#owner[event.kind](this.#single ? event.media : undefined);
+        this.#owner[event.kind](this.#earlyMedia(leg, event.media));
         break;
       case 'answered':
         this.#machine.handle('answered', { leg, event });
@@ -142,6 +142,19 @@ export class Hunt {
         break;
     }
     return true;
+  }
+
+  /**
+   * Where several legs ring, the caller hears the first that has early media, if that can be told apart from the others;
+   * else its own ringing tone.
+   */
+  #earlyMedia(leg: Leg, media: SessionDescription | undefined): SessionDescription | undefined {
+    if (this.#single) return media;
+    if (media !== undefined && leg.can.earlyMedia === true) {
+      if (this.#early === undefined || this.#early.leg === leg || !this.#legs.has(this.#early.leg))
+        this.#early = { leg, media };
+    }
+    return this.#early !== undefined && this.#legs.has(this.#early.leg) ? this.#early.media : undefined;
   }
 
   #nextStep(): void {

@@ -4,18 +4,20 @@
  */
 export { Call } from './call.js';
 export type { CallOptions, CallPorts, CallSummary, Routed } from './call-options.js';
-export type { CallRecord, CallRecordStore, CallResume, LegResume, StepRecord } from './call-record.js';
+export type { CallRecord, CallRecordStore, CallResume, LegResume, SideQuality, StepRecord } from './call-record.js';
 export { isCallResume, type ResumedEnd, type Resumption } from './call-resume.js';
 export { type CallAction, type CallEvent, type CallState, callTable } from './call-table.js';
 export type { HuntStep, StepFailure } from './hunt-step.js';
 export { huntTable } from './hunt-table.js';
 export type {
   CallSetup,
+  DigitSaid,
   Leg,
   LegAbilities,
   LegCommand,
   LegContinuation,
   LegEvent,
+  LegQuality,
   LegReleased,
   Party,
   ReleaseCommand,

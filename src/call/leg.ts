@@ -48,7 +48,7 @@ export type LegCommand =
   | { readonly kind: 'agree'; readonly media?: SessionDescription }
   /** Says no to the peer's `offered`. */
   | { readonly kind: 'refuse'; readonly cause: Cause; readonly sipStatus?: number }
-  | { readonly kind: 'digit'; readonly digit: string; readonly durationMs: number }
+  | DigitSaid
   | {
       readonly kind: 'transferResult';
       readonly result: TransferResult;
@@ -57,6 +57,16 @@ export type LegCommand =
     }
   /** At any moment, also twice; `released` follows exactly once. */
   | ReleaseCommand;
+
+/** A digit that the other side said. */
+export interface DigitSaid {
+  readonly kind: 'digit';
+  /** 0-9 A-D * #. */
+  readonly digit: string;
+  readonly durationMs: number;
+  /** It passes in the sound already: only a leg whose peer hears none there has to say it. */
+  readonly inSound?: true;
+}
 
 export interface ReleaseCommand {
   readonly kind: 'release';
@@ -74,16 +84,26 @@ export type Unreachable = 'silent' | 'refused' | 'unresolved';
 export type LegEvent =
   /** Any sign of life from the far end, even 100. */
   | { readonly kind: 'proceeding' }
-  | { readonly kind: 'alerting'; readonly media?: SessionDescription }
-  | { readonly kind: 'progress'; readonly media?: SessionDescription }
+  /** `fork`: tells the early dialogs of one leg apart (RFC 3261 §12.1). */
+  | { readonly kind: 'alerting'; readonly media?: SessionDescription; readonly fork?: string }
+  | { readonly kind: 'progress'; readonly media?: SessionDescription; readonly fork?: string }
   /** `media` answers the setup's offer; where there was none it is an offer that awaits `agree`. */
-  | { readonly kind: 'answered'; readonly media?: SessionDescription; readonly sessionId?: string }
+  | {
+      readonly kind: 'answered';
+      readonly media?: SessionDescription;
+      readonly sessionId?: string;
+      readonly fork?: string;
+    }
   /** The peer wants other media, or (without media) wants an offer; `agree` or `refuse` must follow. */
   | { readonly kind: 'offered'; readonly media?: SessionDescription }
   /** The peer's yes to `offer`, or its answer to a late offer. */
   | { readonly kind: 'agreed'; readonly media?: SessionDescription }
   | { readonly kind: 'refused'; readonly cause: Cause; readonly sipStatus?: number }
-  | { readonly kind: 'digit'; readonly digit: string; readonly durationMs: number }
+  | DigitSaid
+  /** Nobody answers in the dialog any more, but there was sound: the leg goes on without signalling. */
+  | { readonly kind: 'adrift' }
+  /** No sound has come from the peer for so long; 0: it comes again. */
+  | { readonly kind: 'silent'; readonly silentMs: number }
   /** A `transferResult` accepted or refused must follow, then its outcome. */
   | { readonly kind: 'transferRequested'; readonly target: TransferTarget }
   /** What {@link Leg.continuation} says has changed of itself. */
@@ -118,6 +138,25 @@ export interface LegAbilities {
   readonly transfer: boolean;
   /** Takes `digit`. */
   readonly digits: boolean;
+  /** The caller may hear its early media while other legs ring too. */
+  readonly earlyMedia?: boolean;
+}
+
+/** What the peer's sound was like when it reached us. */
+export interface LegQuality {
+  readonly codec: string;
+  /** `plain`, `sdes` or `dtls`. */
+  readonly security: string;
+  /** How it went on from here: `relay`, `transcoded` … */
+  readonly path: string;
+  /** Packets. */
+  readonly received: number;
+  /** Part of them that never came, 0-1. */
+  readonly loss: number;
+  /** RFC 3550 §6.4.1, ms. */
+  readonly jitterMs: number;
+  /** Estimated mean opinion score (ITU-T G.107), 1-4.5. */
+  readonly mos: number;
 }
 
 /** What the maker of a leg needs to go on with it in another process. Never a secret; the call only keeps it. */
@@ -135,4 +174,6 @@ export interface Leg {
   do(command: LegCommand): void;
   /** Absent or undefined: nobody can go on with the leg. `answer`: an incoming leg's answer that is about to be given. */
   continuation?(answer?: SessionDescription): LegContinuation | undefined;
+  /** After `released`: figures of its sound; soon, and undefined where there are none. */
+  quality?(): Promise<LegQuality | undefined> | undefined;
 }

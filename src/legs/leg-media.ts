@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../base/index.js';
 import type { LegContinuation } from '../call/index.js';
+import { withoutSecrets } from '../media/index.js';
 import {
   type FilteredOffer,
   filterOffer,
@@ -45,12 +46,15 @@ export class LegMedia {
     return media;
   }
 
-  /** What another process needs to go on. */
+  /** What another process needs to go on: no keys and no passwords, for it is kept on disk. */
   continuation(): LegContinuation {
+    const received = this.#received && withoutSecrets(this.#received);
+    // What had secrets is not what the peer said any more: whatever it offers next is then new.
+    const whole = received !== undefined && this.#received !== undefined && sameMedia(received, this.#received);
     return {
       session: this.#session,
-      ...(this.#sent === undefined ? {} : { sent: formatSdp(this.#sent) }),
-      ...(this.#received === undefined ? {} : { received: formatSdp(this.#received) }),
+      ...(this.#sent === undefined ? {} : { sent: formatSdp(withoutSecrets(this.#sent)) }),
+      ...(received === undefined || !whole ? {} : { received: formatSdp(received) }),
     };
   }
 

@@ -9,7 +9,7 @@ import type {
   LegReleased,
 } from '../call/index.js';
 import type { MediaDescription, SessionDescription } from '../sdp/index.js';
-import { escapeUser, parseDeltaSeconds, parseNameAddrList } from '../sip/index.js';
+import { escapeUser, parseDeltaSeconds, parseNameAddrList, tagOf } from '../sip/index.js';
 import { type Acknowledge, headerFields, type ReceivedResponse, type SentRequest } from './application.js';
 import { causeOfResponse, reasonOfCause } from './causes.js';
 import { type Credentials, readChallenge } from './credentials.js';
@@ -256,8 +256,8 @@ export class OutgoingLeg implements Leg {
     const { status } = response;
     const read = status > 100 ? this.#media.readAnswer(response) : undefined;
     const media = read?.ok === true && this.#setup?.offer !== undefined ? read.value : undefined;
-    if (status === 180) this.#outlet.emit({ kind: 'alerting', ...withMedia(media) });
-    else if (status === 183) this.#outlet.emit({ kind: 'progress', ...withMedia(media) });
+    if (status === 180) this.#outlet.emit({ kind: 'alerting', ...withMedia(media), ...forkOf(response) });
+    else if (status === 183) this.#outlet.emit({ kind: 'progress', ...withMedia(media), ...forkOf(response) });
     else this.#outlet.emit({ kind: 'proceeding' });
   }
 
@@ -286,6 +286,7 @@ export class OutgoingLeg implements Leg {
     this.#outlet.emit({
       kind: 'answered',
       ...withMedia(media),
+      ...forkOf(response),
       ...(sessionId === undefined ? {} : { sessionId }),
     });
   }
@@ -347,6 +348,11 @@ export class OutgoingLeg implements Leg {
 
 function withMedia(media: SessionDescription | undefined): { readonly media?: SessionDescription } {
   return media === undefined ? {} : { media };
+}
+
+function forkOf(response: ReceivedResponse): { readonly fork?: string } {
+  const fork = tagOf(response.get('To') ?? '');
+  return fork === undefined ? {} : { fork };
 }
 
 /** The numbers of a 3xx, as the far end orders them. */

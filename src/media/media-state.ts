@@ -64,6 +64,7 @@ export function iceOf(
   profile: MediaProfile,
   credentials: IceCredentials | undefined,
   peer: PeerMedia,
+  rtcpMux: boolean,
   offerer: boolean,
   before: MediaState | undefined,
 ): IceSettings | undefined {
@@ -71,7 +72,8 @@ export function iceOf(
   const controls = profile.ice === 'full' ? peer.ice.lite || offerer : peer.ice.lite && offerer;
   return {
     local: { ufrag: credentials.ufrag, password: credentials.password.reveal() },
-    remote: peer.ice,
+    // With rtcp-mux there is no second component, whatever was listed while that was open (RFC 5761 §5.1.3).
+    remote: { ...peer.ice, candidates: peer.ice.candidates.filter((each) => !rtcpMux || each.component === 1) },
     controlling: before?.agreement.settings.ice?.controlling ?? controls,
   };
 }

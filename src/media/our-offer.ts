@@ -171,7 +171,7 @@ export function settleAnswer(
   if (!keying.ok) return keying;
   const { security, keys } = keying.value;
   const rtcpMux = offer.rtcpMux && peer.rtcpMux;
-  const ice = iceOf(ground.profile, offer.ice, peer, true, offer.before);
+  const ice = iceOf(ground.profile, offer.ice, peer, rtcpMux, true, offer.before);
   const settlement = {
     profile: ground.profile,
     local: ground.local,

@@ -135,7 +135,7 @@ function answerMedia(
   // RFC 8839 §4.4.1.1.1: a restart of the peer's is a restart of ours.
   const restarts = renew.ice === true || (past !== undefined && peer.ice !== undefined && peer.ice.ufrag !== past);
   const credentials = held !== undefined && restarts ? drawIce(random) : held;
-  const ice = audio ? iceOf(profile, credentials, peer, false, before) : undefined;
+  const ice = audio ? iceOf(profile, credentials, peer, peer.rtcpMux, false, before) : undefined;
   const settlement: Settlement = {
     profile,
     local,

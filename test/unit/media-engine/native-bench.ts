@@ -118,6 +118,17 @@ export class BenchPort {
     this.#bench.engine.apply({ kind: 'hear', port: this.id, source });
   }
 
+  /** Asks until the figures are so; what was just sent may not have been read yet. */
+  async figures(condition: (statistics: PortStatistics) => boolean): Promise<PortStatistics> {
+    const since = performance.now();
+    for (;;) {
+      const statistics = await this.statistics();
+      if (condition(statistics)) return statistics;
+      assert.ok(performance.now() - since < patienceMs, `the figures stayed ${JSON.stringify(statistics)}`);
+      await pause(2);
+    }
+  }
+
   /** Commands are carried out in order: once the answer is here, so is what they did. */
   async statistics(): Promise<PortStatistics> {
     const before = this.#bench.of('statistics').length;

@@ -23,7 +23,9 @@ EchoCanceller::EchoCanceller(int sampleRate, size_t frameSamples, int tailMs)
       frame_(frameSamples),
       cancelled_(frameSamples) {
   if (state_ == nullptr) return;
-  int rate = sampleRate;
+  // Below 12 kHz the library cuts off everything under 130 Hz against a sound card's offset; a line has none. It believes twice the
+  // rate, cuts at 25 Hz, and only smooths a little longer.
+  int rate = sampleRate < 12000 ? 2 * sampleRate : sampleRate;
   speex_echo_ctl(state_, SPEEX_ECHO_SET_SAMPLING_RATE, &rate);
 }
 

@@ -16,7 +16,7 @@ void Gain::apply(int16_t* samples, size_t count) const noexcept {
   if (isUnity()) return;
   for (size_t i = 0; i < count; i++) {
     // 32.6 × 4096 × 32768 does not fit 32 bits.
-    const int64_t scaled = (static_cast<int64_t>(samples[i]) * factor_ + unity / 2) / unity;
+    const int64_t scaled = (static_cast<int64_t>(samples[i]) * factor_ + unity / 2) >> 12;
     samples[i] = saturate(static_cast<int32_t>(scaled));
   }
 }

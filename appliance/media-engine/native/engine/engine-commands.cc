@@ -24,9 +24,9 @@ void Engine::carryOut(OpenCommand& command) {
   if (!why.empty()) return failed(command.port, "open", why);
   RtpPort& opened = *port;
   ports_.emplace(command.port, std::move(port));
-  if (command.dtlsKeys) command.settings.security.keys = command.dtlsKeys;
-  opened.configure(command.settings);
   opened.resume(command.received);
+  opened.configure(command.settings);
+  if (command.dtlsKeys) opened.setKeys(*command.dtlsKeys);
   relink(command.port, false);
 }
 

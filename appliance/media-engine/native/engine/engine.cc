@@ -89,23 +89,29 @@ void Engine::turn() {
 
 void Engine::poll(Nanoseconds timeout) {
   epoll_event events[maxPollEvents];
-  const timespec wait = timespecOf(timeout);
-  bool told = false;
+  timespec wait = timespecOf(timeout);
+  bool obeyed = false;
   for (int rounds = 0; rounds < maxRounds; ++rounds) {
-    const timespec none{};
-    const int count = epoll_pwait2(epoll_, events, maxPollEvents, rounds == 0 ? &wait : &none, nullptr);
+    const int count = epoll_pwait2(epoll_, events, maxPollEvents, &wait, nullptr);
     now_ = readClock(CLOCK_MONOTONIC);
+    wait = {};
+    const bool told = std::any_of(events, events + std::max(count, 0),
+                                  [](const epoll_event& event) { return event.data.ptr == nullptr; });
+    if (told && !obeyed) {
+      // A command holds for packets that come after it. It may also end what the other events point to: they are asked for anew.
+      obeyed = true;
+      carryOutAll();
+      continue;
+    }
     for (int index = 0; index < count; ++index) {
-      if (events[index].data.ptr == nullptr) {
-        told = true;
-      } else {
-        static_cast<Pollable*>(events[index].data.ptr)->ready(events[index].events);
-      }
+      if (events[index].data.ptr == nullptr) continue;
+      static_cast<Pollable*>(events[index].data.ptr)->ready(events[index].events);
     }
     if (count < maxPollEvents) break;
   }
-  // After the packets: a command may end what an event points to.
-  if (!told) return;
+}
+
+void Engine::carryOutAll() {
   mailbox_.take(commands_);
   for (Command& command : commands_) std::visit([this](auto& one) { carryOut(one); }, command);
   commands_.clear();

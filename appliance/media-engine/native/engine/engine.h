@@ -58,6 +58,7 @@ class Engine {
   /** One buffer for whatever is read or built within a call: there is one thread. */
   static constexpr size_t bufferBytes = 2048;
   uint8_t* receiveBuffer() { return receiveBuffer_; }
+  uint8_t* scratchBuffer() { return scratchBuffer_; }
   /** In ticks a socket is read until it is empty: what stays would wait for a whole tick. */
   bool hurried() const { return batching_; }
 
@@ -71,6 +72,7 @@ class Engine {
   void run();
   void turn();
   void poll(Nanoseconds timeout);
+  void carryOutAll();
   void keepHouse();
 
   void pulse();
@@ -120,6 +122,7 @@ class Engine {
   Nanoseconds busyAtPulse_ = 0;
   uint64_t packetsAtPulse_ = 0;
   uint8_t receiveBuffer_[bufferBytes];
+  uint8_t scratchBuffer_[bufferBytes];
 
   std::thread thread_;
 };

@@ -6,7 +6,7 @@
 
 namespace holdfast {
 
-RtpPort::RtpPort(Engine& engine, PortId id, const RtpPlace& place) : Port(id, Kind::rtp), engine_(engine), place_(place) {
+RtpPort::RtpPort(Engine& engine, PortId id, const RtpPlace& place) : Port(id, Kind::rtp), engine_(engine), place_(place), ssrc_(place.ssrc) {
   receivable_.fill(-1);
   for (size_t index = 0; index < endpoints_.size(); ++index) {
     endpoints_[index].port = this;
@@ -59,6 +59,7 @@ void RtpPort::configure(const RtpSettings& settings) {
   } else {
     latch_.unpin();
   }
+  applySecurity();
   receivable_.fill(-1);
   for (size_t index = 0; index < settings_.receives.size() && index < 128; ++index) {
     receivable_[settings_.receives[index].payloadType & 0x7f] = static_cast<int8_t>(index);
@@ -111,9 +112,46 @@ void RtpPort::removeListener(PacketListener& listener) {
   listeners_.erase(std::remove(listeners_.begin(), listeners_.end(), &listener), listeners_.end());
 }
 
-void RtpPort::setKeys(const SrtpKeys& keys) { settings_.security.keys = keys; }
+void RtpPort::setKeys(const SrtpKeys& keys) {
+  dtlsKeys_ = keys;
+  if (settings_.security.kind == Security::Kind::dtls) applyKeys(keys);
+}
 
-void RtpPort::resume(const std::vector<Rollover>&) {}
+void RtpPort::resume(const std::vector<Rollover>& received) { receiver_.resume(received); }
+
+void RtpPort::applySecurity() {
+  const Security& security = settings_.security;
+  if (security.kind != securityNow_) {
+    // From one way of keying to another nothing of the old one holds, and a key that comes again meets another SSRC.
+    if (sender_.ready()) ssrc_ = engine_.random();
+    sender_.clear();
+    receiver_.clear();
+    if (securityNow_ == Security::Kind::dtls) dtlsKeys_.reset();
+    securityNow_ = security.kind;
+  }
+  const std::optional<SrtpKeys>& keys = security.kind == Security::Kind::dtls ? dtlsKeys_ : security.keys;
+  if (security.kind != Security::Kind::plain && keys) applyKeys(*keys);
+}
+
+void RtpPort::applyKeys(const SrtpKeys& keys) {
+  receiver_.setKeys(keys.receive, keys.rtcpReceive, engine_.now());
+  if (!sender_.setKeys(keys.send, keys.rtcpSend, ssrc_)) ssrc_ = engine_.random();
+}
+
+bool RtpPort::openSrtp(uint8_t* bytes, size_t& length) {
+  if (!receiver_.ready()) {
+    ++figures_.refusedAuthentication;
+    return false;
+  }
+  const SrtpReceiver::Result result = receiver_.open(bytes, length, engine_.scratchBuffer(), engine_.now());
+  if (result == SrtpReceiver::Result::opened) return true;
+  count(result);
+  return false;
+}
+
+void RtpPort::count(SrtpReceiver::Result refusal) {
+  ++(refusal == SrtpReceiver::Result::replayed ? figures_.refusedReplayed : figures_.refusedAuthentication);
+}
 
 void RtpPort::setPath(int component, const SocketAddress& remote, const SocketAddress& relayServer, uint16_t channel) {
   Endpoint& endpoint = endpoints_[component == 2 ? 1 : 0];
@@ -222,14 +260,14 @@ void RtpPort::receiveRtp(uint8_t* bytes, size_t length, const SocketAddress& fro
     ++figures_.refusedSource;
     return;
   }
-  if (secured()) return;
-  if (!readRtpPayload(bytes, length, packet)) {
-    ++figures_.refusedMalformed;
-    return;
-  }
   const int index = receivable_[packet.payloadType];
   if (index < 0) {
     ++figures_.refusedPayloadType;
+    return;
+  }
+  if (secured() && !openSrtp(bytes, length)) return;
+  if (!readRtpPayload(bytes, length, packet)) {
+    ++figures_.refusedMalformed;
     return;
   }
   const Format& format = settings_.receives[static_cast<size_t>(index)];
@@ -254,6 +292,10 @@ void RtpPort::receiveRtp(uint8_t* bytes, size_t length, const SocketAddress& fro
   if (format.isVoice()) heardCodec_ = format.codec;
   const auto arrival = in_.packet(packet.sequence, packet.timestamp, format.isVoice() ? format.clockRate : 0, now);
   heard(now);
+  if (in_.wrapped() && secured()) {
+    const std::optional<uint32_t> roc = receiver_.rollover(packet.ssrc);
+    if (roc) engine_.tell(RolledEvent{id(), {packet.ssrc, *roc}});
+  }
   if (arrival == ReceiveStatistics::Arrival::duplicate || !settings_.directionReceives) return;
   const ReceivedPacket received{format,           stream_,        packet.marker,       packet.sequence,
                                 packet.timestamp, packet.payload, packet.payloadBytes, now};
@@ -302,7 +344,7 @@ bool RtpPort::transmit(Endpoint& endpoint, uint8_t* bytes, size_t length, const 
 }
 
 bool RtpPort::send(const Outgoing& packet) {
-  if (!settings_.directionSends || secured() || packet.payloadBytes > longestPayload) return false;
+  if (!settings_.directionSends || (secured() && !sender_.ready()) || packet.payloadBytes > longestPayload) return false;
   const SocketAddress* const to = rtpDestination();
   if (to == nullptr) return false;
   StreamRewriter::Out out;
@@ -311,11 +353,12 @@ bool RtpPort::send(const Outgoing& packet) {
     ++figures_.late;
     return false;
   }
-  uint8_t buffer[channelHeaderBytes + rtpHeaderBytes + longestPayload];
+  uint8_t buffer[channelHeaderBytes + rtpHeaderBytes + longestPayload + maxSrtpTrailerBytes];
   uint8_t* const bytes = buffer + channelHeaderBytes;
-  writeRtpHeader(bytes, packet.payloadType, packet.marker || out.first, out.sequence, out.timestamp, place_.ssrc);
+  writeRtpHeader(bytes, packet.payloadType, packet.marker || out.first, out.sequence, out.timestamp, ssrc_);
   memcpy(bytes + rtpHeaderBytes, packet.payload, packet.payloadBytes);
-  const size_t length = rtpHeaderBytes + packet.payloadBytes;
+  size_t length = rtpHeaderBytes + packet.payloadBytes;
+  if (secured() && !sender_.protect(bytes, length)) return false;
   if (!transmit(endpoints_[0], bytes, length, *to)) {
     ++figures_.dropped;
     return false;

@@ -91,6 +91,10 @@ class RtpPort final : public Port {
   void receiveRtcp(const Endpoint& endpoint, uint8_t* bytes, size_t length, const SocketAddress& from);
   void receiveOpaque(const uint8_t* bytes, size_t length, const SocketAddress& from);
   void heard(Nanoseconds now);
+  void applySecurity();
+  void applyKeys(const SrtpKeys& keys);
+  bool openSrtp(uint8_t* bytes, size_t& length);
+  void count(SrtpReceiver::Result refusal);
   bool secured() const { return settings_.security.kind != Security::Kind::plain; }
   /** Where RTP goes; null: nowhere. */
   const SocketAddress* rtpDestination();
@@ -104,6 +108,13 @@ class RtpPort final : public Port {
   RtpSettings settings_;
   bool configured_ = false;
   std::array<Endpoint, 2> endpoints_;
+  SrtpSender sender_;
+  SrtpReceiver receiver_;
+  /** Of a DTLS handshake; they outlive a configuration. */
+  std::optional<SrtpKeys> dtlsKeys_;
+  Security::Kind securityNow_ = Security::Kind::plain;
+  /** Of what is sent; another one than the place's after some changes of keys. */
+  uint32_t ssrc_;
   Latch latch_;
   bool latchTold_ = false;
   SocketAddress toldAddress_;

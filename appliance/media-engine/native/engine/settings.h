@@ -9,7 +9,7 @@
 #include "rtp/format.h"
 #include "rtp/latch.h"
 #include "rtp/socket-address.h"
-#include "rtp/srtp-key.h"
+#include "rtp/srtp.h"
 
 namespace holdfast {
 
@@ -80,10 +80,6 @@ struct RtpPlace {
   std::string cname;
 };
 
-struct Rollover {
-  uint32_t ssrc = 0;
-  uint32_t roc = 0;
-};
 
 struct TdmPlace {
   std::string path;

@@ -68,7 +68,12 @@ SrtpKey readKey(const JsObject& object, const std::string& suite, const char* na
 
 SrtpKeys readDtlsKeys(const JsObject& keys) {
   const std::string suite = keys.string("suite");
-  return {readKey(keys, suite, "send"), readKey(keys, suite, "receive")};
+  SrtpKeys read{readKey(keys, suite, "send"), readKey(keys, suite, "receive"), std::nullopt, std::nullopt};
+  if (!keys.has("rtcp")) return read;
+  const JsObject rtcp = keys.object("rtcp");
+  read.rtcpSend = readKey(rtcp, suite, "send");
+  read.rtcpReceive = readKey(rtcp, suite, "receive");
+  return read;
 }
 
 Security readSecurity(const JsObject& security) {
@@ -84,7 +89,7 @@ Security readSecurity(const JsObject& security) {
   const JsObject send = security.object("send");
   const JsObject receive = security.object("receive");
   read.keys = SrtpKeys{readKey(send, send.string("suite"), "keyAndSalt"),
-                       readKey(receive, receive.string("suite"), "keyAndSalt")};
+                       readKey(receive, receive.string("suite"), "keyAndSalt"), std::nullopt, std::nullopt};
   return read;
 }
 

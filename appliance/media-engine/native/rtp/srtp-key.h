@@ -26,12 +26,15 @@ struct SrtpKey {
   bool operator==(const SrtpKey& other) const {
     return suite == other.suite && length == other.length && bytes == other.bytes;
   }
+  bool operator!=(const SrtpKey& other) const { return !(*this == other); }
 };
 
 struct SrtpKeys {
   SrtpKey send;
   SrtpKey receive;
-  bool operator==(const SrtpKeys& other) const { return send == other.send && receive == other.receive; }
+  /** RTCP's own, where it has a port and so a DTLS handshake of its own. */
+  std::optional<SrtpKey> rtcpSend;
+  std::optional<SrtpKey> rtcpReceive;
 };
 
 /** By the word of `a=crypto` or of a DTLS-SRTP profile; `keyAndSalt` in base64. Nothing: unknown, or not of the suite's length. */

@@ -1,0 +1,95 @@
+import { createCipheriv, createHmac } from 'node:crypto';
+
+/** SRTP with AES counter mode and HMAC-SHA1 (RFC 3711 §4), written out once more: what the engine's libsrtp2 is held against. */
+export class SrtpByHand {
+  readonly #cipherKey: Buffer;
+  readonly #authKey: Buffer;
+  readonly #salt: Buffer;
+  readonly #rtcp: { readonly cipherKey: Buffer; readonly authKey: Buffer; readonly salt: Buffer };
+  readonly #tagBytes: number;
+  /** Rollover counter, by the caller. */
+  roc = 0;
+  #rtcpIndex = 0;
+
+  constructor(keyAndSalt: string, tagBits: 80 | 32) {
+    const bytes = Buffer.from(keyAndSalt, 'base64');
+    const [key, salt] = [bytes.subarray(0, bytes.length - 14), bytes.subarray(bytes.length - 14)];
+    this.#cipherKey = derive(key, salt, 0, key.length);
+    this.#authKey = derive(key, salt, 1, 20);
+    this.#salt = derive(key, salt, 2, 14);
+    this.#rtcp = {
+      cipherKey: derive(key, salt, 3, key.length),
+      authKey: derive(key, salt, 4, 20),
+      salt: derive(key, salt, 5, 14),
+    };
+    this.#tagBytes = tagBits / 8;
+  }
+
+  protect(packet: Buffer): Buffer {
+    const header = packet.subarray(0, 12);
+    const body = Buffer.concat([header, this.#crypt(packet)]);
+    return Buffer.concat([body, this.#tag(body)]);
+  }
+
+  /** The packet in clear; undefined: the tag is wrong. */
+  unprotect(packet: Buffer): Buffer | undefined {
+    const body = packet.subarray(0, packet.length - this.#tagBytes);
+    if (!this.#tag(body).equals(packet.subarray(body.length))) return undefined;
+    return Buffer.concat([body.subarray(0, 12), this.#crypt(body)]);
+  }
+
+  protectRtcp(packet: Buffer): Buffer {
+    const { cipherKey, authKey, salt } = this.#rtcp;
+    const index = this.#rtcpIndex++;
+    const iv = counter(salt, packet.readUInt32BE(4), index);
+    const trailer = Buffer.alloc(4);
+    trailer.writeUInt32BE((0x80000000 | index) >>> 0);
+    const body = Buffer.concat([packet.subarray(0, 8), aes(cipherKey, iv, packet.subarray(8)), trailer]);
+    return Buffer.concat([body, createHmac('sha1', authKey).update(body).digest().subarray(0, 10)]);
+  }
+
+  unprotectRtcp(packet: Buffer): Buffer | undefined {
+    const { cipherKey, authKey, salt } = this.#rtcp;
+    const body = packet.subarray(0, packet.length - 10);
+    if (!createHmac('sha1', authKey).update(body).digest().subarray(0, 10).equals(packet.subarray(body.length)))
+      return undefined;
+    const index = body.readUInt32BE(body.length - 4) & 0x7fffffff;
+    const iv = counter(salt, packet.readUInt32BE(4), index);
+    return Buffer.concat([body.subarray(0, 8), aes(cipherKey, iv, body.subarray(8, body.length - 4))]);
+  }
+
+  #crypt(packet: Buffer): Buffer {
+    const index = this.roc * 65536 + packet.readUInt16BE(2);
+    return aes(this.#cipherKey, counter(this.#salt, packet.readUInt32BE(8), index), packet.subarray(12));
+  }
+
+  #tag(body: Buffer): Buffer {
+    const roc = Buffer.alloc(4);
+    roc.writeUInt32BE(this.roc);
+    return createHmac('sha1', this.#authKey).update(body).update(roc).digest().subarray(0, this.#tagBytes);
+  }
+}
+
+function aes(key: Buffer, iv: Buffer, data: Buffer): Buffer {
+  const cipher = createCipheriv(key.length === 32 ? 'aes-256-ctr' : 'aes-128-ctr', key, iv);
+  return Buffer.concat([cipher.update(data), cipher.final()]);
+}
+
+/** RFC 3711 §4.3.1, with a key derivation rate of 0. */
+function derive(key: Buffer, salt: Buffer, label: number, length: number): Buffer {
+  const iv = Buffer.alloc(16);
+  salt.copy(iv);
+  iv.writeUInt8(iv.readUInt8(7) ^ label, 7);
+  return aes(key, iv, Buffer.alloc(length));
+}
+
+/** RFC 3711 §4.1.1. */
+function counter(salt: Buffer, ssrc: number, index: number): Buffer {
+  const iv = Buffer.alloc(16);
+  salt.copy(iv);
+  const place = Buffer.alloc(10);
+  place.writeUInt32BE(ssrc, 0);
+  place.writeUIntBE(index, 4, 6);
+  for (let at = 0; at < 10; at += 1) iv.writeUInt8(iv.readUInt8(at + 4) ^ place.readUInt8(at), at + 4);
+  return iv;
+}
