@@ -117,13 +117,13 @@ describe('when the WAN is lost', () => {
       const [caller, called] = [office.phone(0), office.phone(1)];
       const at = await caller.dial(`sip:1002@${domain}`);
       await caller.event('CALL_ESTABLISHED', at, 5000);
-      await holds('the mode stays inline', 62_000, async () => (await office.holdfast.status()).mode === 'inline', 500);
+      await holds('the mode stays inline', 25_000, async () => (await office.holdfast.status()).mode === 'inline', 500);
       await office.talk(caller, called);
       const { timeline, path } = await office.holdfast.status();
       const changes = timeline.filter((entry) => entry.kind === 'mode' && entry.atWall > since);
       assert.deepEqual(changes, []);
       t.diagnostic(
-        `5 % loss for 62 s: ${path.targets.map((one) => `probe loss ${one.loss}, ${one.state}`).join('; ')}`,
+        `5 % loss for 25 s: ${path.targets.map((one) => `probe loss ${one.loss}, ${one.state}`).join('; ')}`,
       );
     }));
 });
