@@ -149,9 +149,12 @@ export class DChannel {
 
   #setUp({ call: id, channel, exclusive, setup }: Extract<IsdnCommand, { readonly kind: 'setup' }>): void {
     const { libpri, nfas, e1 } = this.#options;
+    if (this.#calls.has(id)) {
+      this.#fault(id, 'setup: the call exists');
+      return;
+    }
     const link = this.#active;
     const pointer = link === undefined ? null : libpri.newCall(link.pri);
-    if (this.#calls.has(id)) return this.#fault(id, 'setup: the call exists');
     if (link === undefined || pointer === null) {
       this.#options.emit({ kind: 'released', call: id, cause: cause.networkOutOfOrder });
       return;
@@ -233,7 +236,10 @@ export class DChannel {
     const { libpri, nfas } = this.#options;
     const link = this.#active;
     const { channel } = command;
-    if (link === undefined) return this.#fault(undefined, `${command.kind}: the D-channel is down`);
+    if (link === undefined) {
+      this.#fault(undefined, `${command.kind}: the D-channel is down`);
+      return;
+    }
     const sent =
       command.kind === 'restart'
         ? libpri.reset(link.pri, encodeChannel(channel, nfas))
