@@ -53,6 +53,19 @@ size_t Resampler::process(const int16_t* in, size_t count, int16_t* out, size_t 
   return wanted;
 }
 
+size_t Resampler::stream(const int16_t* in, size_t& count, int16_t* out, size_t capacity) noexcept {
+  if (state_ == nullptr) {
+    count = from_ == to_ ? std::min(count, capacity) : 0;
+    std::memmove(out, in, count * sizeof(int16_t));
+    return count;
+  }
+  auto taken = static_cast<spx_uint32_t>(count);
+  auto made = static_cast<spx_uint32_t>(capacity);
+  speex_resampler_process_int(state_, 0, in, &taken, out, &made);
+  count = taken;
+  return made;
+}
+
 void Resampler::reset() noexcept {
   if (state_ != nullptr) speex_resampler_reset_mem(state_);
 }

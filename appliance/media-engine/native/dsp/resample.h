@@ -23,6 +23,8 @@ class Resampler {
   size_t outputFor(size_t count) const noexcept;
   // Returns the samples written; never more than `capacity`. Delay: below 3 ms of the lower rate.
   size_t process(const int16_t* in, size_t count, int16_t* out, size_t capacity) noexcept;
+  // For any ratio: takes what it can of `count` (says how many) and returns what it made.
+  size_t stream(const int16_t* in, size_t& count, int16_t* out, size_t capacity) noexcept;
   void reset() noexcept;
 
  private:

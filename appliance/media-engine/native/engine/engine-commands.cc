@@ -1,6 +1,8 @@
 // Commands, carried out in the order they came.
 #include "engine/engine.h"
+#include "engine/record.h"
 #include "engine/rtp-port.h"
+#include "engine/tdm-port.h"
 
 namespace holdfast {
 
@@ -8,6 +10,13 @@ RtpPort* Engine::rtpPort(PortId id, const char* command) {
   Port* const port = find(id);
   if (port != nullptr && port->kind() == Port::Kind::rtp) return static_cast<RtpPort*>(port);
   failed(id, command, port == nullptr ? "no such port" : "not an RTP port");
+  return nullptr;
+}
+
+TdmPort* Engine::tdmPort(PortId id, const char* command) {
+  Port* const port = find(id);
+  if (port != nullptr && port->kind() == Port::Kind::tdm) return static_cast<TdmPort*>(port);
+  failed(id, command, port == nullptr ? "no such port" : "not a TDM port");
   return nullptr;
 }
 
@@ -35,13 +44,17 @@ void Engine::carryOut(ConfigureCommand& command) {
 }
 
 void Engine::carryOut(HearCommand& command) {
-  if (RtpPort* const port = rtpPort(command.port, "hear")) port->hear(command.source);
+  Port* const port = find(command.port);
+  if (port == nullptr) return failed(command.port, "hear", "no such port");
+  if (port->kind() == Port::Kind::tdm) static_cast<TdmPort*>(port)->hear(command.source);
+  else static_cast<RtpPort*>(port)->hear(command.source);
 }
 
 void Engine::carryOut(CloseCommand& command) {
   Port* const port = find(command.port);
   if (port == nullptr) return failed(command.port, "close", "no such port");
   relink(command.port, true);
+  recordings_->portGone(command.port);
   const PortStatistics statistics = port->statistics();
   ports_.erase(command.port);
   tell(ClosedEvent{command.port, statistics});
@@ -77,16 +90,32 @@ void Engine::carryOut(KernelCountsCommand& command) {
   }
 }
 
-void Engine::carryOut(DigitCommand& command) { failed(command.port, "digit", "not in this engine"); }
-
-void Engine::carryOut(OpenTdmCommand& command) { failed(command.port, "openTdm", "not in this engine"); }
-
-void Engine::carryOut(ConfigureTdmCommand& command) { failed(command.port, "configureTdm", "not in this engine"); }
-
-void Engine::carryOut(RecordCommand& command) {
-  tell(RecordedEvent{command.recording, command.path, 0, "not in this engine"});
+void Engine::carryOut(DigitCommand& command) {
+  Port* const port = find(command.port);
+  if (port == nullptr) return failed(command.port, "digit", "no such port");
+  const auto durationMs = static_cast<int>(command.durationMs);
+  const bool said = port->kind() == Port::Kind::tdm ? static_cast<TdmPort*>(port)->playDigit(command.digit, durationMs)
+                                                    : static_cast<RtpPort*>(port)->playDigit(command.digit, durationMs);
+  if (!said) failed(command.port, "digit", "it cannot be said here");
 }
 
-void Engine::carryOut(StopRecordingCommand&) {}
+void Engine::carryOut(OpenTdmCommand& command) {
+  if (find(command.port) != nullptr) return failed(command.port, "openTdm", "there is such a port");
+  auto port = std::make_unique<TdmPort>(*this, command.port, command.place);
+  const std::string why = port->open();
+  if (!why.empty()) return failed(command.port, "openTdm", why);
+  TdmPort& opened = *port;
+  ports_.emplace(command.port, std::move(port));
+  opened.configure(command.settings);
+  relink(command.port, false);
+}
+
+void Engine::carryOut(ConfigureTdmCommand& command) {
+  if (TdmPort* const port = tdmPort(command.port, "configureTdm")) port->configure(command.settings);
+}
+
+void Engine::carryOut(RecordCommand& command) { recordings_->record(command); }
+
+void Engine::carryOut(StopRecordingCommand& command) { recordings_->stop(command.recording); }
 
 }  // namespace holdfast

@@ -9,6 +9,9 @@
 
 #include <cerrno>
 
+#include "engine/file-player.h"
+#include "engine/mix.h"
+#include "engine/record.h"
 #include "engine/rtp-port.h"
 
 namespace holdfast {
@@ -35,7 +38,12 @@ bool askRealTime() {
 }  // namespace
 
 Engine::Engine(const EngineOptions& options, std::function<void()> wake)
-    : options_(options), events_(std::move(wake)), complexity_(options.complexity) {
+    : options_(options),
+      events_(std::move(wake)),
+      files_(std::make_unique<FileReader>()),
+      mixes_(std::make_unique<Mixes>()),
+      recordings_(std::make_unique<Recordings>(*this)),
+      complexity_(options.complexity) {
   epoll_ = epoll_create1(EPOLL_CLOEXEC);
   epoll_event event{};
   event.events = EPOLLIN;
@@ -68,6 +76,11 @@ void Engine::run() {
   nextPulse_ = now_ + seconds(1);
   started_ = true;
   while (!stopping_) turn();
+  // Nobody may listen to a port that is gone already.
+  for (const auto& [id, port] : ports_) {
+    recordings_->portGone(id);
+    port->originChanged(port->heardPort(), true);
+  }
   ports_.clear();
 }
 

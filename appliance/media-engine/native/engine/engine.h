@@ -26,6 +26,10 @@ class Pollable {
   virtual void ready(uint32_t events) = 0;
 };
 
+class FileReader;
+class Mixes;
+class Recordings;
+
 class Engine {
  public:
   Engine(const EngineOptions& options, std::function<void()> wake);
@@ -50,6 +54,8 @@ class Engine {
   void unwatch(int descriptor);
   Clock& clock() { return clock_; }
   Timers& timers() { return timers_; }
+  FileReader& files() { return *files_; }
+  Mixes& mixes() { return *mixes_; }
   void countPacket() { ++packets_; }
   uint64_t nextStream() { return ++streams_; }
   uint32_t random();
@@ -79,6 +85,7 @@ class Engine {
   void relink(PortId origin, bool gone);
   /** Null: `command` failed, and that was told. */
   class RtpPort* rtpPort(PortId id, const char* command);
+  class TdmPort* tdmPort(PortId id, const char* command);
 
   void carryOut(OpenCommand& command);
   void carryOut(ConfigureCommand& command);
@@ -108,6 +115,10 @@ class Engine {
   Nanoseconds now_ = 0;
   Clock clock_;
   Timers timers_;
+  // Ports hold on to these: they go last.
+  std::unique_ptr<FileReader> files_;
+  std::unique_ptr<Mixes> mixes_;
+  std::unique_ptr<Recordings> recordings_;
   std::unordered_map<PortId, std::unique_ptr<Port>> ports_;
 
   uint64_t streams_ = 0;

@@ -20,6 +20,8 @@ class SourcePath {
   virtual double bufferMs() const { return 0; }
   virtual double concealedMs() const { return 0; }
   virtual uint64_t late() const { return 0; }
+  /** Says a digit as sound in place of what is heard. False: this path makes no sound of its own, or there is no such digit. */
+  virtual bool playDigit(char, int) { return false; }
 };
 
 /** Null: there is nothing to hear (yet). `why` is set when that is a fault. */
