@@ -139,9 +139,11 @@ void TdmPort::receive() {
   if (listeners_.empty() && detector_ == nullptr && fax_ == nullptr && canceller_ == nullptr) return;
   int16_t samples[maxTdmBlock];
   g711Decode(law(), in_.data(), block_, samples);
+  // As it came: a canceller takes a steady tone for echo.
+  findFax(samples);
   if (canceller_ != nullptr && !passThrough_) return cancelEcho(samples);
   const bool untouched = gainIn_.isUnity();
-  listen(samples, block_);
+  findDigits(samples, block_);
   if (!untouched) gainIn_.apply(samples, block_);
   deliver(samples, untouched ? in_.data() : nullptr, block_);
 }
@@ -154,22 +156,24 @@ void TdmPort::cancelEcho(const int16_t* samples) {
   if (echoFilled_ < echoFrame_) return;
   echoFilled_ = 0;
   canceller_->process(echoReceived_.data(), echoSent_.data(), echoReceived_.data());
-  listen(echoReceived_.data(), echoFrame_);
+  findDigits(echoReceived_.data(), echoFrame_);
   gainIn_.apply(echoReceived_.data(), echoFrame_);
   deliver(echoReceived_.data(), nullptr, echoFrame_);
 }
 
-void TdmPort::listen(const int16_t* samples, size_t count) {
-  if (detector_ != nullptr) {
-    detector_->process(samples, count);
-    DtmfEvent event;
-    while (detector_->poll(event)) {
-      if (event.kind != DtmfEvent::Kind::end) continue;
-      engine_.tell(DigitEvent{id(), event.digit, static_cast<uint32_t>(event.durationMs), true});
-    }
+void TdmPort::findDigits(const int16_t* samples, size_t count) {
+  if (detector_ == nullptr) return;
+  detector_->process(samples, count);
+  DtmfEvent event;
+  while (detector_->poll(event)) {
+    if (event.kind != DtmfEvent::Kind::end) continue;
+    engine_.tell(DigitEvent{id(), event.digit, static_cast<uint32_t>(event.durationMs), true});
   }
+}
+
+void TdmPort::findFax(const int16_t* samples) {
   if (fax_ == nullptr) return;
-  const FaxTone tone = fax_->process(samples, count);
+  const FaxTone tone = fax_->process(samples, block_);
   if (tone == FaxTone::none) return;
   // From now on nothing may touch the sound (V.152 §6, G.168 §7.2).
   passThrough_ = true;

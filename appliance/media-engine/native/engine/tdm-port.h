@@ -84,7 +84,8 @@ class TdmPort final : public Port, public Pollable {
   void receive();
   void cancelEcho(const int16_t* samples);
   void deliver(const int16_t* samples, const uint8_t* codes, size_t count);
-  void listen(const int16_t* samples, size_t count);
+  void findDigits(const int16_t* samples, size_t count);
+  void findFax(const int16_t* samples);
   void answer();
   void hungUp(const char* why);
 
