@@ -44,3 +44,4 @@ export type {
   ToneStep,
   TransportAddress,
 } from './port-settings.js';
+export { type CountryTones, tonedCountries, tonesOf } from './tones.js';
