@@ -33,7 +33,7 @@ export type LineOrder =
   | { readonly kind: 'wink'; readonly durationMs: number }
   | { readonly kind: 'flash'; readonly durationMs: number }
   | { readonly kind: 'polarity'; readonly reversed: boolean }
-  /** FXS: battery on the line; off is the open switching interval that ends calls, and the lock-out of a line left off hook. */
+  /** FXS: battery on the line; off is the open switching interval that ends a call. */
   | { readonly kind: 'battery'; readonly on: boolean }
   /** Ground start. FXS: our tip lead. */
   | { readonly kind: 'tipGround'; readonly on: boolean }

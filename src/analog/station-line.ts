@@ -1,0 +1,284 @@
+import { type Cause, type Clock, cause, err, type Log, Machine, ok } from '../base/index.js';
+import type { DataMessage } from './caller-id.js';
+import { onHookTransmission, type Transmission, transmissionMs } from './caller-id-transmission.js';
+import { type AnalogCountry, ringCadence } from './country.js';
+import { digitOfPulses } from './digits.js';
+import { HookDecoder } from './hook-decoder.js';
+import type { AnalogLine, LineNotice, LineSound, SetupResult } from './line-notice.js';
+import type { LineOrder, LineSignal } from './line-signal.js';
+import { type LineTimes, lineTimes } from './line-times.js';
+import {
+  type StationAction,
+  type StationEvent,
+  type StationState,
+  type StationTimes,
+  stationTable,
+} from './station-table.js';
+import { TransmissionRun } from './transmission-run.js';
+
+export interface StationSettings {
+  readonly signalling: 'fxs-loop' | 'fxs-ground' | 'fxs-kewl';
+  readonly country: AnalogCountry;
+  /** What the card says of the hook. */
+  readonly hook: 'raw' | 'decoded';
+  /** Tells the called party's answer by a reversal of the line, for equipment that charges by it. */
+  readonly reverseOnAnswer: boolean;
+  /** Dialled for a user who dials nothing. `afterMs` 0: a hot line, which has no dial tone. */
+  readonly warmLine?: { readonly number: string; readonly afterMs: number };
+  /** The card can light a neon lamp. */
+  readonly neon: boolean;
+  readonly times?: Partial<LineTimes>;
+}
+
+export interface LinePorts {
+  readonly clock: Clock;
+  readonly log?: Log;
+  /** To the card. */
+  readonly order: (order: LineOrder) => void;
+  /** To the owner. */
+  readonly tell: (notice: LineNotice) => void;
+}
+
+/** Most digits of one number: E.164 has 15, and codes and prefixes come before it. */
+const maxDigits = 40;
+
+/** A telephone or a PBX on a line that we feed. */
+export class StationLine implements AnalogLine {
+  readonly #settings: StationSettings;
+  readonly #ports: LinePorts;
+  readonly #machine: Machine<StationState, StationEvent, StationAction, StationTimes, string>;
+  readonly #hook: HookDecoder | undefined;
+  #offHook = false;
+  #reversed = false;
+  #number = '';
+  #cadence: readonly number[] = [];
+  #transmission: Transmission | undefined;
+  #run: TransmissionRun | undefined;
+  #waiting = false;
+  /** The lamp is to be told when the line is next idle. */
+  #lampDue = false;
+
+  constructor(settings: StationSettings, ports: LinePorts) {
+    this.#settings = settings;
+    this.#ports = ports;
+    const context: StationTimes = {
+      times: { ...lineTimes, ...settings.times },
+      warmLineMs: settings.warmLine?.afterMs ?? Number.POSITIVE_INFINITY,
+      openIntervalMs:
+        settings.signalling === 'fxs-loop' ? 0 : (settings.times?.openIntervalMs ?? lineTimes.openIntervalMs),
+    };
+    this.#machine = new Machine(stationTable, {
+      clock: ports.clock,
+      ...(ports.log === undefined ? {} : { log: ports.log }),
+      context,
+      actions: this.#actions(),
+      onState: (state) => this.#entered(state),
+    });
+    if (settings.hook === 'raw')
+      this.#hook = new HookDecoder(ports.clock, settings.country, (signal) => this.#decoded(signal));
+  }
+
+  get state(): StationState {
+    return this.#machine.state;
+  }
+
+  get idle(): boolean {
+    return this.state === 'idle';
+  }
+
+  /** Rings. `distinctive`: 1-5 ({@link ringCadence}). */
+  setup(message?: DataMessage, distinctive?: number): SetupResult {
+    if (this.state === 'outOfService') return err('outOfService');
+    if (!this.idle) return err('busy');
+    this.#stopRun();
+    this.#cadence = ringCadence(this.#settings.country, distinctive);
+    this.#transmission = message === undefined ? undefined : onHookTransmission(message, this.#settings.country);
+    const ahead = this.#transmission?.when === 'atOnce' && this.#transmission.steps.length > 0;
+    this.#machine.handle(ahead ? 'present' : 'ring');
+    return ok(undefined);
+  }
+
+  signal(signal: LineSignal): void {
+    if (this.#hook !== undefined && (signal.kind === 'offHook' || signal.kind === 'onHook'))
+      this.#hook.loop(signal.kind === 'offHook');
+    else this.#decoded(signal);
+  }
+
+  digitHeard(digit: string): void {
+    if (/^[0-9A-D*#]$/.test(digit)) this.#machine.handle('digit', digit);
+  }
+
+  /** No more digits are needed. */
+  complete(): void {
+    this.#machine.handle('complete');
+  }
+
+  answer(): void {
+    this.#machine.handle('answer');
+  }
+
+  release(): void {
+    this.#machine.handle('release');
+  }
+
+  /** Stutter dial tone, the telephone's lamp by data, and its neon lamp. */
+  showMessageWaiting(waiting: boolean): void {
+    if (this.#settings.neon) this.#ports.order({ kind: 'neon', on: waiting });
+    this.#waiting = waiting;
+    this.#lampDue = true;
+    if (this.idle) this.#sendLamp();
+  }
+
+  lost(): void {
+    this.#machine.handle('lost');
+  }
+
+  restored(): void {
+    this.#machine.handle('restored');
+  }
+
+  stop(): void {
+    this.#stopRun();
+    this.#hook?.stop();
+    this.#machine.stop();
+  }
+
+  #decoded(signal: LineSignal): void {
+    switch (signal.kind) {
+      case 'offHook':
+      case 'onHook':
+        this.#offHook = signal.kind === 'offHook';
+        if (this.#offHook && this.idle) this.#stopRun();
+        this.#machine.handle(signal.kind);
+        return;
+      case 'pulses': {
+        const digit = digitOfPulses(signal.count, this.#settings.country.pulse.map);
+        digit === undefined ? undefined : this.#machine.handle('digit', digit);
+        return;
+      }
+      case 'flash':
+      case 'ringOff':
+        this.#machine.handle(signal.kind);
+        return;
+      case 'ringGround':
+        // A card that tells of its ring lead on a loop-start line means nothing by it.
+        if (this.#ground) this.#machine.handle('ringGround');
+        return;
+      default:
+        return;
+    }
+  }
+
+  get #ground(): boolean {
+    return this.#settings.signalling === 'fxs-ground';
+  }
+
+  #actions(): { readonly [action in StationAction]: (context: StationTimes, digit: string | undefined) => void } {
+    const { order, tell } = this.#ports;
+    const play = (sound: LineSound) => tell({ kind: 'play', sound });
+    const tip = (on: boolean) => (this.#ground ? order({ kind: 'tipGround', on }) : undefined);
+    const released = (why: Cause) => tell({ kind: 'released', cause: why });
+    return {
+      groundTip: () => tip(true),
+      openTip: () => tip(false),
+      startRing: () => order({ kind: 'ring', cadence: this.#cadence }),
+      stopRing: () => {
+        this.#stopRun();
+        order({ kind: 'stopRing' });
+      },
+      sendCallerId: () => this.#sendCallerId(),
+      present: () => this.#transmit(this.#transmission, () => this.#machine.handle('presented')),
+      stopPresenting: () => this.#stopRun(),
+      cutThrough: () => {
+        tip(true);
+        order({ kind: 'hook', offHook: true });
+      },
+      rest: () => {
+        order({ kind: 'hook', offHook: false });
+        tip(false);
+      },
+      tellSeized: () => {
+        this.#number = '';
+        tell({ kind: 'seized' });
+      },
+      playDialTone: () => {
+        if (this.#settings.warmLine?.afterMs !== 0) play({ kind: 'dialTone', stutter: this.#waiting });
+      },
+      playReorder: () => play({ kind: 'reorder' }),
+      playHowler: () => play({ kind: 'howler' }),
+      playNothing: () => play({ kind: 'nothing' }),
+      takeDigit: (_, digit = '') => {
+        if (this.#number.length >= maxDigits) return;
+        this.#number += digit;
+        tell({ kind: 'digit', digit });
+      },
+      passDigit: (_, digit = '') => tell({ kind: 'digit', digit }),
+      dropDigits: () => {
+        this.#number = '';
+      },
+      tellDialled: () => tell({ kind: 'dialled', number: this.#number }),
+      dialWarmLine: () => {
+        this.#number = this.#settings.warmLine?.number ?? '';
+      },
+      tellFlash: () => tell({ kind: 'flash' }),
+      reverse: () => {
+        if (!this.#settings.reverseOnAnswer) return;
+        this.#reversed = true;
+        order({ kind: 'polarity', reversed: true });
+      },
+      unreverse: () => {
+        if (this.#reversed) order({ kind: 'polarity', reversed: false });
+        this.#reversed = false;
+      },
+      tellAnswered: () => tell({ kind: 'answered' }),
+      tellHungUp: () => released(cause.normalClearing),
+      tellReleased: () => released(cause.normalClearing),
+      tellNoAnswer: () => released(cause.noAnswer),
+      tellNoDigits: () => released(cause.recoveryOnTimerExpiry),
+      tellLost: () => released(cause.destinationOutOfOrder),
+      openLoop: ({ openIntervalMs }) => {
+        if (this.#ground) tip(false);
+        else if (openIntervalMs > 0) order({ kind: 'battery', on: false });
+      },
+      closeLoop: ({ openIntervalMs }) => {
+        if (!this.#ground && openIntervalMs > 0) order({ kind: 'battery', on: true });
+      },
+      judgeHook: () => this.#machine.handle(this.#offHook ? 'stillOff' : 'isOn'),
+    };
+  }
+
+  #entered(state: StationState): void {
+    this.#hook?.expectDigits(state !== 'talking' && state !== 'calling');
+    if (state !== 'idle') return;
+    this.#ports.tell({ kind: 'idle' });
+    // The owner may have placed a call at once.
+    if (this.#lampDue && this.idle) this.#sendLamp();
+  }
+
+  /** In the first silence only. */
+  #sendCallerId(): void {
+    const transmission = this.#transmission;
+    this.#transmission = undefined;
+    if (transmission?.when === 'afterFirstRing') this.#transmit(transmission, () => undefined);
+  }
+
+  #sendLamp(): void {
+    this.#lampDue = false;
+    const lamp = onHookTransmission({ kind: 'messageWaiting', waiting: this.#waiting }, this.#settings.country);
+    if (lamp.steps.length > 0) this.#transmit(lamp, () => undefined);
+  }
+
+  #transmit(transmission: Transmission | undefined, done: () => void): void {
+    this.#stopRun();
+    const steps = transmission?.steps ?? [];
+    const { clock, order, tell } = this.#ports;
+    order({ kind: 'onHookTransmission', durationMs: transmissionMs(steps) });
+    const play = (sound: LineSound) => tell({ kind: 'play', sound });
+    this.#run = new TransmissionRun({ clock, order, play }, steps, done);
+  }
+
+  #stopRun(): void {
+    this.#run?.stop();
+    this.#run = undefined;
+  }
+}
