@@ -93,10 +93,10 @@ void Engine::carryOut(KernelCountsCommand& command) {
 void Engine::carryOut(DigitCommand& command) {
   Port* const port = find(command.port);
   if (port == nullptr) return failed(command.port, "digit", "no such port");
-  const auto durationMs = static_cast<int>(command.durationMs);
-  const bool said = port->kind() == Port::Kind::tdm ? static_cast<TdmPort*>(port)->playDigit(command.digit, durationMs)
-                                                    : static_cast<RtpPort*>(port)->playDigit(command.digit, durationMs);
-  if (!said) failed(command.port, "digit", "it cannot be said here");
+  const bool said = port->kind() == Port::Kind::tdm
+                        ? static_cast<TdmPort*>(port)->playDigit(command.digit, static_cast<int>(command.durationMs))
+                        : static_cast<RtpPort*>(port)->sayDigit(command.digit, command.durationMs);
+  if (!said) failed(command.port, "digit", "too many digits wait, or the peer takes neither events nor sound");
 }
 
 void Engine::carryOut(OpenTdmCommand& command) {

@@ -70,8 +70,8 @@ void Engine::run() {
   pthread_setname_np(pthread_self(), "holdfast-media");
   if (options_.realTime) realTime_ = askRealTime();
   now_ = readClock(CLOCK_MONOTONIC);
-  rateSince_ = pulseAt_ = now_;
-  busyAtPulse_ = readClock(CLOCK_THREAD_CPUTIME_ID);
+  rateSince_ = pulseAt_ = loadSince_ = now_;
+  busyAtPulse_ = busyAtLoad_ = readClock(CLOCK_THREAD_CPUTIME_ID);
   nextHousekeeping_ = now_ + housekeeping;
   nextPulse_ = now_ + seconds(1);
   started_ = true;
@@ -133,6 +133,7 @@ void Engine::carryOutAll() {
 void Engine::keepHouse() {
   nextHousekeeping_ = now_ + housekeeping;
   for (const auto& [id, port] : ports_) port->housekeep(now_);
+  if (now_ - loadSince_ >= milliseconds(200)) adaptComplexity();
   if (now_ - rateSince_ < milliseconds(100)) return;
   const auto rate = static_cast<uint32_t>(static_cast<int64_t>(packets_ - packetsAtRate_) * seconds(1) /
                                           (now_ - rateSince_));
@@ -140,6 +141,23 @@ void Engine::keepHouse() {
   packetsAtRate_ = packets_;
   // A little apart, so that a rate at the edge does not go to and fro.
   batching_ = batching_ ? rate > options_.batchAbove / 5 * 4 : rate > options_.batchAbove;
+}
+
+/** Quickly down, slowly up: the ear minds a late packet more than a coarser one. */
+void Engine::adaptComplexity() {
+  const Nanoseconds busy = readClock(CLOCK_THREAD_CPUTIME_ID);
+  const double load = static_cast<double>(busy - busyAtLoad_) / static_cast<double>(now_ - loadSince_);
+  loadSince_ = now_;
+  busyAtLoad_ = busy;
+  if (load > 0.7) {
+    complexity_ = std::max(0, complexity_ - (load > 0.85 ? 3 : 1));
+    calmSince_ = now_;
+  } else if (load > 0.5) {
+    calmSince_ = now_;
+  } else if (now_ - calmSince_ >= seconds(2) && complexity_ < options_.complexity) {
+    ++complexity_;
+    calmSince_ = now_;
+  }
 }
 
 void Engine::pulse() {

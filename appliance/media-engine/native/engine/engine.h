@@ -81,6 +81,7 @@ class Engine {
   void carryOutAll();
   void keepHouse();
 
+  void adaptComplexity();
   void pulse();
   void relink(PortId origin, bool gone);
   /** Null: `command` failed, and that was told. */
@@ -129,6 +130,9 @@ class Engine {
   Nanoseconds nextPulse_ = 0;
   Nanoseconds rateSince_ = 0;
   uint64_t packetsAtRate_ = 0;
+  Nanoseconds loadSince_ = 0;
+  Nanoseconds busyAtLoad_ = 0;
+  Nanoseconds calmSince_ = 0;
   Nanoseconds pulseAt_ = 0;
   Nanoseconds busyAtPulse_ = 0;
   uint64_t packetsAtPulse_ = 0;

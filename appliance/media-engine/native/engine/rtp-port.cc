@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 
+#include "engine/digit-sender.h"
 #include "rtp/quality.h"
 
 namespace holdfast {
@@ -36,7 +37,11 @@ std::string RtpPort::open() {
 }
 
 void RtpPort::configure(const RtpSettings& settings) {
-  const bool formats = !configured_ || settings.receives != settings_.receives || settings.opaque != settings_.opaque;
+  const bool formats = !configured_ || settings.receives != settings_.receives || settings.opaque != settings_.opaque ||
+                       settings.gainInDb != settings_.gainInDb;
+  const bool outgoing = !configured_ || settings.sends != settings_.sends || settings.opaque != settings_.opaque ||
+                        settings.packetMs != settings_.packetMs || settings.gainOutDb != settings_.gainOutDb;
+  const RtpSettings before = settings_;
   const bool heard = configured_ && settings.hears == settings_.hears;
   if (!configured_ || settings.dscp != settings_.dscp) {
     for (Endpoint& endpoint : endpoints_) endpoint.socket.mark(settings.dscp);
@@ -64,6 +69,8 @@ void RtpPort::configure(const RtpSettings& settings) {
   for (size_t index = 0; index < settings_.receives.size() && index < 128; ++index) {
     receivable_[settings_.receives[index].payloadType & 0x7f] = static_cast<int8_t>(index);
   }
+  hearsEvents_ = std::any_of(settings_.receives.begin(), settings_.receives.end(),
+                             [](const Format& format) { return format.codec == Codec::telephoneEvent; });
   voice_ = event_ = comfortNoise_ = nullptr;
   for (const Format& format : settings_.sends) {
     if (format.isVoice() && voice_ == nullptr) voice_ = &format;
@@ -71,12 +78,13 @@ void RtpPort::configure(const RtpSettings& settings) {
     if (format.codec != Codec::telephoneEvent) continue;
     if (event_ == nullptr || (voice_ != nullptr && format.clockRate == voice_->clockRate)) event_ = &format;
   }
+  watchSound(before);
   if (formats) {
     for (PacketListener* listener : listeners_) listener->formatsChanged();
   }
   if (!heard) {
     makePath();
-  } else if (path_ != nullptr) {
+  } else if (outgoing && path_ != nullptr) {
     path_->hearerChanged();
   }
 }
@@ -105,6 +113,31 @@ void RtpPort::makePath() {
 }
 
 void RtpPort::dropPath() { path_.reset(); }
+
+void RtpPort::watchSound(const RtpSettings& before) {
+  if (before.detectFax != settings_.detectFax) passesThrough_ = false;
+  const bool wanted = settings_.detectDigits || settings_.detectFax;
+  const bool same = before.detectDigits == settings_.detectDigits && before.detectFax == settings_.detectFax;
+  if (wanted == (watch_ != nullptr) && same) return;
+  if (watch_ != nullptr) removeListener(*watch_);
+  watch_.reset();
+  if (!wanted) return;
+  watch_ = std::make_unique<SoundWatch>(engine_, *this, settings_.detectDigits, settings_.detectFax);
+  listeners_.insert(listeners_.begin(), watch_.get());
+}
+
+DigitSender& RtpPort::digits() {
+  if (digits_ == nullptr) digits_ = std::make_unique<DigitSender>(engine_, *this);
+  return *digits_;
+}
+
+bool RtpPort::sayDigit(char digit, uint32_t durationMs) { return digits().say(digit, durationMs); }
+
+void RtpPort::pressDigit(char digit) { digits().press(digit); }
+
+void RtpPort::releaseDigit() {
+  if (digits_ != nullptr) digits_->release();
+}
 
 void RtpPort::addListener(PacketListener& listener) { listeners_.push_back(&listener); }
 
@@ -299,7 +332,17 @@ void RtpPort::receiveRtp(uint8_t* bytes, size_t length, const SocketAddress& fro
   if (arrival == ReceiveStatistics::Arrival::duplicate || !settings_.directionReceives) return;
   const ReceivedPacket received{format,           stream_,        packet.marker,       packet.sequence,
                                 packet.timestamp, packet.payload, packet.payloadBytes, now};
+  if (format.codec == Codec::telephoneEvent) hearEvent(received);
   for (PacketListener* listener : listeners_) listener->packet(received);
+}
+
+void RtpPort::hearEvent(const ReceivedPacket& packet) {
+  const std::optional<TelephoneEvent> event = readTelephoneEvent(packet.payload, packet.payloadBytes);
+  if (event) tellDigit(events_.packet(*event, packet.timestamp, packet.format.clockRate, packet.arrival));
+}
+
+void RtpPort::tellDigit(const std::optional<TelephoneEventReceiver::Digit>& digit) {
+  if (digit) engine_.tell(DigitEvent{id(), digit->digit, digit->durationMs, false});
 }
 
 void RtpPort::receiveRtcp(const Endpoint&, uint8_t*, size_t, const SocketAddress&) {}
@@ -345,6 +388,8 @@ bool RtpPort::transmit(Endpoint& endpoint, uint8_t* bytes, size_t length, const 
 
 bool RtpPort::send(const Outgoing& packet) {
   if (!settings_.directionSends || (secured() && !sender_.ready()) || packet.payloadBytes > longestPayload) return false;
+  // A digit is said: the rest waits for nothing, it is not sent.
+  if (digits_ != nullptr && digits_->active() && !digits_->sending()) return false;
   const SocketAddress* const to = rtpDestination();
   if (to == nullptr) return false;
   StreamRewriter::Out out;
@@ -384,6 +429,7 @@ void RtpPort::sendDatagram(const uint8_t* bytes, size_t length) {
 }
 
 void RtpPort::housekeep(Nanoseconds now) {
+  tellDigit(events_.idle(now));
   if (settings_.directionReceives && !kernel_) {
     const auto silences = static_cast<uint32_t>((now - heardAt_) / silenceStep);
     if (silences > silencesTold_) {

@@ -7,13 +7,17 @@
 
 #include "engine/engine.h"
 #include "engine/port.h"
+#include "engine/sound-watch.h"
 #include "engine/source-path.h"
 #include "engine/udp-socket.h"
 #include "rtp/receive-statistics.h"
 #include "rtp/rtp-packet.h"
 #include "rtp/stream-rewriter.h"
+#include "rtp/telephone-event.h"
 
 namespace holdfast {
+
+class DigitSender;
 
 class RtpPort final : public Port {
  public:
@@ -30,6 +34,8 @@ class RtpPort final : public Port {
   void resume(const std::vector<Rollover>& received);
   void setPath(int component, const SocketAddress& remote, const SocketAddress& relayServer, uint16_t channel);
   void sendRaw(int component, const std::vector<uint8_t>& bytes, const SocketAddress& to);
+  /** False: it cannot be said. */
+  bool sayDigit(char digit, uint32_t durationMs);
   void setKernel(bool forwards);
   void setKernelCounts(uint64_t packets, uint64_t bytes);
 
@@ -48,6 +54,16 @@ class RtpPort final : public Port {
   /** Signals that the peer takes, of the voice format's clock where there is a choice; null: it takes none. */
   const Format* eventFormat() const { return event_; }
   const Format* comfortNoiseFormat() const { return comfortNoise_; }
+  /** A fax or a modem was heard: nothing is done to the sound any more (V.152). */
+  bool passesThrough() const { return passesThrough_; }
+  void passThrough() { passesThrough_ = true; }
+  /** The digit in the sound of this port's peer; 0: none, or nobody looks. */
+  char soundingDigit() const { return watch_ != nullptr && !passesThrough_ ? watch_->digit() : '\0'; }
+  /** The peer sends events. */
+  bool hearsEvents() const { return hearsEvents_; }
+  /** A digit to this port's peer, for as long as it is pressed. */
+  void pressDigit(char digit);
+  void releaseDigit();
   /** What a path gives to be sent: `source` names it (Engine::nextStream), its own numbers count from anywhere. */
   struct Outgoing {
     uint64_t source;
@@ -93,6 +109,8 @@ class RtpPort final : public Port {
   void receiveRtcp(const Endpoint& endpoint, uint8_t* bytes, size_t length, const SocketAddress& from);
   void receiveOpaque(const uint8_t* bytes, size_t length, const SocketAddress& from);
   void heard(Nanoseconds now);
+  void hearEvent(const ReceivedPacket& packet);
+  void tellDigit(const std::optional<TelephoneEventReceiver::Digit>& digit);
   void applySecurity();
   void applyKeys(const SrtpKeys& keys);
   bool openSrtp(uint8_t* bytes, size_t& length);
@@ -104,6 +122,8 @@ class RtpPort final : public Port {
   bool transmit(Endpoint& endpoint, uint8_t* bytes, size_t length, const SocketAddress& to);
   void makePath();
   void dropPath();
+  void watchSound(const RtpSettings& before);
+  DigitSender& digits();
 
   Engine& engine_;
   const RtpPlace place_;
@@ -127,12 +147,19 @@ class RtpPort final : public Port {
   const Format* event_ = nullptr;
   const Format* comfortNoise_ = nullptr;
 
+  bool hearsEvents_ = false;
+  /** First of the listeners: what it finds holds for the same packet. */
+  std::unique_ptr<SoundWatch> watch_;
+  std::unique_ptr<DigitSender> digits_;
   std::vector<PacketListener*> listeners_;
   std::unique_ptr<SourcePath> path_;
   uint64_t stream_ = 0;
   uint32_t streamSsrc_ = 0;
   bool streamKnown_ = false;
   Codec heardCodec_ = Codec::pcmu;
+
+  bool passesThrough_ = false;
+  TelephoneEventReceiver events_;
 
   StreamRewriter out_;
   ReceiveStatistics in_;

@@ -30,8 +30,9 @@ bool StreamRewriter::place(uint64_t source, uint16_t sequence, uint32_t timestam
     if (!out.first && ahead == 1 && step > 0 && step <= clockRate / 8) lastStep_ = step;
     highest_ = sequence;
     lastSequence_ = out.sequence;
+    // Packets of one event all have the time of its begin: what follows counts from there.
+    if (step != 0 || lastAt_ == 0) lastAt_ = now;
     lastTimestamp_ = out.timestamp;
-    lastAt_ = now;
   }
   return true;
 }
