@@ -68,7 +68,6 @@ class MixPath final : public SourcePath, public MixMember {
   double bufferMs() const override;
   double concealedMs() const override;
   uint64_t late() const override;
-  bool playDigit(char digit, int durationMs) override { return sender_.playDigit(digit, durationMs); }
 
   int wantedRate() const override { return sender_.sampleRate() > 8000 ? 16000 : 8000; }
   void setRate(int sampleRate) override;

@@ -32,7 +32,6 @@ class PlayoutPath final : public SourcePath, public Clocked {
 
   PathKind kind() const override { return PathKind::generated; }
   void hearerChanged() override;
-  bool playDigit(char digit, int durationMs) override { return sender_.playDigit(digit, durationMs); }
   void beat(Nanoseconds now) override;
 
  private:

@@ -56,13 +56,8 @@ void PlayoutSender::hearerChanged() {
   encoder_ = makeEncoder(codec);
   // Nobody is sent what cannot be encoded, but the clock goes on.
   if (encoder_ == nullptr) return;
-  if (codec.sampleRate != rate_ || digits_ == nullptr) digits_ = std::make_unique<DtmfGenerator>(codec.sampleRate);
   rate_ = codec.sampleRate;
   frameSamples_ = encoder_->frameSamples();
-}
-
-bool PlayoutSender::playDigit(char digit, int durationMs) {
-  return digits_ != nullptr && digits_->start(digit, durationMs);
 }
 
 void PlayoutSender::push(const int16_t* samples, size_t count) {
@@ -70,10 +65,8 @@ void PlayoutSender::push(const int16_t* samples, size_t count) {
   while (count > 0) {
     const size_t part = std::min(count, frameSamples_ - filled_);
     int16_t* const to = frame_.data() + filled_;
-    if (digits_ == nullptr || !digits_->generate(to, part)) {
-      memcpy(to, samples, part * sizeof(int16_t));
-      gain_.apply(to, part);
-    }
+    memcpy(to, samples, part * sizeof(int16_t));
+    gain_.apply(to, part);
     filled_ += part;
     samples += part;
     count -= part;

@@ -4,7 +4,6 @@
 #include <memory>
 
 #include "dsp/codec.h"
-#include "dsp/dtmf.h"
 #include "dsp/gain.h"
 #include "engine/rtp-port.h"
 
@@ -20,8 +19,6 @@ class PlayoutSender {
   int sampleRate() const { return rate_; }
   /** Sends what makes a packet full. Any count. */
   void push(const int16_t* samples, size_t count);
-  /** In place of what is pushed, as sound. False: no such digit. */
-  bool playDigit(char digit, int durationMs);
 
  private:
   static constexpr size_t longestFrame = 48 * 60;
@@ -35,7 +32,6 @@ class PlayoutSender {
   uint32_t packetMs_ = 0;
   int rate_ = 8000;
   std::unique_ptr<Encoder> encoder_;
-  std::unique_ptr<DtmfGenerator> digits_;
   Gain gain_;
   int complexity_ = -1;
   uint64_t source_;

@@ -28,8 +28,6 @@ class RtpPort final : public Port {
   std::string open();
   void configure(const RtpSettings& settings);
   void hear(const Source& source);
-  /** As sound, in place of what is heard now. */
-  bool playDigit(char digit, int durationMs) { return path_ != nullptr && path_->playDigit(digit, durationMs); }
   void setKeys(const SrtpKeys& keys);
   void resume(const std::vector<Rollover>& received);
   void setPath(int component, const SocketAddress& remote, const SocketAddress& relayServer, uint16_t channel);

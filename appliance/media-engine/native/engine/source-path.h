@@ -14,14 +14,12 @@ class SourcePath {
  public:
   virtual ~SourcePath() = default;
   virtual PathKind kind() const = 0;
-  /** The hearing port was configured: other formats, packet time, gain or direction. */
+  /** The hearing port was configured: other formats, packet time or gain. */
   virtual void hearerChanged() = 0;
   /** For statistics: how long sound waits here, and how much had to be made up, both ms. */
   virtual double bufferMs() const { return 0; }
   virtual double concealedMs() const { return 0; }
   virtual uint64_t late() const { return 0; }
-  /** Says a digit as sound in place of what is heard. False: this path makes no sound of its own, or there is no such digit. */
-  virtual bool playDigit(char, int) { return false; }
 };
 
 /** Null: there is nothing to hear (yet). `why` is set when that is a fault. */

@@ -13,7 +13,6 @@ class TdmPath final : public SourcePath, public TdmListener {
 
   PathKind kind() const override { return PathKind::transcoded; }
   void hearerChanged() override;
-  bool playDigit(char digit, int durationMs) override { return sender_.playDigit(digit, durationMs); }
   void block(const int16_t* samples, const uint8_t* codes, size_t count) override;
 
  private:
