@@ -62,7 +62,7 @@ export class Centre {
       {
         command: (_leg, command) => {
           if (command.kind === 'setup') this.#setup(leg, number, command.setup);
-          else if (command.kind === 'offer') this.#later(() => leg.emit({ kind: 'agreed' }));
+          else if (command.kind === 'offer') this.#later(() => leg.agree(command.media));
         },
         over: () => undefined,
         releaseMs: () => (this.#options.network.wanUp ? this.#options.network.rttMs : lostAnswerMs),
@@ -192,7 +192,7 @@ export class Centre {
       halves.push(half);
       const arrived = this.#options.callBranch(
         {
-          setup: { ...setup, dialled: number },
+          setup: { ...setup, dialled: number, offer: half.description() },
           requestUri: `sip:${number}@branch;hf=${token}`,
           source: { transport: 'udp', address: centreAddress, port: 5060 },
           token,
@@ -212,7 +212,7 @@ export class Centre {
     isFirst: () => boolean,
   ): void {
     if (command.kind === 'alert') this.#ifReachable(() => from.emit({ kind: 'alerting' }));
-    if (command.kind === 'offer') this.#later(() => half.emit({ kind: 'agreed' }));
+    if (command.kind === 'offer') this.#later(() => half.agree(command.media));
     if (command.kind !== 'answer') return;
     if (!this.#options.network.wanUp || !isFirst()) {
       // Nobody acknowledges the answer; the stack gives up.

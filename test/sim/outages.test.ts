@@ -52,7 +52,7 @@ describe('the checkers', () => {
     for (const kept of [true, false]) {
       const { world } = await registered();
       world.phones[0]?.place('911');
-      await world.clock.run(1200);
+      await world.clock.run(4000);
       assert.equal(world.branch?.status().calls[0]?.state, 'talking');
       world.crash(300);
       if (!kept) {

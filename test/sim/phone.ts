@@ -3,7 +3,7 @@ import type { ArrivingCall } from '../../src/branch/index.js';
 import type { LegReleased } from '../../src/call/index.js';
 import type { RegisterAnswer, RegisterRequest } from '../../src/registrar/index.js';
 import { answerChallenge, ha1, parseChallenge } from '../../src/sip/index.js';
-import { SimulatedLeg, simulatedOffer } from './simulated-leg.js';
+import { SimulatedLeg } from './simulated-leg.js';
 
 /** What became of a call that a phone placed. */
 export interface Attempt {
@@ -205,7 +205,7 @@ export class Phone {
       {
         command: (_leg, command) => {
           if (command.kind === 'alert') attempt.ringingAt ??= clock.now();
-          if (command.kind === 'offer') clock.after(5, () => leg.emit({ kind: 'agreed' }));
+          if (command.kind === 'offer') clock.after(5, () => leg.agree(command.media));
           if (command.kind !== 'answer') return;
           attempt.answeredAt = clock.now();
           clock.after(attempt.talkMs, () => {
@@ -231,7 +231,7 @@ export class Phone {
           from: { number: this.options.username },
           dialled: attempt.dialled,
           sessionId: hexToken(random, 16),
-          offer: simulatedOffer,
+          offer: leg.description(),
           hopsLeft: 70,
           privacy: [],
           carried: [],

@@ -1,6 +1,6 @@
 import { type Clock, cause } from '../../src/base/index.js';
 import type { Leg, LegCommand, LegContinuation, LegEvent, LegReleased } from '../../src/call/index.js';
-import type { SessionDescription } from '../../src/sdp/index.js';
+import { answeringDirection, type Direction, directionOf, type SessionDescription } from '../../src/sdp/index.js';
 
 /** Who is at the far end of a simulated leg. */
 export interface FarEnd {
@@ -14,20 +14,9 @@ export interface FarEnd {
 
 let made = 0;
 
-/** What every simulated caller offers. */
-export const simulatedOffer: SessionDescription = {
-  origin: {
-    username: '-',
-    sessionId: '1',
-    sessionVersion: '1',
-    netType: 'IN',
-    addressType: 'IP4',
-    address: '10.1.1.1',
-  },
-  sessionName: '-',
-  lines: [{ type: 'c', value: 'IN IP4 10.1.1.1' }],
-  media: [{ media: 'audio', port: 4000, protocol: 'RTP/AVP', formats: ['0'], lines: [] }],
-};
+/** Ports of telephones, so that each leg's sound is its own. */
+const firstPort = 1024;
+const portSpan = 60_000;
 
 /** A request that nobody answers (RFC 3261 §17.1.2.2, timer F). */
 const unansweredMs = 32_000;
@@ -41,6 +30,8 @@ const heldMs = 3000;
  */
 export class SimulatedLeg implements Leg {
   readonly id: string;
+  readonly #number = ++made;
+  #version = 0;
   readonly can = { hold: true, transfer: true, digits: true };
   readonly #clock: Clock;
   readonly #far: FarEnd;
@@ -58,10 +49,50 @@ export class SimulatedLeg implements Leg {
   #held: LegReleased | undefined;
 
   constructor(clock: Clock, far: FarEnd, over: (leg: SimulatedLeg) => void) {
-    this.id = `leg-${++made}`;
+    this.id = `leg-${this.#number}`;
     this.#clock = clock;
     this.#far = far;
     this.#over = over;
+  }
+
+  /** The port of the telephone, of which every description tells. */
+  get soundPort(): number {
+    return firstPort + ((2 * this.#number) % portSpan);
+  }
+
+  /** Its telephone speaks, whatever became of the signalling. */
+  get speaks(): boolean {
+    return !this.#mute && !this.#farEnded && this.#state !== 'released' && this.#state !== 'dead';
+  }
+
+  /** What the telephone says of its sound. */
+  description(direction: Direction = 'sendrecv'): SessionDescription {
+    return {
+      origin: {
+        username: '-',
+        sessionId: String(this.#number),
+        sessionVersion: String(++this.#version),
+        netType: 'IN',
+        addressType: 'IP4',
+        address: '10.1.1.1',
+      },
+      sessionName: '-',
+      lines: [{ type: 'c', value: 'IN IP4 10.1.1.1' }],
+      media: [
+        {
+          media: 'audio',
+          port: this.soundPort,
+          protocol: 'RTP/AVP',
+          formats: ['0'],
+          lines: [{ type: 'a', value: direction }],
+        },
+      ],
+    };
+  }
+
+  /** The telephone says yes to an offer. */
+  agree(offer: SessionDescription | undefined): void {
+    this.emit({ kind: 'agreed', media: this.description(offer && answeringDirection(directionOf(offer))) });
   }
 
   get live(): boolean {
@@ -122,7 +153,10 @@ export class SimulatedLeg implements Leg {
   /** Something happens at the far end. Without effect once the leg is over. */
   emit(event: Exclude<LegEvent, LegReleased>): void {
     if (event.kind === 'answered' && this.#state === 'live') this.#established = true;
-    if (this.#state === 'live' && !this.#mute) this.#listener?.(event);
+    if (this.#state !== 'live' || this.#mute) return;
+    if (event.kind === 'answered' && event.media === undefined)
+      this.#listener?.({ ...event, media: this.description() });
+    else this.#listener?.(event);
   }
 
   /** The far end hangs up, refuses, or turns out not to be there. */

@@ -11,8 +11,9 @@ import { Disk } from './disk.js';
 import { centreTarget, Network, trunkAddresses } from './network.js';
 import { Phone } from './phone.js';
 import { SeededRandom } from './seeded-random.js';
-import { lostLeg, SimulatedLeg, simulatedOffer } from './simulated-leg.js';
+import { lostLeg, SimulatedLeg } from './simulated-leg.js';
 import { VirtualClock } from './virtual-clock.js';
+import { WorldSound } from './world-sound.js';
 
 const domain = 'centre.test';
 export const phoneCount = 5;
@@ -76,6 +77,8 @@ export class World {
   /** One that tries a user's name with another password. */
   readonly impostor: Phone;
   readonly legs = new Set<SimulatedLeg>();
+  /** Undefined: the sound passes from end to end. */
+  readonly sound: WorldSound | undefined;
   readonly promised = new Map<Phone, Promised>();
   readonly complaints: string[] = [];
   /** When processes were started, monotonic ms. */
@@ -94,10 +97,19 @@ export class World {
   #link: ((state: LinkState) => void) | undefined;
   #crashes = 0;
 
-  constructor(seed: number) {
+  constructor(seed: number, path: 'anchored' | 'direct' = 'anchored') {
     this.random = new SeededRandom(seed);
     this.network = new Network(this.clock, this.random);
     this.disk = new Disk(this.clock);
+    if (path === 'anchored') {
+      this.sound = new WorldSound({
+        clock: this.clock,
+        random: this.random,
+        settings: settings.media,
+        complain: (text) => this.complain(text),
+        legs: () => this.legs,
+      });
+    }
     const legMade = (leg: SimulatedLeg): void => void this.legs.add(leg);
     const legOver = (leg: SimulatedLeg): void => void this.legs.delete(leg);
     this.centre = new Centre({
@@ -151,6 +163,7 @@ export class World {
     directory.replace(users);
     this.#directory = directory;
     const stores = this.disk.stores();
+    const media = this.sound?.attach();
     const branch = new Branch(
       {
         clock: this.clock,
@@ -167,6 +180,7 @@ export class World {
           toTrunk: (trunk) => this.#toTrunk(trunk),
           resume: (kept) => ({ leg: this.#resume(kept.id ?? '') }),
         },
+        ...(media === undefined ? {} : { anchors: media.anchors }),
         links: {
           on: (listener) => {
             this.#link = listener;
@@ -176,7 +190,9 @@ export class World {
       { configuration: settings, contactAddress: { host: '192.0.2.1', port: 5060, transport: 'udp' } },
     );
     await branch.start();
-    await branch.resume(this.disk.unfinished());
+    const unfinished = this.disk.unfinished();
+    if (unfinished.length > 0) await media?.synced;
+    await branch.resume(unfinished);
     // Whose call is in no record finds out by its next request: 481.
     for (const leg of this.#orphans) leg.kill();
     this.#orphans.clear();
@@ -194,6 +210,7 @@ export class World {
     this.branch = undefined;
     this.downAt = Number.POSITIVE_INFINITY;
     this.disk.crash();
+    this.sound?.detach();
     this.#link = undefined;
     for (const listener of this.onCrash) listener();
     for (const leg of [...this.legs]) {
@@ -218,6 +235,8 @@ export class World {
     if (branch === undefined) return;
     for (const call of branch.carried) branch.releaseCall(call.id);
     this.#stop(branch);
+    // Legs that nobody confirms are given up after 40 s, and forgotten ports of another process after 60.
+    this.clock.after(100_000, () => this.sound?.stop());
   }
 
   /** The WAN's cable is pulled or put back: the kernel tells at once. */
@@ -237,7 +256,7 @@ export class World {
       clock,
       {
         command: (_leg, command) => {
-          if (command.kind === 'offer') clock.after(5, () => leg.emit({ kind: 'agreed' }));
+          if (command.kind === 'offer') clock.after(5, () => leg.agree(command.media));
           if (command.kind !== 'answer') return;
           clock.after(between(random, 2000, 60_000), () => leg.end({ cause: cause.normalClearing }));
         },
@@ -255,7 +274,7 @@ export class World {
           from: { number: '+14155550123' },
           dialled: did,
           sessionId: hexToken(random, 16),
-          offer: simulatedOffer,
+          offer: leg.description(),
           hopsLeft: 70,
           privacy: [],
           carried: [],
@@ -325,7 +344,7 @@ export class World {
       {
         command: (_leg, command) => {
           if (command.kind === 'setup') this.clock.after(1, () => leg.live && phone?.ring(leg));
-          if (command.kind === 'offer') this.clock.after(5, () => leg.emit({ kind: 'agreed' }));
+          if (command.kind === 'offer') this.clock.after(5, () => leg.agree(command.media));
         },
         over: () => undefined,
         releaseMs: () => (phone?.on === true ? 5 : 32_000),
@@ -346,7 +365,7 @@ export class World {
       clock,
       {
         command: (_leg, command) => {
-          if (command.kind === 'offer') clock.after(5, () => leg.emit({ kind: 'agreed' }));
+          if (command.kind === 'offer') clock.after(5, () => leg.agree(command.media));
           if (command.kind !== 'setup') return;
           if (state === 'refusing') {
             clock.after(1, () => leg.end({ cause: cause.destinationOutOfOrder, unreachable: 'refused' }));
