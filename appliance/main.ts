@@ -10,13 +10,21 @@ import {
   type TrunkSettings,
 } from '../src/config/index.js';
 import { LiveDirectory } from '../src/directory/index.js';
-import { SrfLegs, SrfProber, SrfUpstreamRegister, serveRegister, type TrunkTarget } from '../src/legs/index.js';
+import {
+  MediaAnchors,
+  SrfLegs,
+  SrfProber,
+  SrfUpstreamRegister,
+  serveRegister,
+  type TrunkTarget,
+} from '../src/legs/index.js';
+import { mediaNegotiations, type Tone } from '../src/media/index.js';
 import {
   type ControllerArguments,
   contactAddress,
   followConfiguration,
+  MediaAddresses,
   MediaLink,
-  mediaNetworks,
   NamedProber,
   parseControllerArguments,
   pathBeside,
@@ -41,6 +49,15 @@ const gatherMs = 50;
 /** Calls that are taken over wait for their ports; an engine that takes longer to answer has none, ms. */
 const mediaWithinMs = 3000;
 
+/** North America's (ITU-T E.180). */
+const ringing: Tone = {
+  steps: [
+    { frequencies: [440, 480], level: -19, durationMs: 2000 },
+    { frequencies: [], level: 0, durationMs: 4000 },
+  ],
+  repeatFrom: 0,
+};
+
 class Controller {
   readonly #arguments: ControllerArguments;
   readonly #configuration: Configuration;
@@ -48,12 +65,15 @@ class Controller {
   readonly #log: Log;
   readonly #listeners = new Set<() => void>();
   readonly #stops: (() => unknown)[] = [];
+  /** As it was read last; what takes effect at a restart is in the first one. */
+  #current: Configuration;
   #told = true;
   #stopping = false;
 
   constructor(words: ControllerArguments, configuration: Configuration, secret: Secret, log: Log) {
     this.#arguments = words;
     this.#configuration = configuration;
+    this.#current = configuration;
     this.#secret = secret;
     this.#log = log;
   }
@@ -110,6 +130,7 @@ class Controller {
           intervalMs: () => configuration.wan.resolveRetryMs,
         }),
         legs,
+        ...(media === undefined ? {} : { anchors: media.anchors }),
         links: netlink,
       },
       { configuration, contactAddress: await contactAddress(configuration), onChange: () => this.#changed() },
@@ -146,7 +167,7 @@ class Controller {
         onRefused: (why) => branch.note('config', `Configuration refused, nothing changes: ${why}`, {}),
       }),
     );
-    await this.#startWeb(branch, store, media);
+    await this.#startWeb(branch, store, media?.link);
   }
 
   /** Ends in the order in which the parts need one another: calls first, the store last. */
@@ -180,14 +201,34 @@ class Controller {
   }
 
   /** Undefined: sound passes from end to end. */
-  async #startMedia(): Promise<MediaLink | undefined> {
+  async #startMedia(): Promise<{ readonly link: MediaLink; readonly anchors: MediaAnchors } | undefined> {
     const path = this.#arguments.media;
     if (path === undefined || this.#configuration.media.path === 'direct') return undefined;
-    const networks = await mediaNetworks(this.#configuration);
-    const media = new MediaLink({ path, networks, clock: systemClock, random: systemRandom, log: this.#log });
-    this.#stops.push(() => media.stop());
-    await media.start(mediaWithinMs);
-    return media;
+    const [clock, random, log] = [systemClock, systemRandom, this.#log];
+    const addresses = new MediaAddresses({ configuration: () => this.#current, clock });
+    const link = new MediaLink({ path, networks: addresses.networks, clock, random, log });
+    this.#stops.push(
+      () => link.stop(),
+      () => addresses.stop(),
+    );
+    await addresses.start(() => link.ports.reconfigure(addresses.networks));
+    await link.start(mediaWithinMs);
+    const anchors = new MediaAnchors({
+      engine: link.ports,
+      negotiations: mediaNegotiations(random),
+      clock,
+      log: log.child({ part: 'media' }),
+      settings: () => this.#current.media,
+      network: (side, host) => addresses.towards(side, host),
+      announcements: {
+        music: () => {
+          const { musicOnHold } = this.#current.media;
+          return musicOnHold === undefined ? undefined : this.#beside(musicOnHold);
+        },
+        ringing: () => ringing,
+      },
+    });
+    return { link, anchors };
   }
 
   async #startWeb(branch: Branch, store: Store, media: MediaLink | undefined): Promise<void> {
@@ -227,6 +268,7 @@ class Controller {
   }
 
   #reconfigure(branch: Branch, configuration: Configuration, changes: readonly Change[]): void {
+    this.#current = configuration;
     branch.reconfigure(configuration);
     const later = changes.filter((change) => change.takesEffect === 'restart').map(({ path }) => path);
     const named = changes.slice(0, 5).map(({ path }) => path);

@@ -5,8 +5,8 @@
 export { followConfiguration, pathBeside } from './configuration-file.js';
 export { type ContactAddress, contactAddress } from './contact-address.js';
 export { type ControllerArguments, parseControllerArguments } from './controller-arguments.js';
+export { type LocalNetwork, MediaAddresses, type MediaAddressesOptions } from './media-addresses.js';
 export { MediaLink } from './media-link.js';
-export { mediaNetworks } from './media-networks.js';
 export { NamedProber } from './named-prober.js';
 export { SipLink } from './sip-link.js';
 export { UsersFile } from './users-file.js';
