@@ -1,6 +1,7 @@
 import { formatEventRange, parseEventRange } from '../rtp/index.js';
 import { type Format, isVoice } from './format.js';
 import type { MediaProfile, VoiceCodec } from './media-profile.js';
+import type { RtpSettings } from './port-settings.js';
 
 /** The packet times that the engine makes, ms. Opus has no frames of 30 and 50 (RFC 6716 §2.1.4). */
 const packetTimes = [10, 20, 30, 40, 50, 60];
@@ -9,6 +10,17 @@ const opusPacketTimes = [10, 20, 40, 60];
 /** Same codec, clock and channels: what one sends as the first, the other may send on as the second. */
 export function sameCodec(a: Format, b: Format): boolean {
   return a.codec === b.codec && a.clockRate === b.clockRate && a.channels === b.channels;
+}
+
+/**
+ * The format as which what a peer says goes on to another one without being decoded: one that it may send and the other takes.
+ * Undefined: it must be transcoded. What the first sends is its own choice where it was left one: then each packet tells.
+ */
+export function relayedAs(
+  speaker: Pick<RtpSettings, 'receives'>,
+  listener: Pick<RtpSettings, 'sends'>,
+): Format | undefined {
+  return listener.sends.find((format) => isVoice(format) && speaker.receives.some((each) => sameCodec(each, format)));
 }
 
 /** Whether the engine has this variant of the codec, and the leg's profile wants it. */

@@ -5,6 +5,7 @@
 export type { SrtpSuite } from '../rtp/index.js';
 export type { Agreement, MediaRefusal } from './agreement.js';
 export { type BridgeDescription, formatBridge, readBridge } from './bridge-description.js';
+export { relayedAs } from './codec-choice.js';
 export { type Codec, type Format, isVoice } from './format.js';
 export { type SaidAndHeard, withoutSecrets, withSecrets } from './kept-secrets.js';
 export type { DtlsKeys, MediaCommand, Rollover, RtpPlace, TdmPlace, TurnServer } from './media-command.js';

@@ -17,11 +17,9 @@ export function withoutSecrets(description: SessionDescription): SessionDescript
 function withoutSecret(line: SdpLine): readonly SdpLine[] {
   // `k=` is a key in the clear (RFC 4566 §5.12); nobody uses it, and nobody needs it back.
   if (line.type === 'k') return [];
-  if (line.type !== 'a') return [line];
-  if (line.value.startsWith('crypto:')) {
-    return [{ type: 'a', value: line.value.replace(/inline:[^\s|;]*/gi, `inline:${kept}`) }];
-  }
-  return line.value.startsWith('ice-pwd:') ? [{ type: 'a', value: `ice-pwd:${kept}` }] : [line];
+  // In whatever line, however misspelt: it may still be somebody's key.
+  const value = line.value.replace(/inline:[^\s|;]*/gi, `inline:${kept}`).replace(/ice-pwd:.*/i, `ice-pwd:${kept}`);
+  return [value === line.value ? line : { type: line.type, value }];
 }
 
 /** Our last description and the peer's, one of which answers the other. */

@@ -22,6 +22,7 @@ const { positionals, values } = parseArgs({
 const targets: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   'sip-parser': async () => (await import('./targets/sip-parser.js')).sipParser,
   sdp: async () => (await import('./targets/sdp.js')).sdp,
+  negotiation: async () => (await import('./targets/negotiation.js')).negotiation,
   'control-frames': async () => (await import('./targets/control-frames.js')).controlFrames,
   websocket: async () => (await import('./targets/websocket.js')).websocket,
   'control-session': async () => (await import('./targets/control-session.js')).controlSession,
