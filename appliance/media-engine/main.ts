@@ -2,11 +2,16 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { err, type Log, ok, type Result } from '../../src/base/index.js';
+import type { PortId } from '../../src/media/index.js';
 import { jsonLog, systemClock, systemRandom } from '../io/index.js';
 import { loadAddon } from './addon.js';
 import { keptCertificate } from './certificate.js';
 import { CommandSocket } from './command-socket.js';
+import type { KernelPort } from './kernel-flows.js';
+import { KernelPath } from './kernel-path.js';
 import { MediaShell } from './media-shell.js';
+import { forwardsIpv4, nft } from './nft.js';
+import { removeScript } from './nft-script.js';
 import { makeTransportAgent } from './port-transports.js';
 
 /**
@@ -16,12 +21,13 @@ import { makeTransportAgent } from './port-transports.js';
 const wrong = 2;
 const prevented = 1;
 const usage = `usage: media-engine --socket PATH --state DIR [--real-time yes|no] [--complexity 0-10] [--batch-above RATE]
-                    [--log LEVEL]
+                    [--kernel-path yes|no] [--log LEVEL]
   --socket       where the controller speaks to the engine; its folder must be ours alone
   --state        keeps the certificate for DTLS
   --real-time    whether the native thread asks for SCHED_RR (yes)
   --complexity   of the Opus encoders where there is no load (5)
   --batch-above  packets per second above which packets are handled each millisecond together (3000)
+  --kernel-path  whether the kernel forwards what needs nothing else; takes NET_ADMIN, nftables and net.ipv4.ip_forward (no)
   --log          debug, info, warn or error (info)
 `;
 
@@ -31,17 +37,27 @@ interface Arguments {
   readonly realTime: boolean;
   readonly complexity: number;
   readonly batchAbove: number;
+  readonly kernelPath: boolean;
   readonly log: 'debug' | 'info' | 'warn' | 'error';
 }
 
 function readArguments(words: readonly string[]): Result<Arguments, string> {
   const text = { type: 'string' } as const;
-  const names = { socket: text, state: text, 'real-time': text, complexity: text, 'batch-above': text, log: text };
+  const names = {
+    socket: text,
+    state: text,
+    'real-time': text,
+    complexity: text,
+    'batch-above': text,
+    'kernel-path': text,
+    log: text,
+  };
   try {
     const { values } = parseArgs({ args: [...words], options: names, strict: true });
     if (values.socket === undefined) return err('--socket PATH is missing');
     if (values.state === undefined) return err('--state DIR is missing');
-    const { 'real-time': realTime = 'yes', log = 'info' } = values;
+    const { 'real-time': realTime = 'yes', 'kernel-path': kernelPath = 'no', log = 'info' } = values;
+    if (kernelPath !== 'yes' && kernelPath !== 'no') return err(`--kernel-path ${kernelPath}: write yes or no`);
     if (realTime !== 'yes' && realTime !== 'no') return err(`--real-time ${realTime}: write yes or no`);
     const complexity = Number(values.complexity ?? 5);
     if (!Number.isInteger(complexity) || complexity < 0 || complexity > 10)
@@ -52,13 +68,38 @@ function readArguments(words: readonly string[]): Result<Arguments, string> {
     if (log !== 'debug' && log !== 'info' && log !== 'warn' && log !== 'error')
       return err(`--log ${log}: write debug, info, warn or error`);
     const [socket, state] = [resolve(values.socket), resolve(values.state)];
-    return ok({ socket, state, realTime: realTime === 'yes', complexity, batchAbove, log });
+    const kernel = { kernelPath: kernelPath === 'yes' };
+    return ok({ socket, state, realTime: realTime === 'yes', complexity, batchAbove, ...kernel, log });
   } catch (error) {
     return err(error instanceof Error ? error.message : String(error));
   }
 }
 
-async function start({ socket: path, state, realTime, complexity, batchAbove }: Arguments, log: Log): Promise<void> {
+/** Undefined where the kernel does not forward. A table that a killed engine left behind is removed in any case. */
+async function startKernelPath(wanted: boolean, shell: MediaShell, log: Log): Promise<KernelPath | undefined> {
+  if (!wanted) {
+    await nft(['-f', '-'], removeScript).catch(() => undefined);
+    return undefined;
+  }
+  const ports = (): ReadonlyMap<PortId, KernelPort> => {
+    const found = new Map<PortId, KernelPort>();
+    for (const [id, { rtp, closing }] of shell.ports) {
+      if (rtp !== undefined && !closing) found.set(id, { id, rtp, recorded: shell.isRecorded(id) });
+    }
+    return found;
+  };
+  const path = new KernelPath({ clock: systemClock, log, nft, ports, toNative: (command) => shell.toNative(command) });
+  const why = (await forwardsIpv4()) ? await path.start() : 'net.ipv4.ip_forward is 0';
+  if (why !== undefined) {
+    log.error('the kernel path is off: it takes the right NET_ADMIN, nftables and forwarding of IPv4', { why });
+    return undefined;
+  }
+  shell.observe(path);
+  return path;
+}
+
+async function start(words: Arguments, log: Log): Promise<void> {
+  const { socket: path, state, realTime, complexity, batchAbove } = words;
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const [clock, random] = [systemClock, systemRandom];
   const certificate = keptCertificate(state, random, clock.wall());
@@ -76,6 +117,7 @@ async function start({ socket: path, state, realTime, complexity, batchAbove }: 
     // The thread cannot be asked to end either: what it holds is given back by the end of the process.
     onHung: () => process.exit(prevented),
   });
+  const kernel = await startKernelPath(words.kernelPath, shell, log);
   const socket = await CommandSocket.open({
     path,
     log,
@@ -86,7 +128,7 @@ async function start({ socket: path, state, realTime, complexity, batchAbove }: 
   log.info('the media engine is ready', { socket: path, realTime: addon.realTime(), codecs: addon.codecs });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      void socket.close().then(() => {
+      void Promise.all([socket.close(), kernel?.stop()]).then(() => {
         shell.stop();
         process.exit(0);
       });

@@ -12,8 +12,8 @@ export const hungMs = 10_000;
 
 /** Sees every change of a port, and may speak to the native thread itself. */
 export interface PortObserver {
-  /** Opened, or anything of it changed; `gone`: it is closed. */
-  changed(port: PortId, record: PortRecord | undefined): void;
+  /** Opened, closed, or anything of it changed. */
+  changed(port: PortId): void;
   heard(event: NativeEvent): void;
 }
 
@@ -26,7 +26,6 @@ export interface MediaShellOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly observer?: PortObserver;
   /** The native thread hangs. */
   readonly onHung: () => void;
 }
@@ -42,6 +41,9 @@ export class MediaShell {
   readonly #instance: string;
   readonly #agent: TransportAgent;
   readonly #ports = new Map<PortId, PortRecord>();
+  /** By the recording's name. */
+  readonly #recordings = new Map<string, readonly PortId[]>();
+  #observer: PortObserver | undefined;
   #tell: Tell | undefined;
   #watch: Timer | undefined;
 
@@ -67,6 +69,20 @@ export class MediaShell {
 
   get ports(): ReadonlyMap<PortId, PortRecord> {
     return this.#ports;
+  }
+
+  /** Whether what the port's peer says is being recorded. */
+  isRecorded(port: PortId): boolean {
+    return [...this.#recordings.values()].some((ports) => ports.includes(port));
+  }
+
+  /** The native thread, for an observer's own commands. */
+  toNative(command: NativeCommand): void {
+    this.#apply(command);
+  }
+
+  observe(observer: PortObserver): void {
+    this.#observer = observer;
   }
 
   /** A controller is there; whoever was there before is not told any more. */
@@ -131,7 +147,6 @@ export class MediaShell {
       record?.close();
       // First whatever still goes out of the port's sockets: a TURN server is told (RFC 8656 §7).
       this.#agent.close(command.port);
-      this.#options.observer?.changed(command.port, undefined);
     }
     if (command.kind === 'addCandidates') {
       this.#agent.addCandidates(command.port, command.candidates);
@@ -139,7 +154,16 @@ export class MediaShell {
     }
     if (!this.#apply(command)) return;
     if (command.kind === 'configure') this.#agent.configure(command.port, command.settings);
-    if (id !== undefined && command.kind !== 'close') this.#options.observer?.changed(id, record);
+    this.#noteRecording(command);
+    if (id !== undefined) this.#observer?.changed(id);
+  }
+
+  #noteRecording(command: MediaCommand): void {
+    if (command.kind !== 'record' && command.kind !== 'stopRecording') return;
+    const ports = command.kind === 'record' ? command.ports : (this.#recordings.get(command.recording) ?? []);
+    if (command.kind === 'record') this.#recordings.set(command.recording, ports);
+    else this.#recordings.delete(command.recording);
+    for (const port of ports) this.#observer?.changed(port);
   }
 
   #open(command: Extract<MediaCommand, { readonly kind: 'open' | 'openTdm' }>): void {
@@ -154,7 +178,7 @@ export class MediaShell {
       return;
     }
     if (command.kind === 'open') this.#agent.open(port, command.place, command.settings, command.resumed?.dtlsKeys);
-    this.#options.observer?.changed(port, record);
+    this.#observer?.changed(port);
   }
 
   /** False: the native side does not take it, and the controller was told. */
@@ -181,7 +205,7 @@ export class MediaShell {
       if (event.kind === 'pulse') this.#restartWatch();
       else if (port !== undefined) this.#ports.get(port)?.heard(event);
       if (port !== undefined && isOver(event)) this.#forget(port);
-      this.#options.observer?.heard(event);
+      this.#observer?.heard(event);
       if (event.kind === 'packet') this.#agent.packet(event);
       else this.#tell?.(event);
     }
@@ -191,7 +215,7 @@ export class MediaShell {
     const record = this.#ports.get(port);
     if (!this.#ports.delete(port) || record?.closing === true) return;
     this.#agent.close(port);
-    this.#options.observer?.changed(port, undefined);
+    this.#observer?.changed(port);
   }
 
   #restartWatch(): void {

@@ -32,7 +32,15 @@ export type NativeCommand =
   | { readonly kind: 'keys'; readonly port: PortId; readonly keys: DtlsKeys }
   /** The kernel forwards what arrives: silence on the socket is no silence, and these counts are the port's. */
   | { readonly kind: 'kernel'; readonly port: PortId; readonly forwards: boolean }
-  | { readonly kind: 'kernelCounts'; readonly port: PortId; readonly packets: number; readonly bytes: number };
+  | {
+      readonly kind: 'kernelCounts';
+      readonly port: PortId;
+      /** Of the port's peer, and of ours to it; since the port was opened. */
+      readonly packets: number;
+      readonly bytes: number;
+      readonly sentPackets: number;
+      readonly sentBytes: number;
+    };
 
 export type NativeEvent =
   | Exclude<MediaEvent, { readonly kind: 'hello' | 'ports' | 'gathered' | 'ice' | 'secured' | 'insecure' }>

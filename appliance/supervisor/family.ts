@@ -92,7 +92,8 @@ export class Family {
     const mediaSocket = this.#mediaSocket();
     if (branch.media !== undefined) {
       const state = join(this.#options.stateFolder, 'media');
-      this.#start('media-engine', 'media-engine/main.js', ['--socket', mediaSocket, '--state', state]);
+      const kernel = branch.media.kernelPath ? ['--kernel-path', 'yes'] : [];
+      this.#start('media-engine', 'media-engine/main.js', ['--socket', mediaSocket, '--state', state, ...kernel]);
     }
     const files = [tls?.certificate, tls?.key, tls?.authority].filter((file) => file !== undefined);
     this.#start('sip-server', 'sip-server/main.js', words, sandboxFlags(files));

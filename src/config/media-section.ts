@@ -135,7 +135,7 @@ export const media = section('Media', 'How the sound of calls passes this box.',
   }),
   kernelPath: initially(boolean, false, {
     title: 'Kernel path',
-    help: 'Whether the kernel forwards plain sound that needs no transcoding, by a table of nftables of its own.',
+    help: 'Whether the kernel forwards plain sound over IPv4 that needs no transcoding, by a table of nftables of its own. It takes the right NET_ADMIN and net.ipv4.ip_forward.',
     takesEffect: 'restart',
   }),
 });

@@ -12,8 +12,8 @@ import {
   type MediaPort,
   type MediaPorts,
   type RtpSettings,
+  type TransportAddress,
 } from '../../src/media/index.js';
-import type { VoiceEnd } from './voice-end.js';
 
 const script = resolve(import.meta.dirname, '../../appliance/media-engine/main.js');
 
@@ -79,23 +79,29 @@ export class MediaController {
     this.ports = link.ports;
   }
 
-  static async start(socket: string, address: string, first: number): Promise<MediaController> {
-    const networks: readonly MediaNetwork[] = [{ name: 'inside', address, ports: { first, last: first + 999 } }];
+  /** Ports on `address` from `first` on, as the network `inside`; and on `more` ones. */
+  static async start(
+    socket: string,
+    address: string,
+    first: number,
+    more: readonly MediaNetwork[] = [],
+  ): Promise<MediaController> {
+    const networks = [{ name: 'inside', address, ports: { first, last: first + 999 } }, ...more];
     const link = new MediaLink({ path: socket, networks, clock: systemClock, random: systemRandom, log: silentLog });
     await link.start(20_000);
     return new MediaController(link);
   }
 
-  open(settings: RtpSettings): MediaPort {
-    const opened = this.ports.open({ network: 'inside' });
+  open(settings: RtpSettings, network = 'inside'): MediaPort {
+    const opened = this.ports.open({ network });
     if (!opened.ok) throw new Error(opened.error.why);
     opened.value.configure(settings);
     return opened.value;
   }
 
   /** Two ports that hear each other, with plain G.711 to both ends. */
-  bridge(one: VoiceEnd, other: VoiceEnd): readonly [MediaPort, MediaPort] {
-    const ports = [this.open(g711To(one)), this.open(g711To(other))] as const;
+  bridge(one: Addressed, other: Addressed, network = 'inside'): readonly [MediaPort, MediaPort] {
+    const ports = [this.open(g711To(one)), this.open(g711To(other), network)] as const;
     ports[0].hear({ kind: 'port', port: ports[1].id });
     ports[1].hear({ kind: 'port', port: ports[0].id });
     return ports;
@@ -107,9 +113,14 @@ export class MediaController {
   }
 }
 
+/** A party that can be sent sound. */
+export interface Addressed {
+  readonly address: TransportAddress;
+}
+
 export const pcmu = { payloadType: 0, codec: 'PCMU', clockRate: 8000, channels: 1, parameters: '' } as const;
 
-export function g711To(end: VoiceEnd): RtpSettings {
+export function g711To(end: Addressed): RtpSettings {
   const { host, port } = end.address;
   return {
     ...idleSettings,

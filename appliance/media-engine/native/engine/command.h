@@ -79,6 +79,8 @@ struct KernelCountsCommand {
   PortId port;
   uint64_t packets;
   uint64_t bytes;
+  uint64_t sentPackets;
+  uint64_t sentBytes;
 };
 
 using Command = std::variant<OpenCommand, ConfigureCommand, OpenTdmCommand, ConfigureTdmCommand, HearCommand, DigitCommand,

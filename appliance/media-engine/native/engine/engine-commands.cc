@@ -86,7 +86,7 @@ void Engine::carryOut(KernelCommand& command) {
 
 void Engine::carryOut(KernelCountsCommand& command) {
   if (RtpPort* const port = rtpPort(command.port, "kernelCounts")) {
-    port->setKernelCounts(command.packets, command.bytes);
+    port->setKernelCounts(command);
   }
 }
 

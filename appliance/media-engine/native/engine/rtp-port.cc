@@ -201,12 +201,12 @@ void RtpPort::sendRaw(int component, const std::vector<uint8_t>& bytes, const So
 void RtpPort::setKernel(bool forwards) {
   kernel_ = forwards;
   heardAt_ = engine_.now();
+  in_.pause();
 }
 
-void RtpPort::setKernelCounts(uint64_t packets, uint64_t bytes) {
-  if (packets != kernelPackets_) heard(engine_.now());
-  kernelPackets_ = packets;
-  kernelBytes_ = bytes;
+void RtpPort::setKernelCounts(const KernelCountsCommand& counts) {
+  if (counts.packets != kernelCounts_.packets) heard(engine_.now());
+  kernelCounts_ = counts;
 }
 
 void RtpPort::readable(Endpoint& endpoint) {
@@ -447,8 +447,10 @@ void RtpPort::housekeep(Nanoseconds now) {
 
 PortStatistics RtpPort::statistics() {
   PortStatistics all = figures_;
-  all.received += in_.received() + kernelPackets_;
-  all.receivedBytes += kernelBytes_;
+  all.received += in_.received() + kernelCounts_.packets;
+  all.receivedBytes += kernelCounts_.bytes;
+  all.sent += kernelCounts_.sentPackets;
+  all.sentBytes += kernelCounts_.sentBytes;
   all.lost = in_.lost();
   all.duplicate = in_.duplicates();
   all.reordered = in_.reordered();

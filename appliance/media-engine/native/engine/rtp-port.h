@@ -35,7 +35,7 @@ class RtpPort final : public Port {
   /** False: it cannot be said. */
   bool sayDigit(char digit, uint32_t durationMs);
   void setKernel(bool forwards);
-  void setKernelCounts(uint64_t packets, uint64_t bytes);
+  void setKernelCounts(const KernelCountsCommand& counts);
 
   // Port
   PortId heardPort() const override { return settings_.hears.kind == Source::Kind::port ? settings_.hears.port : 0; }
@@ -168,8 +168,8 @@ class RtpPort final : public Port {
   uint32_t punted_ = 0;
   Nanoseconds puntedSince_ = 0;
   bool kernel_ = false;
-  uint64_t kernelPackets_ = 0;
-  uint64_t kernelBytes_ = 0;
+  /** What the kernel has forwarded, both ways. */
+  KernelCountsCommand kernelCounts_{};
 };
 
 }  // namespace holdfast

@@ -246,8 +246,9 @@ std::optional<Command> readKind(const JsObject& command) {
   if (kind == "keys") return KeysCommand{readPortId(command), readDtlsKeys(command.object("keys"))};
   if (kind == "kernel") return KernelCommand{readPortId(command), command.boolean("forwards")};
   if (kind == "kernelCounts") {
-    return KernelCountsCommand{readPortId(command), command.integer<uint64_t>("packets", 0, 9e15),
-                               command.integer<uint64_t>("bytes", 0, 9e15)};
+    const auto count = [&](const char* name) { return command.integer<uint64_t>(name, 0, 9e15); };
+    return KernelCountsCommand{readPortId(command), count("packets"), count("bytes"), count("sentPackets"),
+                               count("sentBytes")};
   }
   if (kind == "record") return readRecord(command);
   if (kind == "stopRecording") return StopRecordingCommand{command.string("recording")};

@@ -23,6 +23,13 @@ void ReceiveStatistics::restart(uint16_t sequence) {
   transitKnown_ = false;
 }
 
+void ReceiveStatistics::pause() {
+  lostBefore_ += lostNow();
+  receivedBefore_ += received_;
+  received_ = 0;
+  started_ = false;
+}
+
 ReceiveStatistics::Arrival ReceiveStatistics::packet(uint16_t sequence, uint32_t timestamp, uint32_t soundClock,
                                                      Nanoseconds now) {
   if (!started_) restart(sequence);

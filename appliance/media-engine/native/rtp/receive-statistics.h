@@ -12,6 +12,8 @@ class ReceiveStatistics {
 
   /** Another stream (SSRC) from here on; the sums stay. */
   void restart(uint16_t sequence);
+  /** What comes until the next packet is counted elsewhere, and is not lost. */
+  void pause();
   /** `soundClock`: Hz of the timestamp, 0 where it says nothing of time (telephone-event repeats it). */
   Arrival packet(uint16_t sequence, uint32_t timestamp, uint32_t soundClock, Nanoseconds now);
 
