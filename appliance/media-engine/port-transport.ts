@@ -2,6 +2,7 @@ import type { Clock, Random, Timer } from '../../src/base/index.js';
 import type {
   DtlsKeys,
   IceCandidate,
+  IceSettings,
   MediaEvent,
   PortId,
   RtpPlace,
@@ -11,6 +12,7 @@ import type {
 import { DtlsEndpoint } from './dtls/dtls-endpoint.js';
 import type { OwnCertificate } from './dtls/handshake.js';
 import { addressKey, canonical, sameAddress } from './ice/address.js';
+import { FullAgent } from './ice/full-agent.js';
 import { componentsOf, type IceAgent } from './ice/ice-agent.js';
 import { LiteAgent } from './ice/lite-agent.js';
 import { looksLikeStun } from './ice/stun-message.js';
@@ -47,6 +49,8 @@ export class PortTransport {
   readonly #dtls = new Map<Component, Secured>();
   /** Fingerprint and role that the endpoints were made for. */
   #dtlsFor = '';
+  /** We began a restart: what the peer had said before it is not its answer. */
+  #staleRemote: string | undefined;
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
 
@@ -59,6 +63,9 @@ export class PortTransport {
   }
 
   configure(settings: RtpSettings): void {
+    const before = this.#settings.ice;
+    if (before !== undefined && before.local.ufrag !== settings.ice?.local.ufrag)
+      this.#staleRemote = before.remote?.ufrag;
     this.#settings = settings;
     this.#apply();
   }
@@ -94,17 +101,24 @@ export class PortTransport {
   #apply(): void {
     const now = this.#now();
     const { place, random } = this.#options;
-    const { ice, rtcpMux } = this.#settings;
+    const { rtcpMux } = this.#settings;
+    const ice = this.#currentIce();
     if (ice === undefined || place.ice === undefined) {
       this.#ice?.close(now);
       this.#collectIce();
       this.#ice = undefined;
     } else if (this.#ice === undefined) {
       const options = { place: { ...place, ice: place.ice }, settings: ice, rtcpMux, random };
-      this.#ice = new LiteAgent(options, now);
+      this.#ice = place.ice.mode === 'lite' ? new LiteAgent(options, now) : new FullAgent(options, now);
     } else this.#ice.configure(ice, rtcpMux, now);
     this.#applySecurity(now);
     this.#settle();
+  }
+
+  #currentIce(): IceSettings | undefined {
+    const { ice } = this.#settings;
+    if (ice?.remote === undefined || ice.remote.ufrag !== this.#staleRemote) return ice;
+    return { local: ice.local, controlling: ice.controlling };
   }
 
   #applySecurity(now: number): void {

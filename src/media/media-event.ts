@@ -91,7 +91,7 @@ export type MediaEvent =
       readonly durationMs: number;
       readonly why?: string;
     }
-  /** Candidates of a full agent; `done`: there will be no more. */
+  /** All candidates found so far, again with each one; `done`: there will be no more. */
   | {
       readonly kind: 'gathered';
       readonly port: PortId;
