@@ -201,7 +201,7 @@ describe('npm start without configuration', { timeout: 120_000 }, () => {
   it('starts again what is killed, with the same page', async () => {
     const pidOf = (script: string): number | undefined =>
       descendants(lab.process.pid ?? 0).find((pid) => scriptOf(pid).endsWith(script));
-    for (const script of ['appliance/main.js', 'sip-server/main.js']) {
+    for (const script of ['appliance/main.js', 'sip-server/main.js', 'media-engine/main.js']) {
       const pid = pidOf(script);
       assert.ok(pid !== undefined, script);
       process.kill(pid, 'SIGKILL');

@@ -77,6 +77,17 @@ export class Capture {
     return this.#rtp.filter((one) => one.at >= since && hostOf(one.to) === to).length;
   }
 
+  /** The longest time, ms, without RTP to `address` between two times of the wall clock. */
+  rtpGap(since: number, until: number, to: string): number {
+    const times = this.#rtp
+      .filter((one) => one.at >= since && one.at <= until && hostOf(one.to) === to)
+      .map(({ at }) => at);
+    return [...times, until].reduce(([longest, before], at) => [Math.max(longest, at - before), at] as const, [
+      0,
+      since,
+    ] as readonly [number, number])[0];
+  }
+
   /** One line a message, for people. */
   ladder(since = 0): string {
     return this.sip

@@ -17,12 +17,13 @@ export interface HoldfastSettings {
   readonly webPort: number;
 }
 
-export type Part = 'controller' | 'sip-server';
+export type Part = 'controller' | 'sip-server' | 'media-engine';
 
 /** What the command line of each supervised process ends with. */
 const programOf: Readonly<Record<Part, string>> = {
   controller: 'appliance/main.js',
   'sip-server': 'appliance/sip-server/main.js',
+  'media-engine': 'appliance/media-engine/main.js',
 };
 
 /** The product: the supervisor and all that it starts, in the branch's box. */
