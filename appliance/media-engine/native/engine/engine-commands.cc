@@ -54,6 +54,7 @@ void Engine::carryOut(CloseCommand& command) {
   Port* const port = find(command.port);
   if (port == nullptr) return failed(command.port, "close", "no such port");
   relink(command.port, true);
+  if (port->kind() == Port::Kind::rtp) static_cast<RtpPort*>(port)->sayGoodbye();
   recordings_->portGone(command.port);
   const PortStatistics statistics = port->statistics();
   ports_.erase(command.port);

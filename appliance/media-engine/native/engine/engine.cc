@@ -70,6 +70,7 @@ void Engine::run() {
   pthread_setname_np(pthread_self(), "holdfast-media");
   if (options_.realTime) realTime_ = askRealTime();
   now_ = readClock(CLOCK_MONOTONIC);
+  wallOffset_ = readClock(CLOCK_REALTIME) - now_;
   rateSince_ = pulseAt_ = loadSince_ = now_;
   busyAtPulse_ = busyAtLoad_ = readClock(CLOCK_THREAD_CPUTIME_ID);
   nextHousekeeping_ = now_ + housekeeping;
@@ -185,6 +186,13 @@ bool Engine::watch(int descriptor, uint32_t interest, Pollable& pollable) {
 }
 
 void Engine::unwatch(int descriptor) { epoll_ctl(epoll_, EPOLL_CTL_DEL, descriptor, nullptr); }
+
+uint64_t Engine::ntp() const {
+  constexpr uint64_t unixEpoch = 2'208'988'800;
+  const Nanoseconds wall = now_ + wallOffset_;
+  const uint64_t part = (static_cast<uint64_t>(wall % seconds(1)) << 32) / static_cast<uint64_t>(seconds(1));
+  return ((static_cast<uint64_t>(wall / seconds(1)) + unixEpoch) << 32) + part;
+}
 
 uint32_t Engine::random() {
   uint32_t drawn = 0;

@@ -59,6 +59,10 @@ class Engine {
   void countPacket() { ++packets_; }
   uint64_t nextStream() { return ++streams_; }
   uint32_t random();
+  /** 0-1. */
+  double chance() { return random() / 4294967296.0; }
+  /** NTP time (RFC 5905 §6) of the present turn; it never steps, whatever is done to the wall clock. */
+  uint64_t ntp() const;
   /** Encoder complexity of Opus now, 0-10. */
   int complexity() const { return complexity_; }
   /** One buffer for whatever is read or built within a call: there is one thread. */
@@ -114,6 +118,8 @@ class Engine {
 
   int epoll_ = -1;
   Nanoseconds now_ = 0;
+  /** Wall clock less monotonic clock, when the thread began. */
+  Nanoseconds wallOffset_ = 0;
   Clock clock_;
   Timers timers_;
   // Ports hold on to these: they go last.

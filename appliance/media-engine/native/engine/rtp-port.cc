@@ -14,6 +14,7 @@ RtpPort::RtpPort(Engine& engine, PortId id, const RtpPlace& place) : Port(id, Ki
     endpoints_[index].component = static_cast<int>(index) + 1;
   }
   heardAt_ = engine.now();
+  rtcp_.begin(engine.now(), engine.chance());
   // RFC 3711 §3.3.1: a first number in the lower half cannot wrap before the peer has heard it.
   out_.begin(static_cast<uint16_t>(engine.random() & 0x7fff), engine.random());
 }
@@ -325,6 +326,8 @@ void RtpPort::receiveRtp(uint8_t* bytes, size_t length, const SocketAddress& fro
   if (format.isVoice()) heardCodec_ = format.codec;
   const auto arrival = in_.packet(packet.sequence, packet.timestamp, format.isVoice() ? format.clockRate : 0, now);
   heard(now);
+  if (arrival == ReceiveStatistics::Arrival::gap) bursts_.lost(in_.gap());
+  if (arrival != ReceiveStatistics::Arrival::duplicate) bursts_.received();
   if (in_.wrapped() && secured()) {
     const std::optional<uint32_t> roc = receiver_.rollover(packet.ssrc);
     if (roc) engine_.tell(RolledEvent{id(), {packet.ssrc, *roc}});
@@ -345,7 +348,6 @@ void RtpPort::tellDigit(const std::optional<TelephoneEventReceiver::Digit>& digi
   if (digit) engine_.tell(DigitEvent{id(), digit->digit, digit->durationMs, false});
 }
 
-void RtpPort::receiveRtcp(const Endpoint&, uint8_t*, size_t, const SocketAddress&) {}
 
 void RtpPort::receiveOpaque(const uint8_t* bytes, size_t length, const SocketAddress& from) {
   const Nanoseconds now = engine_.now();
@@ -410,6 +412,8 @@ bool RtpPort::send(const Outgoing& packet) {
   }
   ++figures_.sent;
   figures_.sentBytes += length;
+  sentOctets_ += packet.payloadBytes;
+  sentClockRate_ = packet.clockRate;
   sentAt_ = now;
   return true;
 }
@@ -437,6 +441,7 @@ void RtpPort::housekeep(Nanoseconds now) {
       engine_.tell(SilentEvent{id(), static_cast<uint32_t>(silences * (silenceStep / milliseconds(1)))});
     }
   }
+  if (rtcp_.due(now)) sendReport(false);
   const bool behindNat = settings_.latch != LatchMode::signalled && !settings_.ice && !kernel_;
   if (behindNat && now - sentAt_ >= keepalive) {
     sentAt_ = now;
@@ -462,6 +467,7 @@ PortStatistics RtpPort::statistics() {
     all.concealedMs = path_->concealedMs();
     all.late += path_->late();
   }
+  if (rtcp_.peer()) all.peer = {rtcp_.peer()->lossFraction, rtcp_.peer()->jitterMs, rtcp_.peer()->roundTripMs};
   if (kernel_) all.path = PathKind::kernel;
   const double expected = static_cast<double>(in_.received() + in_.lost());
   const double loss = expected > 0 ? static_cast<double>(in_.lost()) / expected : 0;

@@ -11,6 +11,7 @@
 #include "engine/source-path.h"
 #include "engine/udp-socket.h"
 #include "rtp/receive-statistics.h"
+#include "rtp/rtcp-session.h"
 #include "rtp/rtp-packet.h"
 #include "rtp/stream-rewriter.h"
 #include "rtp/telephone-event.h"
@@ -57,6 +58,10 @@ class RtpPort final : public Port {
   void passThrough() { passesThrough_ = true; }
   /** The digit in the sound of this port's peer; 0: none, or nobody looks. */
   char soundingDigit() const { return watch_ != nullptr && !passesThrough_ ? watch_->digit() : '\0'; }
+  /** From the peer's reports, per cent. */
+  int peerLossPercent() const { return rtcp_.peer() ? static_cast<int>(rtcp_.peer()->lossFraction * 100) : 0; }
+  /** Tells the peer that the stream ends. */
+  void sayGoodbye() { sendReport(true); }
   /** The peer sends events. */
   bool hearsEvents() const { return hearsEvents_; }
   /** A digit to this port's peer, for as long as it is pressed. */
@@ -114,6 +119,9 @@ class RtpPort final : public Port {
   bool openSrtp(uint8_t* bytes, size_t& length);
   void count(SrtpReceiver::Result refusal);
   bool secured() const { return settings_.security.kind != Security::Kind::plain; }
+  bool rtcpMayBe(const Endpoint& endpoint, const SocketAddress& from) const;
+  void sendReport(bool bye);
+  const SocketAddress* rtcpDestination();
   /** Where RTP goes; null: nowhere. */
   const SocketAddress* rtpDestination();
   /** `bytes` has room for a ChannelData header before it. */
@@ -161,6 +169,12 @@ class RtpPort final : public Port {
 
   StreamRewriter out_;
   ReceiveStatistics in_;
+  BurstMetrics bursts_;
+  RtcpSession rtcp_;
+  /** Whence RTCP came, where that is not on the RTP socket. */
+  SocketAddress rtcpAddress_;
+  uint64_t sentOctets_ = 0;
+  uint32_t sentClockRate_ = 8000;
   PortStatistics figures_;
   Nanoseconds heardAt_ = 0;
   uint32_t silencesTold_ = 0;

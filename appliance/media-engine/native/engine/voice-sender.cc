@@ -55,6 +55,10 @@ void VoiceSender::sendPacket() {
     complexity_ = engine_.complexity();
     encoder_->setComplexity(complexity_);
   }
+  if (lossPercent_ != port_.peerLossPercent()) {
+    lossPercent_ = port_.peerLossPercent();
+    encoder_->setExpectedLoss(lossPercent_);
+  }
   uint8_t payload[maxPayloadBytes];
   const size_t bytes = encoder_->encode(waiting_.data(), frame_, payload, sizeof payload);
   if (bytes > 0) port_.send({stream_, sequence_, timestamp_, clockRate_, marker_, payloadType_, payload, bytes});

@@ -43,6 +43,7 @@ class VoiceSender {
   int rate_ = 8000;
   size_t frame_ = 160;
   int complexity_ = 0;
+  int lossPercent_ = 0;
   uint64_t stream_ = 0;
   uint16_t sequence_ = 0;
   uint32_t timestamp_ = 0;

@@ -63,6 +63,7 @@ ReceiveStatistics::Arrival ReceiveStatistics::packet(uint16_t sequence, uint32_t
     seen_ = ahead > 63 ? 1 : (seen_ << ahead) | 1;
     ++received_;
     badKnown_ = false;
+    gap_ = static_cast<uint16_t>(ahead - 1);
     if (ahead > 1) arrival = Arrival::gap;
   }
   if (soundClock != 0) {

@@ -32,6 +32,8 @@ class ReceiveStatistics {
   /** 0-255, since the last call. */
   uint8_t fractionLost();
   bool started() const { return started_; }
+  /** Packets missing before the last one that came in order. */
+  uint16_t gap() const { return gap_; }
   /** A wrap since the last call. */
   bool wrapped();
 
@@ -49,6 +51,7 @@ class ReceiveStatistics {
   uint32_t received_ = 0;
   uint32_t expectedPrior_ = 0;
   uint32_t receivedPrior_ = 0;
+  uint16_t gap_ = 0;
   uint16_t badSequence_ = 0;
   bool badKnown_ = false;
 
