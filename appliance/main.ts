@@ -18,7 +18,7 @@ import {
   serveRegister,
   type TrunkTarget,
 } from '../src/legs/index.js';
-import { mediaNegotiations, type Tone } from '../src/media/index.js';
+import { mediaNegotiations, tonesOf } from '../src/media/index.js';
 import {
   type ControllerArguments,
   contactAddress,
@@ -48,15 +48,6 @@ const userAgent = 'Holdfast';
 const gatherMs = 50;
 /** Calls that are taken over wait for their ports; an engine that takes longer to answer has none, ms. */
 const mediaWithinMs = 3000;
-
-/** North America's (ITU-T E.180). */
-const ringing: Tone = {
-  steps: [
-    { frequencies: [440, 480], level: -19, durationMs: 2000 },
-    { frequencies: [], level: 0, durationMs: 4000 },
-  ],
-  repeatFrom: 0,
-};
 
 class Controller {
   readonly #arguments: ControllerArguments;
@@ -225,7 +216,7 @@ class Controller {
           const { musicOnHold } = this.#current.media;
           return musicOnHold === undefined ? undefined : this.#beside(musicOnHold);
         },
-        ringing: () => ringing,
+        ringing: () => tonesOf(this.#current.site.countryCode).ringback,
       },
     });
     return { link, anchors };

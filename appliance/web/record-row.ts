@@ -19,6 +19,7 @@ export function recordRows(records: readonly CallRecord[]): readonly RecordRow[]
         ...(answeredWall === undefined ? {} : { answeredWall }),
         endedWall,
         ending: endingOf(record),
+        ...(record.quality === undefined || record.quality.length === 0 ? {} : { quality: record.quality }),
       },
     ];
   });

@@ -1,4 +1,5 @@
 import type { BranchStatus } from '../../src/branch/index.js';
+import type { CallRecord } from '../../src/call/index.js';
 import { type Mode, modes, type Posture, type TimelineEntry } from '../../src/survivability/index.js';
 import type { FaultClass } from '../../src/wan/index.js';
 
@@ -20,4 +21,6 @@ export interface RecordRow {
   readonly endedWall: number;
   /** How it ended, in words. */
   readonly ending: string;
+  /** What each leg's sound was like, where it passed here. */
+  readonly quality?: CallRecord['quality'];
 }

@@ -109,11 +109,27 @@ export function drawRecords(records, nowWall) {
             to,
             cell(routeName(record.via), 'tight'),
             cell(talked, 'number tight'),
-            cell(record.ending, 'soft'),
+            html('td', { class: 'soft', ...soundTitle(record) }, [`${record.ending}${soundWords(record)}`]),
           ]),
       };
     }),
   );
+}
+
+/** The worse of the legs. @param {RecordRow} record */
+function soundWords({ quality }) {
+  if (quality === undefined) return '';
+  return `; sound ${Math.min(...quality.map(({ mos }) => mos)).toFixed(1)} of 4.5`;
+}
+
+/** @param {RecordRow} record @returns {Readonly<Record<string, string>>} */
+function soundTitle({ quality }) {
+  if (quality === undefined) return {};
+  const legs = quality.map(
+    ({ side, codec, security, path, loss, jitterMs, mos }) =>
+      `${side}: ${codec}, ${security}, ${path}, ${(loss * 100).toFixed(1)} % lost, jitter ${jitterMs.toFixed(0)} ms, ${mos.toFixed(1)}`,
+  );
+  return { title: legs.join('\n') };
 }
 
 /** @param {{rows: readonly {mode: Mode, event: string, next: Mode}[]}} table */

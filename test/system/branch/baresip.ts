@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Gate } from './gate.js';
@@ -24,8 +24,20 @@ export interface BaresipSettings {
   readonly accounts: readonly BaresipAccount[];
   /** Hz of the tone it speaks. */
   readonly tone: number;
+  /** G.711 in the clear where absent. */
+  readonly sound?: BaresipSound;
   /** PEM files: its certificate with its key, and whom it believes. */
   readonly tls?: { readonly certificate: string; readonly authority: string };
+}
+
+/** How a telephone speaks, and what it writes down of what it hears. */
+export interface BaresipSound {
+  /** As baresip names them, with rate and channels: `opus/48000/2`. */
+  readonly codecs: string;
+  readonly encryption?: 'srtp-mand' | 'dtls_srtp';
+  readonly ice?: boolean;
+  /** Further modules, e.g. `opus.so`. */
+  readonly modules: readonly string[];
 }
 
 export interface BaresipEvent {
@@ -67,10 +79,13 @@ export class Baresip {
 
   /** Power on: it registers by itself. With `password`, all accounts use that one. */
   async start(password?: string): Promise<void> {
-    const home = join(this.#folder, `baresip-${this.settings.name}`);
+    const home = this.#home;
     mkdirSync(home, { recursive: true });
     writeFileSync(join(home, 'config'), configOf(this.settings));
-    writeFileSync(join(home, 'accounts'), this.settings.accounts.map((one) => accountOf(one, password)).join(''));
+    writeFileSync(
+      join(home, 'accounts'),
+      this.settings.accounts.map((one) => accountOf(one, password, this.settings.sound)).join(''),
+    );
     writeFileSync(join(home, 'contacts'), '');
     const started = this.#space.spawn('baresip', ['-f', home, '-s'], { logFile: join(home, 'baresip.log'), cwd: home });
     this.#process = started;
@@ -116,6 +131,19 @@ export class Baresip {
 
   accept(): Promise<string> {
     return this.command('accept');
+  }
+
+  /** WAV files of what it heard in its calls so far, the last one last; complete when the call is over. */
+  get recordings(): readonly string[] {
+    const home = this.#home;
+    return readdirSync(home)
+      .filter((name) => name.endsWith('-dec.wav'))
+      .sort()
+      .map((name) => join(home, name));
+  }
+
+  get #home(): string {
+    return join(this.#folder, `baresip-${this.settings.name}`);
   }
 
   hold(): Promise<string> {
@@ -230,20 +258,24 @@ export class Baresip {
   }
 }
 
-function accountOf(account: BaresipAccount, password: string | undefined): string {
+function accountOf(account: BaresipAccount, password: string | undefined, sound: BaresipSound | undefined): string {
   const parameters = [
     `auth_user=${account.username}`,
     `auth_pass=${password ?? account.password ?? 'none'}`, // without one it asks on its terminal
     ...(account.outboundProxy === undefined ? [] : [`outbound="${account.outboundProxy}"`]),
     `regint=${account.expires}`,
     `answermode=${account.answer}`,
-    'audio_codecs=PCMU/8000/1,PCMA/8000/1',
+    `audio_codecs=${sound?.codecs ?? 'PCMU/8000/1,PCMA/8000/1'}`,
+    ...(sound?.encryption === undefined ? [] : [`mediaenc=${sound.encryption}`]),
+    ...(sound?.ice === true ? ['medianat=ice'] : []),
     'ptime=20',
   ];
   return `<sip:${account.username}@${account.domain}>;${parameters.join(';')}\n`;
 }
 
 function configOf(settings: BaresipSettings): string {
+  const { sound } = settings;
+  const modules = (sound?.modules ?? []).map((name) => `module ${name}\n`).join('');
   return `poll_method epoll
 sip_listen ${settings.address}:5060
 net_interface ${settings.device}
@@ -259,12 +291,12 @@ auplay_channels 1
 ausrc_format s16
 auplay_format s16
 rtp_ports 10000-19999
-rtcp_mux no
+rtcp_mux ${sound?.encryption === 'dtls_srtp' ? 'yes' : 'no'}
 module_path /usr/lib/baresip/modules
 module g711.so
 module ausine.so
 module aufile.so
-module_tmp uuid.so
+${modules}${sound === undefined ? '' : 'module sndfile.so\nsnd_path .\n'}module_tmp uuid.so
 module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { Baresip } from './baresip.js';
+import { Baresip, type BaresipSound } from './baresip.js';
 import { address, BranchNetwork, type NetworkOptions } from './branch-network.js';
 import { headerOf } from './capture.js';
 import { Holdfast } from './holdfast.js';
@@ -12,7 +12,7 @@ import { sleep, until, wallNow } from './patience.js';
 import type { PeerProcess } from './peer-process.js';
 import { Sipp } from './sipp.js';
 import { answering } from './sipp-scenario.js';
-import { toneShare } from './tone.js';
+import { readWav, toneShare } from './tone.js';
 
 export const domain = 'office.example';
 
@@ -110,13 +110,14 @@ export class BranchOffice {
   }
 
   /** A telephone of user `index` in its own namespace, switched on. */
-  async plugIn(index: number, transport: 'udp' | 'tcp' = 'udp'): Promise<Baresip> {
+  async plugIn(index: number, transport: 'udp' | 'tcp' = 'udp', sound?: BaresipSound): Promise<Baresip> {
     const user = this.user(index);
     const phone = await Baresip.start(this.network.phone(index), this.network.gate, this.network.folder, {
       name: `phone${index}`,
       address: address.phone(index),
       device: 'eth0',
       tone: tones[index] ?? 500,
+      ...(sound === undefined ? {} : { sound }),
       accounts: [
         {
           username: user.username,
@@ -162,6 +163,20 @@ export class BranchOffice {
     throw new Error(
       `${listener.settings.name} does not hear ${frequency} Hz: its share of the sound is ${share.toFixed(3)}`,
     );
+  }
+
+  /** The same of a telephone that records, once its call is over: judged on half a second at the end of its last recording. */
+  async heard(listener: Baresip, frequency: number): Promise<void> {
+    const share = await until(`${listener.settings.name}'s recording is written`, 3000, () => {
+      const file = listener.recordings.at(-1);
+      const sound = file === undefined ? undefined : readWav(readFileSync(file));
+      return sound === undefined || sound.length < 8000
+        ? undefined
+        : toneShare(sound.subarray(-5600, -1600), frequency);
+    });
+    if (share <= 0.8) {
+      throw new Error(`${listener.settings.name} did not hear ${frequency} Hz: its share is ${share.toFixed(3)}`);
+    }
   }
 
   /** Both hear one another. */
@@ -284,6 +299,7 @@ export function configuration(options: Pick<OfficeOptions, 'configuration' | 'ta
     sip: { listen: ['udp/0.0.0.0:5060', 'tcp/0.0.0.0:5060', `udp/[${address.holdfastV6}]:5060`] },
     centre: { domain, targets: [options.target ?? `sip:${address.centre}:5060;transport=udp`] },
     phones: {},
+    media: {},
     users: { file: 'users.yaml' },
     wan: { interface: 'wan' },
     survivability: {},

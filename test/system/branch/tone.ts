@@ -45,3 +45,15 @@ export function toneShare(samples: Int16Array, frequency: number): number {
   }
   return all < samples.length * 100 ? 0 : atFrequency / all; // below 10 units r.m.s. there is nothing to hear
 }
+
+/** Samples of a WAV file (PCM16) at 8 kHz: the first channel, every n-th sample. Undefined: it is not complete. */
+export function readWav(bytes: Buffer): Int16Array | undefined {
+  const data = bytes.indexOf('data');
+  if (bytes.length < 44 || data < 0) return undefined;
+  const [channels, rate] = [bytes.readUInt16LE(22), bytes.readUInt32LE(24)];
+  const end = Math.min(bytes.length, data + 8 + bytes.readUInt32LE(data + 4));
+  const step = channels * 2 * Math.round(rate / sampleRate);
+  const samples: number[] = [];
+  for (let at = data + 8; at + 2 <= end; at += step) samples.push(bytes.readInt16LE(at));
+  return Int16Array.from(samples);
+}

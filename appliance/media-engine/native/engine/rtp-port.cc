@@ -99,6 +99,12 @@ void RtpPort::hear(const Source& source) {
 void RtpPort::originChanged(PortId origin, bool gone) {
   if (heardPort() != origin) return;
   if (gone) {
+    // The last figures of a call tell how its sound went, whichever of its ports is closed first.
+    if (path_ != nullptr) {
+      figures_.path = path_->kind();
+      figures_.concealedMs = path_->concealedMs();
+      figures_.late += path_->late();
+    }
     dropPath();
   } else {
     makePath();
@@ -107,6 +113,7 @@ void RtpPort::originChanged(PortId origin, bool gone) {
 
 void RtpPort::makePath() {
   dropPath();
+  figures_.path = PathKind::none;
   out_.interrupt();
   std::string why;
   path_ = makeSourcePath(engine_, *this, settings_.hears, why);
