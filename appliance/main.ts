@@ -139,6 +139,9 @@ class Controller {
     });
     await users.start();
     await branch.start();
+    media?.link.on((up) =>
+      branch.note('restart', up ? 'The media engine is back' : 'The media engine is gone; it is started again'),
+    );
     await branch.resume(await store.callRecords.unfinished());
     legs.refuseStrays();
     netlink.start();

@@ -31,12 +31,14 @@ export class MediaLink {
   #silence: Timer | undefined;
   #complaint: Timer | undefined;
   #ready: () => void = () => undefined;
+  #listener: (up: boolean) => void = () => undefined;
+  #up = false;
   #stopped = false;
 
   constructor(options: MediaLinkOptions) {
     this.#options = options;
     const { networks, clock, random, log } = options;
-    this.ports = new MediaPorts({ networks, clock, random, log, onSynced: () => this.#ready() });
+    this.ports = new MediaPorts({ networks, clock, random, log, onSynced: () => this.#synced() });
   }
 
   /** Connects. Resolves once the ports of a controller before us can be claimed, or when none came within so long. */
@@ -49,6 +51,11 @@ export class MediaLink {
       };
       this.#connect();
     });
+  }
+
+  /** Told when an engine goes, and when one is there again; the one listener. */
+  on(listener: (up: boolean) => void): void {
+    this.#listener = listener;
   }
 
   /** The engine and its ports go on. */
@@ -92,8 +99,16 @@ export class MediaLink {
     socket.on('close', () => {
       this.#silence?.cancel();
       ports.detached();
+      if (this.#up && !this.#stopped) this.#listener(false);
+      this.#up = false;
       if (!this.#stopped) this.#retry = this.#options.clock.after(retryMs, () => this.#connect());
     });
+  }
+
+  #synced(): void {
+    this.#ready();
+    if (!this.#up) this.#listener(true);
+    this.#up = true;
   }
 
   #heard(): void {

@@ -29,5 +29,8 @@ function endingOf(record: CallRecord): string {
   const by = record.releasedBy === undefined || record.answeredWall === undefined ? '' : ` by ${record.releasedBy}`;
   const to = record.transferredTo?.[0];
   const moved = to === undefined ? '' : `, transferred to ${to}`;
-  return `${record.cause === undefined ? 'ended' : causeName(record.cause)}${by}${moved}`;
+  // Of 4.5; what either side heard worst is what people complain about.
+  const worst = Math.min(...(record.quality ?? []).filter(({ received }) => received > 0).map(({ mos }) => mos));
+  const sound = Number.isFinite(worst) ? `, sound ${worst.toFixed(1)} of 4.5` : '';
+  return `${record.cause === undefined ? 'ended' : causeName(record.cause)}${by}${moved}${sound}`;
 }

@@ -51,6 +51,10 @@ describe('kill -9 in mid-call, with telephones that hear each other', () => {
         const silence = await silenceAfterKill('media-engine');
         t.diagnostic(`silence after SIGKILL of the media engine: ${silence.toFixed(0)} ms (goal: ${goalMs} ms)`);
         assert.ok(silence < limitMs, `silent for ${silence} ms`);
+        const { timeline } = await office.holdfast.status();
+        const told = timeline.map(({ text }) => text);
+        assert.ok(told.some((text) => text.startsWith('The media engine is gone')));
+        assert.ok(told.some((text) => text === 'The media engine is back'));
       }),
     ));
 

@@ -63,6 +63,10 @@ class Controller {
     return opened.value;
   }
 
+  onState(listener: (up: boolean) => void): void {
+    this.#link.on(listener);
+  }
+
   stop(): void {
     this.#link.stop();
   }
@@ -116,9 +120,12 @@ describe("the controller's end of the media engine", () => {
     await controller.started;
     const port = controller.open();
     await until(() => engine.listed.includes(port.id));
+    const states: boolean[] = [];
+    controller.onState((up) => states.push(up));
     await engine.die();
     engine = await new Engine(path).start();
     await until(() => engine.listed.includes(port.id));
+    assert.deepEqual(states, [false, true]);
     const again = engine.bench.native.commands[0];
     assert.ok(again?.kind === 'open');
     assert.deepEqual(again.place.rtp, port.place.rtp);

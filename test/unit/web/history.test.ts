@@ -68,4 +68,16 @@ describe('record rows', () => {
     const { endedWall: _, ...up } = open;
     assert.deepEqual(recordRows([up]), []);
   });
+
+  it('tell the worst sound of either side, where sound passed here', () => {
+    const [record] = outageScene(now).recordList;
+    assert.ok(record !== undefined);
+    const side = { codec: 'PCMU', security: 'plain', path: 'relay', received: 500, loss: 0, jitterMs: 1 };
+    const quality = [
+      { ...side, side: 'caller', mos: 4.31 },
+      { ...side, side: 'called', mos: 3.42 },
+      { ...side, side: 'called', mos: 1, received: 0 },
+    ] as const;
+    assert.equal(recordRows([{ ...record, quality }])[0]?.ending, 'normal clearing by caller, sound 3.4 of 4.5');
+  });
 });
