@@ -233,7 +233,11 @@ export const stationTable: MachineTable<StationState, StationEvent, StationActio
     opened: {
       // Without battery a card sees no loop: what it says of the hook is the line's doing, and is judged afterwards.
       timers: { openOver: { clause: 'GR-506-CORE §4.5.2 (from memory)', ms: ({ openIntervalMs }) => openIntervalMs } },
-      on: { ...quiet, openOver: { go: 'settling', do: ['closeLoop'] }, lost: { go: 'outOfService', do: ['rest'] } },
+      on: {
+        ...quiet,
+        openOver: { go: 'settling', do: ['closeLoop'] },
+        lost: { go: 'outOfService', do: ['closeLoop', 'rest'] },
+      },
     },
     settling: {
       timers: { settled: { clause: 'what a card needs to see the loop again', ms: ({ times }) => times.hookSettleMs } },

@@ -43,8 +43,8 @@ export interface Channel {
   /** 1-31. */
   readonly number: number;
   readonly abilities: ChannelAbilities;
-  /** Where the media engine gets and leaves the samples. */
-  readonly samples: TdmPlace;
+  /** Where the media engine gets and leaves the samples; undefined where there are none, as in a recording. */
+  readonly samples: TdmPlace | undefined;
   readonly alarms: readonly Alarm[];
   /** Undefined until it is configured. */
   readonly settings: ChannelSettings | undefined;

@@ -261,11 +261,13 @@ test(`trunks: random signals, digits and owners, ${seeds} seeds`, () => {
           () => line.restored(),
         ],
         hangUp: () => {
+          // Either end may be the first, and nobody says twice that it is on hook.
+          const ours = () => line.release();
+          const theirs = () => line.signal({ kind: 'onHook' });
           line.restored();
-          line.release();
-          line.signal({ kind: 'onHook' });
+          for (const end of random.next() < 0.5 ? [ours, theirs] : [theirs, ours]) end();
         },
-        withinMs: lineTimes.trunkGuardMs,
+        withinMs: lineTimes.trunkDisconnectMs + lineTimes.trunkGuardMs,
       };
     });
 });

@@ -99,7 +99,7 @@ test('station line: every cell', () => {
         digit: 'talking passDigit',
         release: 'opened playNothing unreverse openLoop tellReleased',
       },
-      opened: { ...usual, openOver: 'settling closeLoop', lost: 'outOfService rest' },
+      opened: { ...usual, openOver: 'settling closeLoop', lost: 'outOfService closeLoop rest' },
       settling: {
         ...usual,
         stillOff: 'reorder cutThrough playReorder',
