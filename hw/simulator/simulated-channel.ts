@@ -1,0 +1,145 @@
+import type { Clock, Timer } from '../../src/base/index.js';
+import type {
+  Alarm,
+  Channel,
+  ChannelAbilities,
+  ChannelSettings,
+  LineEvent,
+  LineOrder,
+  LineSignal,
+} from '../../src/tdm/index.js';
+import { AlarmKeeper } from './alarm-keeper.js';
+import type { LineEnd, LineOutlet } from './line-end.js';
+import type { SimulatedSound } from './sound.js';
+
+/** From the line to the card's owner: an interrupt and a system call. */
+const cardDelayMs = 1;
+
+export interface SimulatedChannelOptions {
+  readonly clock: Clock;
+  readonly id: string;
+  readonly number: number;
+  readonly abilities: Omit<ChannelAbilities, 'signalling'>;
+  /** What is at the other end of the wire. */
+  readonly end: (outlet: LineOutlet) => LineEnd;
+  /** Of the span: they are this channel's, too. */
+  readonly spanAlarms: () => readonly Alarm[];
+}
+
+/** A jack or a time slot of a simulated card, with the sound on it as events. */
+export class SimulatedChannel implements Channel {
+  readonly id: string;
+  readonly number: number;
+  readonly abilities: ChannelAbilities;
+  /** Sound is played and heard as events here: {@link play} and {@link onSound}. */
+  readonly samples = undefined;
+  readonly end: LineEnd;
+  readonly #options: SimulatedChannelOptions;
+  readonly #alarms = new AlarmKeeper();
+  readonly #timers = new Set<Timer>();
+  #settings: ChannelSettings | undefined;
+  #listener: ((event: LineEvent) => void) | undefined;
+  #soundListener: ((sound: SimulatedSound) => void) | undefined;
+  #gone = false;
+  /** The card stops answering: orders are lost, and nothing is told. */
+  deaf = false;
+  /** The card says off hook for ever, whatever the telephone does. */
+  stuckHook = false;
+
+  constructor(options: SimulatedChannelOptions) {
+    this.#options = options;
+    this.id = options.id;
+    this.number = options.number;
+    this.end = options.end({ signal: (signal) => this.#signal(signal), sound: (sound) => this.#sound(sound) });
+    this.abilities = { ...options.abilities, signalling: this.end.signalling };
+  }
+
+  get alarms(): readonly Alarm[] {
+    return [...this.#options.spanAlarms(), ...this.#alarms.alarms];
+  }
+
+  get settings(): ChannelSettings | undefined {
+    return this.#settings;
+  }
+
+  configure(settings: ChannelSettings): void {
+    if (this.#gone || this.deaf) return;
+    if (!this.abilities.signalling.includes(settings.signalling)) {
+      this.#tell({ kind: 'fault', order: 'configure', why: `this line is ${this.abilities.signalling.join(' or ')}` });
+      return;
+    }
+    this.#settings = settings;
+    if (this.alarms.length > 0) this.tellAlarms();
+    for (const signal of this.end.stands()) this.#signal(signal);
+  }
+
+  order(order: LineOrder): void {
+    if (this.#gone || this.deaf) return;
+    const why = this.#refusal(order);
+    if (why === undefined) this.end.order(order);
+    else this.#tell({ kind: 'fault', order: order.kind, why });
+  }
+
+  on(listener: (event: LineEvent) => void): void {
+    this.#listener = listener;
+  }
+
+  /** In the media engine's place: what is played on the line. */
+  play(sound: SimulatedSound): void {
+    if (!this.#gone && !this.deaf) this.end.hear(sound);
+  }
+
+  /** In the media engine's place: what is heard on the line. */
+  onSound(listener: (sound: SimulatedSound) => void): void {
+    this.#soundListener = listener;
+  }
+
+  /** An alarm of this line alone, such as a cut wire. */
+  alarm(alarm: Alarm, stands: boolean): void {
+    if (this.#alarms.set(alarm, stands)) this.tellAlarms();
+  }
+
+  tellAlarms(): void {
+    this.#tell({ kind: 'alarms', alarms: this.alarms });
+  }
+
+  unplug(): void {
+    this.#gone = true;
+    this.end.unplugged();
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+    this.#listener?.({ kind: 'unplugged' });
+  }
+
+  #refusal(order: LineOrder): string | undefined {
+    const { abilities } = this;
+    if (this.#settings === undefined) return 'the channel is not configured';
+    if (order.kind === 'neon' && !abilities.neon) return 'the card has no voltage for a neon lamp';
+    if (order.kind === 'polarity' && !abilities.polarity) return 'the card cannot reverse the line';
+    if (order.kind === 'pulses' && !abilities.pulses) return 'the card does not dial pulses';
+    if (order.kind === 'echoCanceller' && order.tailMs > abilities.echoTailMs) return 'the echo path is too long';
+    return undefined;
+  }
+
+  #signal(signal: LineSignal): void {
+    if (this.stuckHook && signal.kind === 'onHook') return;
+    if (this.#settings !== undefined) this.#tell({ kind: 'signal', signal });
+  }
+
+  #sound(sound: SimulatedSound): void {
+    this.#later(() => this.#soundListener?.(sound));
+  }
+
+  #tell(event: LineEvent): void {
+    this.#later(() => this.#listener?.(event));
+  }
+
+  #later(fire: () => void): void {
+    if (this.#gone || this.deaf) return;
+    const timer = this.#options.clock.after(cardDelayMs, () => {
+      this.#timers.delete(timer);
+      if (!this.deaf) fire();
+    });
+    this.#timers.add(timer);
+  }
+}

@@ -1,0 +1,208 @@
+import { between, type Clock, type Random } from '../../src/base/index.js';
+import type { LineOrder, LineSignal } from '../../src/tdm/index.js';
+import { demodulate, type ShownCaller } from './caller-id-modem.js';
+import { Errands } from './errands.js';
+import type { LineEnd, LineOutlet } from './line-end.js';
+import { type SimulatedSound, silence } from './sound.js';
+
+export interface TelephoneOptions {
+  readonly clock: Clock;
+  /** A dial is never quite even. */
+  readonly random: Random;
+  readonly outlet: LineOutlet;
+  /** How a digit is pulsed, ms. */
+  readonly pulse?: { readonly breakMs: number; readonly makeMs: number };
+}
+
+/** How long a key is pressed, and how long the finger is away, ms. */
+const [keyMs, betweenKeysMs] = [90, 90];
+const betweenPulsedDigitsMs = 700;
+/** GR-30-CORE §2.5.3: the acknowledgement is there within 160 ms. */
+const acknowledgeMs = 60;
+const alertTones = '2130 2750';
+
+/** An analog telephone with a bell, a dial, keys, a screen and a lamp. */
+export class Telephone implements LineEnd {
+  readonly signalling = ['fxs-loop', 'fxs-kewl'] as const;
+  readonly #options: TelephoneOptions;
+  readonly #dialling: Errands;
+  readonly #bell: Errands;
+  readonly #hands: Errands;
+  #lifted = false;
+  #battery = true;
+  #ringing = false;
+  #hearsOnHookUntil = Number.NEGATIVE_INFINITY;
+  #earpiece: SimulatedSound = silence;
+  #reversed = false;
+  #neon = false;
+  /** All that came out of the earpiece, but for silence. */
+  readonly heard: SimulatedSound[] = [];
+  shown: ShownCaller | undefined;
+  /** How often the bell began to ring. */
+  rings = 0;
+
+  constructor(options: TelephoneOptions) {
+    this.#options = options;
+    this.#dialling = new Errands(options.clock);
+    this.#bell = new Errands(options.clock);
+    this.#hands = new Errands(options.clock);
+  }
+
+  get lifted(): boolean {
+    return this.#lifted;
+  }
+
+  /** The bell sounds now. */
+  get ringing(): boolean {
+    return this.#ringing;
+  }
+
+  /** What the earpiece gives now. */
+  get earpiece(): SimulatedSound {
+    return this.#lifted && this.#battery ? this.#earpiece : silence;
+  }
+
+  get lamp(): { readonly neon: boolean; readonly data: boolean } {
+    return { neon: this.#neon, data: this.shown?.lamp === true };
+  }
+
+  /** Equipment that charges sees the answer by this. */
+  get reversed(): boolean {
+    return this.#reversed;
+  }
+
+  lift(): void {
+    if (this.#lifted) return;
+    this.#lifted = true;
+    this.#bell.cancel();
+    this.#ringing = false;
+    this.#loop(true);
+  }
+
+  hangUp(): void {
+    this.#dialling.cancel();
+    this.#hands.cancel();
+    if (!this.#lifted) return;
+    this.#lifted = false;
+    this.#loop(false);
+  }
+
+  flash(ms = 500): void {
+    if (!this.#lifted) return;
+    this.#loop(false);
+    this.#hands.after(ms, () => {
+      if (this.#lifted) this.#loop(true);
+    });
+  }
+
+  /** Keys, one after the other. */
+  press(digits: string): void {
+    [...digits].forEach((digit, at) => {
+      this.#dialling.after(at * (keyMs + betweenKeysMs), () => this.#say({ kind: 'digit', digit }));
+      this.#dialling.after(at * (keyMs + betweenKeysMs) + keyMs, () => this.#say(silence));
+    });
+  }
+
+  /** Turns the dial: 1-9 and 0, which has ten pulses. */
+  dial(digits: string): void {
+    // With the handset down a dial opens no loop.
+    if (!this.#lifted) return;
+    const { breakMs, makeMs } = this.#options.pulse ?? { breakMs: 61, makeMs: 39 };
+    let at = 0;
+    for (const digit of digits) {
+      const count = digit === '0' ? 10 : Number(digit);
+      for (let i = 0; i < count; i++) {
+        // A worn governor: up to 5 % off.
+        const pace = between(this.#options.random, 0.95, 1.05);
+        this.#dialling.after(at, () => this.#loop(false));
+        this.#dialling.after(at + breakMs * pace, () => this.#loop(true));
+        at += (breakMs + makeMs) * pace;
+      }
+      at += betweenPulsedDigitsMs;
+    }
+  }
+
+  speak(says: string): void {
+    this.#say({ kind: 'voice', says });
+  }
+
+  order(order: LineOrder): void {
+    switch (order.kind) {
+      case 'ring':
+        this.#ring(order.cadence);
+        return;
+      case 'stopRing':
+        this.#stopRing();
+        return;
+      case 'battery':
+        this.#feed(order.on);
+        return;
+      case 'polarity':
+        this.#reversed = order.reversed;
+        return;
+      case 'neon':
+        this.#neon = order.on;
+        return;
+      case 'onHookTransmission':
+        this.#hearsOnHookUntil = this.#options.clock.now() + order.durationMs;
+        return;
+      default:
+        return;
+    }
+  }
+
+  hear(sound: SimulatedSound): void {
+    if (!this.#lifted) {
+      // A line at rest carries no sound but while the card lets it through.
+      const through = this.#options.clock.now() <= this.#hearsOnHookUntil;
+      if (through && sound.kind === 'data') this.shown = demodulate(sound.bits) ?? this.shown;
+      return;
+    }
+    this.#earpiece = sound;
+    if (!this.#battery || sound.kind === 'silence') return;
+    this.heard.push(sound);
+    if (sound.kind === 'data') this.shown = demodulate(sound.bits) ?? this.shown;
+    if (sound.kind === 'tone' && sound.frequencies.join(' ') === alertTones)
+      this.#hands.after(acknowledgeMs, () => this.#say({ kind: 'digit', digit: 'D' }));
+  }
+
+  stands(): readonly LineSignal[] {
+    return this.#lifted ? [{ kind: 'offHook' }] : [];
+  }
+
+  unplugged(): void {
+    this.#dialling.cancel();
+    this.#hands.cancel();
+    this.#stopRing();
+  }
+
+  #say(sound: SimulatedSound): void {
+    if (this.#lifted && this.#battery) this.#options.outlet.sound(sound);
+  }
+
+  #loop(closed: boolean): void {
+    if (this.#battery) this.#options.outlet.signal({ kind: closed ? 'offHook' : 'onHook' });
+  }
+
+  #feed(on: boolean): void {
+    if (this.#battery === on) return;
+    this.#battery = true;
+    if (this.#lifted) this.#loop(on);
+    this.#battery = on;
+  }
+
+  #ring(cadence: readonly number[]): void {
+    this.#bell.cancel();
+    if (this.#lifted) return;
+    this.#bell.cadence(cadence, (on) => {
+      this.#ringing = on;
+      if (on) this.rings++;
+      this.#options.outlet.signal({ kind: on ? 'ringOn' : 'ringOff' });
+    });
+  }
+
+  #stopRing(): void {
+    this.#bell.cancel();
+    this.#ringing = false;
+  }
+}
