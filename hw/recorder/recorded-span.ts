@@ -1,0 +1,129 @@
+import type { Clock } from '../../src/base/index.js';
+import type {
+  Alarm,
+  Channel,
+  ChannelAbilities,
+  ChannelSettings,
+  LineEvent,
+  LineOrder,
+  Span,
+  SpanCounters,
+  SpanDescription,
+  SpanEvent,
+  SpanSettings,
+  TdmPlace,
+} from '../../src/tdm/index.js';
+import type { RecordedMoment, RecordingHead } from './recording.js';
+
+/** A moment without its time. */
+type Happened = RecordedMoment extends infer M ? (M extends RecordedMoment ? Omit<M, 'atMs'> : never) : never;
+
+/**
+ * A span that does what another does, and writes down what its lines told and were told. Dialled digits are among it:
+ * a recording is as private as a call record.
+ */
+export class RecordedSpan implements Span {
+  readonly channels: readonly Channel[];
+  readonly #span: Span;
+  readonly #clock: Clock;
+  readonly #write: (line: string) => void;
+  readonly #beganAt: number;
+  readonly #listeners: ((event: SpanEvent) => void)[] = [];
+
+  /** `write` gets one line at a time, without its end. */
+  constructor(span: Span, clock: Clock, write: (line: string) => void) {
+    this.#span = span;
+    this.#clock = clock;
+    this.#write = write;
+    this.#beganAt = clock.now();
+    const head: RecordingHead = {
+      recording: 1,
+      span: span.description,
+      channels: span.channels.map(({ id, number, abilities }) => ({ id, number, abilities })),
+    };
+    write(JSON.stringify(head));
+    this.channels = span.channels.map((channel) => new RecordedChannel(channel, (happened) => this.#note(happened)));
+    span.on((event) => {
+      this.#note({ spanEvent: event });
+      for (const listener of this.#listeners) listener(event);
+    });
+  }
+
+  get description(): SpanDescription {
+    return this.#span.description;
+  }
+
+  get alarms(): readonly Alarm[] {
+    return this.#span.alarms;
+  }
+
+  get counters(): SpanCounters {
+    return this.#span.counters;
+  }
+
+  configure(settings: SpanSettings): void {
+    this.#note({ spanSettings: settings });
+    this.#span.configure(settings);
+  }
+
+  on(listener: (event: SpanEvent) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  #note(happened: Happened): void {
+    this.#write(JSON.stringify({ atMs: this.#clock.now() - this.#beganAt, ...happened }));
+  }
+}
+
+class RecordedChannel implements Channel {
+  readonly #channel: Channel;
+  readonly #note: (happened: Happened) => void;
+  #listener: ((event: LineEvent) => void) | undefined;
+
+  constructor(channel: Channel, note: (happened: Happened) => void) {
+    this.#channel = channel;
+    this.#note = note;
+    channel.on((event) => {
+      note({ channel: channel.id, event });
+      this.#listener?.(event);
+    });
+  }
+
+  get id(): string {
+    return this.#channel.id;
+  }
+
+  get number(): number {
+    return this.#channel.number;
+  }
+
+  get abilities(): ChannelAbilities {
+    return this.#channel.abilities;
+  }
+
+  get samples(): TdmPlace | undefined {
+    return this.#channel.samples;
+  }
+
+  get alarms(): readonly Alarm[] {
+    return this.#channel.alarms;
+  }
+
+  get settings(): ChannelSettings | undefined {
+    return this.#channel.settings;
+  }
+
+  configure(settings: ChannelSettings): void {
+    this.#note({ channel: this.id, settings });
+    this.#channel.configure(settings);
+  }
+
+  order(order: LineOrder): void {
+    this.#note({ channel: this.id, order });
+    this.#channel.order(order);
+  }
+
+  on(listener: (event: LineEvent) => void): void {
+    this.#listener = listener;
+  }
+}
