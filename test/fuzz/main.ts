@@ -25,6 +25,8 @@ const targets: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   negotiation: async () => (await import('./targets/negotiation.js')).negotiation,
   'control-frames': async () => (await import('./targets/control-frames.js')).controlFrames,
   websocket: async () => (await import('./targets/websocket.js')).websocket,
+  stun: async () => (await import('./targets/stun.js')).stun,
+  dtls: async () => (await import('./targets/dtls.js')).dtls,
   'control-session': async () => (await import('./targets/control-session.js')).controlSession,
 };
 

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { counting } from './coverage.js';
 
 /** The parts of the product that read what strangers send; the rest would only dilute the figures. */
-const product = /\/build\/(?:src\/(?:base|sip|sdp|rtp|media)|appliance\/sip-server)\/[^/]+\.js$/;
+const product =
+  /\/build\/(?:src\/(?:base|sip|sdp|rtp|media)|appliance\/(?:sip-server|media-engine\/(?:ice|dtls)))\/[^/]+\.js$/;
 
 /** Loads the product's modules with counters in them (runs in the loader's thread). */
 export const load: LoadHook = async (url, context, nextLoad) => {

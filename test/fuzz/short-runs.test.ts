@@ -8,7 +8,16 @@ const main = resolve(import.meta.dirname, 'main.js');
 const seconds = 4;
 
 describe('fuzzing by coverage, in short', () => {
-  for (const target of ['sip-parser', 'sdp', 'negotiation', 'control-frames', 'control-session', 'websocket']) {
+  for (const target of [
+    'sip-parser',
+    'sdp',
+    'negotiation',
+    'control-frames',
+    'control-session',
+    'websocket',
+    'stun',
+    'dtls',
+  ]) {
     it(`finds nothing in ${target}`, () => {
       const words = [main, target, '--seconds', String(seconds), '--seed', '1'];
       const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', timeout: 120_000 });
