@@ -32,7 +32,8 @@ void ClockBridge::drop(size_t count) noexcept {
   count_ -= count;
 }
 
-void ClockBridge::push(const int16_t* samples, size_t count) noexcept {
+void ClockBridge::push(const int16_t* samples, size_t count, int64_t nowUs) noexcept {
+  pushedUs_ = nowUs;
   count = std::min(count, ring_.size() / 2);
   greatestPush_ = std::max(greatestPush_, count);
   if (count_ + count > ring_.size()) {
@@ -47,7 +48,7 @@ void ClockBridge::push(const int16_t* samples, size_t count) noexcept {
   count_ += count;
 }
 
-bool ClockBridge::pull(int16_t* samples, size_t count) noexcept {
+bool ClockBridge::pull(int16_t* samples, size_t count, int64_t nowUs) noexcept {
   greatestPull_ = std::max(greatestPull_, count);
   const double perMs = sampleRate_ / 1000.0;
   const double aim = static_cast<double>(greatestPull_ + greatestPush_) + marginMs * perMs;
@@ -68,7 +69,9 @@ bool ClockBridge::pull(int16_t* samples, size_t count) noexcept {
     smoothed_ = aim;
     slips_++;
   }
-  smoothed_ += (static_cast<double>(count_) - smoothed_) * smoothing;
+  // What the writer has but did not push yet: without it, how the blocks lie to one another would be taken for drift.
+  const double unseen = std::clamp(static_cast<double>(nowUs - pushedUs_) * perMs / 1000, 0.0, static_cast<double>(greatestPush_));
+  smoothed_ += (static_cast<double>(count_) + unseen - smoothed_) * smoothing;
   size_t at = first_;
   for (size_t i = 0; i < wanted; i++) {
     linear_[i] = ring_[at];

@@ -12,9 +12,10 @@ namespace holdfast {
 class ClockBridge {
  public:
   explicit ClockBridge(int sampleRate);
-  void push(const int16_t* samples, size_t count) noexcept;
+  // `nowUs`: monotonic; between two pushes the writer's clock is thought to run on.
+  void push(const int16_t* samples, size_t count, int64_t nowUs) noexcept;
   // Always all of them; false: silence, there was not enough.
-  bool pull(int16_t* samples, size_t count) noexcept;
+  bool pull(int16_t* samples, size_t count, int64_t nowUs) noexcept;
   // Gaps and cuts, where the clocks were too far apart to be fitted.
   uint64_t slips() const noexcept { return slips_; }
   // By how much the writer's clock is faster, as it is fitted now.
@@ -33,6 +34,7 @@ class ClockBridge {
   FractionalResampler fitter_;
   size_t greatestPush_ = 0;
   size_t greatestPull_ = 0;
+  int64_t pushedUs_ = 0;
   double smoothed_ = 0;
   bool primed_ = false;
   bool began_ = false;

@@ -23,9 +23,9 @@ class RtpRecordInput final : public RecordInput {
 
 class TdmRecordInput final : public RecordInput {
  public:
-  explicit TdmRecordInput(TdmPort& port) : port_(port.id()), input_(port) {}
+  TdmRecordInput(Engine& engine, TdmPort& port) : port_(port.id()), input_(engine, port) {}
   PortId port() const override { return port_; }
-  bool read(int16_t* samples, size_t count, Nanoseconds) override { return input_.read(samples, count); }
+  bool read(int16_t* samples, size_t count, Nanoseconds now) override { return input_.read(samples, count, now); }
 
  private:
   const PortId port_;
@@ -34,8 +34,8 @@ class TdmRecordInput final : public RecordInput {
 
 }  // namespace
 
-std::unique_ptr<RecordInput> makeRecordInput(Engine&, Port& port) {
-  if (port.kind() == Port::Kind::tdm) return std::make_unique<TdmRecordInput>(static_cast<TdmPort&>(port));
+std::unique_ptr<RecordInput> makeRecordInput(Engine& engine, Port& port) {
+  if (port.kind() == Port::Kind::tdm) return std::make_unique<TdmRecordInput>(engine, static_cast<TdmPort&>(port));
   return std::make_unique<RtpRecordInput>(static_cast<RtpPort&>(port));
 }
 

@@ -114,8 +114,8 @@ class GeneratedEar final : public TdmEar {
 
 class MixEar final : public TdmEar, public MixMember {
  public:
-  MixEar(TdmPort& port, std::shared_ptr<Mix> mix, bool speaks)
-      : mix_(std::move(mix)), speaks_(speaks), input_(port), output_(tdmSampleRate) {
+  MixEar(Engine& engine, TdmPort& port, std::shared_ptr<Mix> mix, bool speaks)
+      : engine_(engine), mix_(std::move(mix)), speaks_(speaks), input_(engine, port), output_(tdmSampleRate) {
     joined_ = mix_->join(*this);
   }
   ~MixEar() override {
@@ -124,8 +124,8 @@ class MixEar final : public TdmEar, public MixMember {
   bool joined() const { return joined_; }
 
   PathKind kind() const override { return PathKind::mixed; }
-  bool fill(int16_t* samples, uint8_t*, size_t count, Nanoseconds) override {
-    output_.pull(samples, count);
+  bool fill(int16_t* samples, uint8_t*, size_t count, Nanoseconds now) override {
+    output_.pull(samples, count, now / 1000);
     return false;
   }
   double bufferMs() const override { return output_.waitingMs(); }
@@ -140,19 +140,20 @@ class MixEar final : public TdmEar, public MixMember {
     down_ = Resampler(rate_, tdmSampleRate);
   }
   bool speaks() const override { return speaks_; }
-  bool say(int16_t* samples, size_t count, Nanoseconds) override {
+  bool say(int16_t* samples, size_t count, Nanoseconds now) override {
     int16_t own[maxMixFrame];
     const size_t wanted = count * tdmSampleRate / static_cast<size_t>(rate_);
-    const bool heard = input_.read(own, wanted);
+    const bool heard = input_.read(own, wanted, now);
     up_.process(own, wanted, samples, count);
     return heard;
   }
   void hear(const int16_t* samples, size_t count) override {
     int16_t own[maxMixFrame];
-    output_.push(own, down_.process(samples, count, own, maxMixFrame));
+    output_.push(own, down_.process(samples, count, own, maxMixFrame), engine_.now() / 1000);
   }
 
  private:
+  Engine& engine_;
   std::shared_ptr<Mix> mix_;
   const bool speaks_;
   bool joined_ = false;
@@ -177,7 +178,7 @@ std::unique_ptr<TdmEar> makeTdmEar(Engine& engine, TdmPort& hearer, const Source
       return std::make_unique<RtpEar>(static_cast<RtpPort&>(*origin), hearer);
     }
     case Source::Kind::mix: {
-      auto ear = std::make_unique<MixEar>(hearer, engine.mixes().find(engine, source.mix), source.speaks);
+      auto ear = std::make_unique<MixEar>(engine, hearer, engine.mixes().find(engine, source.mix), source.speaks);
       if (ear->joined()) return ear;
       why = "the mix is full";
       return nullptr;

@@ -123,15 +123,20 @@ class TdmPort final : public Port, public Pollable {
 /** What a slot says, for who reads by the machine's clock. */
 class TdmInput final : public TdmListener {
  public:
-  explicit TdmInput(TdmPort& origin) : origin_(origin), bridge_(tdmSampleRate) { origin_.addListener(*this); }
+  TdmInput(Engine& engine, TdmPort& origin) : engine_(engine), origin_(origin), bridge_(tdmSampleRate) {
+    origin_.addListener(*this);
+  }
   ~TdmInput() override { origin_.removeListener(*this); }
   TdmInput(const TdmInput&) = delete;
   TdmInput& operator=(const TdmInput&) = delete;
-  void block(const int16_t* samples, const uint8_t*, size_t count) override { bridge_.push(samples, count); }
-  bool read(int16_t* samples, size_t count) { return bridge_.pull(samples, count); }
+  void block(const int16_t* samples, const uint8_t*, size_t count) override {
+    bridge_.push(samples, count, engine_.now() / 1000);
+  }
+  bool read(int16_t* samples, size_t count, Nanoseconds now) { return bridge_.pull(samples, count, now / 1000); }
   const ClockBridge& bridge() const { return bridge_; }
 
  private:
+  Engine& engine_;
   TdmPort& origin_;
   ClockBridge bridge_;
 };
