@@ -137,6 +137,12 @@ export function closedBridge(local: LocalMedia, before: MediaState | undefined):
   return { port: local.port, media: 'audio', formats, direction: 'inactive', image: [] };
 }
 
+/** The place that a peer without an address had before. */
+export function pastOf(before: MediaState | undefined, peer: PeerMedia): Pick<Settlement, 'past'> {
+  const past = before?.agreement.settings.remote;
+  return peer.remote !== undefined || peer.ice !== undefined || past === undefined ? {} : { past };
+}
+
 /** A packet time that somebody asks for, as far as it can be passed on. */
 export function passedPacketMs(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : Math.min(60, Math.max(10, Math.floor(ms / 10) * 10));

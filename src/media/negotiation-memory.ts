@@ -71,6 +71,7 @@ export function recall(
     rtcpMux,
     ...(ice === undefined ? {} : { ice }),
     ...(other === undefined ? {} : { other }),
+    ...(peer.value.remote === undefined && settings.remote !== undefined ? { past: settings.remote } : {}),
     latchEpoch,
   };
   const settled = settle(settlement);

@@ -20,6 +20,7 @@ import {
   type MediaGround,
   type MediaState,
   passedPacketMs,
+  pastOf,
 } from './media-state.js';
 import type { Renewal } from './negotiation.js';
 import { offeredFormats } from './offered-formats.js';
@@ -183,6 +184,7 @@ export function settleAnswer(
     ...(ice === undefined ? {} : { ice }),
     ...(offer.other === undefined ? {} : { other: offer.other }),
     ...(heardFrom === undefined ? {} : { heardFrom }),
+    ...pastOf(offer.before, peer),
     latchEpoch,
   };
   const agreement = settle(settlement);

@@ -27,6 +27,8 @@ export interface Settlement {
   readonly latchEpoch: number;
   /** Where the peer's signalling comes from. */
   readonly heardFrom?: string;
+  /** Where the peer was before: a holder that names no address sends its music from there. */
+  readonly past?: PeerMedia['remote'];
 }
 
 /** The agreement that a settlement comes to. The last gate of policy: nothing passes it that the profile forbids. */
@@ -68,9 +70,10 @@ function imageAgreement(settlement: Settlement): Agreement {
 function settingsOf(settlement: Settlement): RtpSettings {
   const { profile, peer, direction, ice, security, rtcpMux, other } = settlement;
   const reachable = peer.remote !== undefined || ice !== undefined;
+  const remote = peer.remote ?? settlement.past;
   return {
     ...quietSettings(profile, security, settlement.latchEpoch),
-    ...(peer.remote === undefined ? {} : { remote: placeOf(peer.remote, rtcpMux) }),
+    ...(remote === undefined ? {} : { remote: placeOf(remote, rtcpMux) }),
     rtcpMux,
     latch: latchOf(settlement),
     ...(ice === undefined ? {} : { ice }),

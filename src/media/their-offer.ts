@@ -24,6 +24,7 @@ import {
   type MediaGround,
   type MediaState,
   passedPacketMs,
+  pastOf,
 } from './media-state.js';
 import type { Renewal } from './negotiation.js';
 import { hasImage } from './our-offer.js';
@@ -147,6 +148,7 @@ function answerMedia(
     ...(ice === undefined ? {} : { ice }),
     ...(other === undefined ? {} : { other }),
     ...(heardFrom === undefined ? {} : { heardFrom }),
+    ...pastOf(before, peer),
     latchEpoch,
   };
   const agreement = settle(settlement);

@@ -3,10 +3,31 @@ import Srf from 'drachtio-srf';
 import { systemClock, systemRandom } from '../../appliance/io/index.js';
 import { type SipServerHandle, startSipServer } from '../../appliance/sip-server/index.js';
 import { silentLog } from '../../src/base/index.js';
-import { Call, type CallPorts, type CallRecord, type HuntStep, type Routed } from '../../src/call/index.js';
-import { asApplication, type SipApplication, SrfLegs, type SrfLegsOptions } from '../../src/legs/index.js';
+import {
+  Call,
+  type CallPorts,
+  type CallRecord,
+  type CallSetup,
+  type HuntStep,
+  type Leg,
+  type Routed,
+} from '../../src/call/index.js';
+import {
+  asApplication,
+  calledPeer,
+  callingPeer,
+  type MediaAnchors,
+  type SipApplication,
+  SrfLegs,
+  type SrfLegsOptions,
+} from '../../src/legs/index.js';
 import { noDns } from './fixed-dns.js';
 import { LegsPeer } from './legs-peer.js';
+
+interface Arrived {
+  readonly leg: Leg;
+  readonly setup: CallSetup;
+}
 
 /** A SIP server with drachtio-srf on it: every INVITE becomes a call along `steps`. */
 export class LegsBench {
@@ -17,6 +38,8 @@ export class LegsBench {
   steps: (dialled: string) => readonly HuntStep[] = () => [];
   ports: Partial<CallPorts> = {};
   route: (number: string) => Routed = () => ({ refuse: 29 });
+  /** Absent: descriptions pass end to end. */
+  anchors: MediaAnchors | undefined;
 
   private constructor(
     readonly server: SipServerHandle,
@@ -55,7 +78,7 @@ export class LegsBench {
     });
     const bench = new LegsBench(server, srf, application, legs);
     application.use('invite', (request, reply) => {
-      const arrived = legs.arrive(request, reply);
+      const arrived = bench.#anchored(legs.arrive(request, reply));
       if (arrived === undefined) return;
       const call = new Call(
         {
@@ -97,9 +120,21 @@ export class LegsBench {
     return {
       name: `peer ${peer.port}`,
       giveUpMs: 2000,
-      open: () => [this.legs.toCentre('202', undefined, uri)],
+      open: () => {
+        const leg = this.legs.toCentre('202', undefined, uri);
+        return [this.anchors?.placed(leg, calledPeer('phones', 'udp', '127.0.0.1')) ?? leg];
+      },
       ...more,
     };
+  }
+
+  #anchored(arrived: Arrived | undefined): Arrived | undefined {
+    if (arrived === undefined || this.anchors === undefined) return arrived;
+    const flow = { transport: 'udp', address: '127.0.0.1' };
+    const taken = this.anchors.arriving(arrived.leg, arrived.setup, callingPeer('phones', flow, arrived.setup.offer));
+    if (taken.ok) return taken.value;
+    arrived.leg.do({ kind: 'release', cause: taken.error.cause, sipStatus: taken.error.sipStatus });
+    return undefined;
   }
 
   /** Waits until `count` records are closed. */

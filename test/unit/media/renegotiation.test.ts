@@ -61,8 +61,12 @@ describe('hold', () => {
       assert.equal(mediaDirection(description, said), answered);
       assert.equal(agreement.settings.direction.sends, answered === 'sendonly');
       assert.equal(agreement.settings.direction.receives, answered === 'recvonly');
+      // A holder that names no address is still heard from where it was.
+      assert.deepEqual(agreement.settings.remote?.rtp, { host: '192.0.2.9', port: 4000 });
       value(negotiator.readOffer(audio(4000)));
-      assert.deepEqual(value(negotiator.answer()).agreement.settings.direction, { sends: true, receives: true });
+      const { settings } = value(negotiator.answer()).agreement;
+      assert.deepEqual(settings.direction, { sends: true, receives: true });
+      assert.equal(settings.latchEpoch, agreement.settings.latchEpoch);
     });
   }
 

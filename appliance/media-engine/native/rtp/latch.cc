@@ -50,6 +50,9 @@ Latch::Verdict Latch::judge(const SocketAddress& from, uint32_t ssrc, uint16_t s
     const bool free = authenticated || now - heardAt_ >= ssrcSilence;
     return proven(ssrc, sequence) && free ? take(from, ssrc, sequence, now) : Verdict::refused;
   }
+  // The very address that the peer named outranks another port of its host, and whoever was first: a relay sends each
+  // branch of a forked call from a port of its own.
+  if (signalled_.isSet() && from == signalled_) return take(from, ssrc, sequence, now);
   const bool continues = ssrc == ssrc_ && ahead > 0 && ahead < maxDropout;
   return continues && now - heardAt_ >= addressSilence ? take(from, ssrc, sequence, now) : Verdict::refused;
 }
