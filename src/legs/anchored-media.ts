@@ -336,11 +336,18 @@ export class AnchoredMedia {
     const open = this.#open;
     if (open === 'nothing' || open === 'asked') return;
     this.#open = 'nothing';
-    const before = this.#said;
+    const [before, other, coming] = [this.#said, this.#other, this.#coming];
     const good = media !== undefined && this.#readAnswer(media, undefined);
     this.#coming = undefined;
     if (!good) this.#negotiation.withdraw();
     const said = this.#said;
+    if (good && coming?.media === 'image' && said?.media !== 'image') {
+      // It took the offer and closed what was offered: a fax is turned down, and now it has no voice either (RFC 3264 §6).
+      this.#said = before;
+      toCall({ kind: 'refused', cause: cause.bearerNotImplemented, sipStatus: 488 });
+      this.#sendOffer(other, 'own');
+      return;
+    }
     if (open !== 'own') {
       if (good && said !== undefined) toCall({ kind: 'agreed', media: formatBridge(said) });
       else toCall({ kind: 'refused', cause: cause.protocolError, sipStatus: 488 });

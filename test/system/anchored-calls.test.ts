@@ -211,6 +211,21 @@ describe('calls through the media engine', () => {
     await hangUp(a, b);
   });
 
+  it('go back to voice when a fax is turned down by a closed port', async () => {
+    const { a, b, aVoice, bVoice } = await talking();
+    version++;
+    a.peer.send(a.peer.inDialog(a.dialog, 'INVITE', [], body(fax(9000), version)), bench.port);
+    b.peer.reply(await b.peer.take('INVITE'), 200, [], body(['m=image 0 udptl t38'], version));
+    await b.peer.take('ACK');
+    const refused = await a.peer.take(488);
+    a.peer.send(a.peer.inDialog(a.dialog, 'ACK', [], '', cseqOf(refused)), bench.port);
+    b.peer.reply(await b.peer.take('INVITE'), 200, [], body(voice(bVoice.address.port), version + 1));
+    await b.peer.take('ACK');
+    await heard(aVoice, tones.bob);
+    await heard(bVoice, tones.alice);
+    await hangUp(a, b);
+  });
+
   it('begin without an offer', async () => {
     const { alice, bob, aVoice, bVoice } = await telephones();
     const invite = alice.request('INVITE', `sip:202@127.0.0.1:${bench.port}`);

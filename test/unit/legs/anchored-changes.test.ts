@@ -22,6 +22,25 @@ async function held(bench: AnchorBench, direction = 'sendonly') {
   return call;
 }
 
+describe('anchored legs: fax', () => {
+  const t38 = (port: number) => [`m=image ${port} udptl t38`, 'a=T38FaxVersion:0'];
+
+  it('goes back to voice where the other telephone closes what was offered instead of refusing it', async () => {
+    const bench = new AnchorBench();
+    const { a, b, call } = await bench.talking();
+    a.emit({ kind: 'offered', media: caller(4000, ...t38(4002)) });
+    assert.equal(b.last('offer').media?.media[0]?.media, 'image');
+    b.emit({ kind: 'agreed', media: called(5000, 'm=image 0 udptl t38') });
+    assert.equal(a.last('refuse').sipStatus, 488);
+    assert.equal(b.last('offer').media?.media[0]?.media, 'audio');
+    b.emit({ kind: 'agreed', media: called(5000) });
+    await bench.clock.run(10);
+    assertBridged(bench, 4000, 5000);
+    assert.equal(call.summary.state, 'talking');
+    assert.deepEqual(bench.complaints, []);
+  });
+});
+
 describe('anchored legs: hold', () => {
   it('lets who is on hold hear what the holder sends', async () => {
     const bench = new AnchorBench();
