@@ -31,6 +31,8 @@ export class LivePort implements MediaPort {
   #trickled: { readonly ufrag: string; readonly candidates: readonly IceCandidate[] } | undefined;
   #dtlsKeys: DtlsKeys | undefined;
   #latched: TransportAddress | undefined;
+  /** The listener knows that the peer is silent. */
+  #silent = false;
   /** How often the sequence numbers of each received SSRC wrapped. */
   readonly #received = new Map<number, number>();
   #statistics: PortStatistics | undefined;
@@ -119,6 +121,8 @@ export class LivePort implements MediaPort {
       settings: this.#whole(),
       ...(again ? { resumed } : {}),
     });
+    // The new engine begins to listen: it tells of silence, but not that a silence which it never knew is over.
+    if (this.#silent) this.heard({ kind: 'silent', port: this.id, silentMs: 0 });
   }
 
   /** Takes over what an engine says that it has: all of it (`adopt`), or only what the engine knows better. */
@@ -147,6 +151,9 @@ export class LivePort implements MediaPort {
         break;
       case 'latched':
         this.#latched = event.address;
+        break;
+      case 'silent':
+        this.#silent = event.silentMs > 0;
         break;
       case 'statistics':
         this.#statistics = event.statistics;

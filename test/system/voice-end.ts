@@ -3,6 +3,7 @@ import { systemClock } from '../../appliance/io/index.js';
 import type { Timer } from '../../src/base/index.js';
 import type { TransportAddress } from '../../src/media/index.js';
 import { decodeRtp, encodeRtp } from '../../src/rtp/index.js';
+import type { SrtpByHand } from '../unit/media-engine/srtp-by-hand.js';
 import { decodeG711, toneShare } from './branch/tone.js';
 
 const packetMs = 20;
@@ -16,22 +17,34 @@ interface Heard {
   readonly payload: Buffer;
 }
 
-/** A party that says a tone in G.711 µ-law by plain RTP, and keeps what it hears. */
+/** How a party encrypts what it sends and opens what it hears (RFC 3711). */
+export interface VoiceKeys {
+  readonly send: SrtpByHand;
+  readonly receive: SrtpByHand;
+}
+
+/** A party that says a tone in G.711 µ-law by RTP or SRTP, and keeps what it hears. */
 export class VoiceEnd {
   readonly #socket: Socket;
   readonly #frequency: number;
   readonly #ssrc = Math.floor(Math.random() * 2 ** 32);
   readonly #heard: Heard[] = [];
-  #sequence = 1;
+  readonly #keys: VoiceKeys | undefined;
+  #sequence: number;
   #timer: Timer | undefined;
   #dueAt = 0;
   sent = 0;
 
-  private constructor(socket: Socket, frequency: number) {
+  private constructor(socket: Socket, frequency: number, keys: VoiceKeys | undefined, sequence: number) {
     this.#socket = socket;
     this.#frequency = frequency;
+    this.#keys = keys;
+    this.#sequence = sequence;
     socket.on('message', (bytes) => {
-      const packet = decodeRtp(bytes);
+      // RTCP has nothing to tell here, and keepalives are empty.
+      if (bytes.length < 12) return;
+      const opened = keys === undefined ? bytes : keys.receive.unprotect(bytes);
+      const packet = opened === undefined ? undefined : decodeRtp(opened);
       if (packet === undefined) return;
       const { payloadType, ssrc } = packet;
       this.#heard.push({ at: systemClock.now(), payloadType, ssrc, payload: Buffer.from(packet.payload) });
@@ -40,14 +53,14 @@ export class VoiceEnd {
     socket.on('error', () => undefined);
   }
 
-  /** On a port that the system chooses. */
-  static open(host: string, frequency: number): Promise<VoiceEnd> {
+  /** On a port that the system chooses. `sequence`: of its first packet. */
+  static open(host: string, frequency: number, keys?: VoiceKeys, sequence = 1): Promise<VoiceEnd> {
     return new Promise((resolve, reject) => {
       const socket = createSocket('udp4');
       socket.once('error', reject);
       socket.bind({ address: host, port: 0, exclusive: true }, () => {
         socket.off('error', reject);
-        resolve(new VoiceEnd(socket, frequency));
+        resolve(new VoiceEnd(socket, frequency, keys, sequence));
       });
     });
   }
@@ -118,9 +131,11 @@ export class VoiceEnd {
       contributors: [],
       payload,
     });
+    const bytes = this.#keys === undefined ? packet : this.#keys.send.protect(Buffer.from(packet));
     this.#sequence = (this.#sequence + 1) & 0xffff;
+    if (this.#sequence === 0 && this.#keys !== undefined) this.#keys.send.roc++;
     this.sent++;
-    this.#socket.send(packet, target.port, target.host, () => undefined);
+    this.#socket.send(bytes, target.port, target.host, () => undefined);
   }
 }
 

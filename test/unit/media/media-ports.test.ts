@@ -130,6 +130,22 @@ describe('ports of the media engine', () => {
     assert.deepEqual(bench.complaints, []);
   });
 
+  it('are not taken for silent when the engine that said so is dead', () => {
+    const bench = new Bench();
+    bench.connect();
+    const { port, events } = bench.open();
+    const silent = (silentMs: number) => ({ kind: 'silent', port: port.id, silentMs }) as const;
+    bench.clock.advance(1);
+    bench.engine.die();
+    bench.connect();
+    assert.deepEqual(events, []);
+    bench.engine.say(silent(5000));
+    bench.clock.advance(1);
+    bench.engine.die();
+    bench.connect();
+    assert.deepEqual(events, [silent(5000), silent(0)]);
+  });
+
   it('bring the keys of a DTLS handshake to the next engine, until the peer has another certificate', () => {
     const bench = new Bench();
     bench.connect();
