@@ -159,6 +159,11 @@ export class VoiceParty {
     }
   }
 
+  /** Time that passes without voice. */
+  advance(ms: number): void {
+    this.#timestamp = (this.#timestamp + (this.format.clockRate / 1000) * ms) >>> 0;
+  }
+
   raw(packet: Uint8Array): void {
     if (this.target !== undefined) this.#socket.send(packet, this.target.port, this.target.host, () => undefined);
   }
@@ -204,6 +209,8 @@ export class VoiceParty {
   }
 
   #hear(bytes: Buffer): void {
+    // RTCP (RFC 5761 §4) for whoever has the port below.
+    if ((bytes[1] ?? 0) >= 192 && (bytes[1] ?? 0) <= 223) return;
     const opened = this.#receiving === undefined ? bytes : this.#receiving.unprotect(bytes);
     const packet = opened === undefined ? undefined : decodeRtp(opened);
     if (packet === undefined) {
