@@ -3,7 +3,8 @@ import type { Format, MediaCommand, PortId, RtpSettings } from '../../src/media/
 import { MediaEngineProcess, newPortId, usualSettings } from '../system/media-engine-process.js';
 import type { MediaSubject, PlannedCall, Side, SideKeys, SubjectPort } from './call-plan.js';
 
-const lowestPort = 30_000;
+/** Below those that the system gives to whoever asks for any. */
+const [lowestPort, highestPort] = [29_000, 32_766];
 
 export interface HoldfastOptions {
   readonly folder: string;
@@ -65,7 +66,7 @@ export class HoldfastMedia implements MediaSubject {
 
   #open(id: PortId, other: PortId, side: Side, keys: SideKeys, farPort: number): SubjectPort {
     const port = this.#nextPort;
-    this.#nextPort = port + 2 > 59_990 ? lowestPort : port + 2;
+    this.#nextPort = port + 2 > highestPort ? lowestPort : port + 2;
     this.#live.push(id);
     this.engine.tell(openingOf(id, other, side, keys, this.#host, port, farPort));
     return { host: this.#host, port };

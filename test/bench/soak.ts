@@ -39,7 +39,7 @@ export async function soak(minutes: number): Promise<Section> {
     const intervals = Math.round((minutes * 60) / seconds);
     const words = [
       ...['--seconds', String(seconds), '--intervals', String(intervals), '--warm', '2'],
-      ...['--pid', String(subject.pid), '--cpu', '1', '--turn', '500'],
+      ...['--pid', String(subject.pid), '--cpu', '1', '--real-time', '--turn', '500'],
     ];
     const load = startVoiceLoad(planText(calls, ports), words, (voice) => {
       heard.push(voice);

@@ -49,6 +49,7 @@ export class VoiceParty {
   readonly #ssrc = 1 + Math.floor(Math.random() * (2 ** 32 - 2));
   #dueAt = 0;
   #marker = true;
+  #said = 0;
   #line: Line | undefined;
 
   private constructor(socket: Socket, codec: VoiceCodec, packetMs: number) {
@@ -116,6 +117,7 @@ export class VoiceParty {
     const payloads: Uint8Array[] = [];
     for (let at = 0; at + length <= samples.length; at += length) payloads.push(encode(samples.slice(at, at + length)));
     this.#payloads = payloads;
+    this.#said = 0;
     this.#marker = true;
   }
 
@@ -131,7 +133,8 @@ export class VoiceParty {
     }
     if (now - this.#dueAt > 500) this.#dueAt = now;
     while (this.#dueAt <= now) {
-      const payload = this.#payloads[this.sent % this.#payloads.length];
+      const payload = this.#payloads[this.#said % this.#payloads.length];
+      this.#said += 1;
       if (payload !== undefined) this.send(payload, this.format.payloadType, this.#marker);
       this.#marker = false;
       this.#timestamp = (this.#timestamp + (this.format.clockRate / 1000) * this.#packetMs) >>> 0;
@@ -166,6 +169,13 @@ export class VoiceParty {
 
   raw(packet: Uint8Array): void {
     if (this.target !== undefined) this.#socket.send(packet, this.target.port, this.target.host, () => undefined);
+  }
+
+  /** From the first timestamp to the last. */
+  get heardMs(): number {
+    const [first, last] = [this.heard[0]?.packet, this.heard.at(-1)?.packet];
+    if (first === undefined || last === undefined) return 0;
+    return ((last.timestamp - first.timestamp) | 0) / (this.format.clockRate / 1000);
   }
 
   close(): void {
@@ -209,7 +219,8 @@ export class VoiceParty {
   }
 
   #hear(bytes: Buffer): void {
-    // RTCP (RFC 5761 §4) for whoever has the port below.
+    // RTCP (RFC 5761 §4) for whoever has the port below; and what only opens a path through a firewall.
+    if (bytes.length === 0) return;
     if ((bytes[1] ?? 0) >= 192 && (bytes[1] ?? 0) <= 223) return;
     const opened = this.#receiving === undefined ? bytes : this.#receiving.unprotect(bytes);
     const packet = opened === undefined ? undefined : decodeRtp(opened);
