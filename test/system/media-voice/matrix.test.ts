@@ -116,9 +116,9 @@ async function listen(calls: readonly Call[], forMs = listenMs): Promise<void> {
   const parties = calls.flatMap((call) => call.parties);
   for (const party of parties) party.heard.length = 0;
   await talking(parties, async () => {
-    await until('everybody hears enough', 15_000, () =>
-      parties.every((party) => party.heardMs >= forMs),
-    ).catch(() => undefined);
+    await until('everybody hears enough', 15_000, () => parties.every((party) => party.heardMs >= forMs)).catch(
+      () => undefined,
+    );
   });
 }
 

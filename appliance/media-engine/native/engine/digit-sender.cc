@@ -12,7 +12,9 @@ bool DigitSender::say(char digit, uint32_t durationMs) {
 }
 
 void DigitSender::press(char digit) {
-  if (!active()) start(digit, longestMs);
+  // Packets came in a burst, and the digit before is not over here: this one follows in the usual length.
+  if (active()) say(digit, usualMs);
+  else start(digit, longestMs);
 }
 
 void DigitSender::release() {

@@ -31,6 +31,7 @@ class DigitSender final : private Timer {
   static constexpr uint32_t stepMs = 20;
   static constexpr uint32_t pauseMs = 60;
   static constexpr uint32_t longestMs = 10'000;
+  static constexpr uint32_t usualMs = 100;
   static constexpr uint8_t volume = 10;
   /** The last packet three times: RFC 4733 §2.5.1.4. */
   static constexpr int ends = 3;
