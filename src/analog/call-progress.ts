@@ -21,7 +21,7 @@ const frequencyTolerance = 0.03;
 /** E.180 §5 lets cadences vary by 10 %; the detector's own edges come on top. */
 const cadenceTolerance = 0.15;
 const edgeMs = 40;
-/** A tone without pauses must last longer than any piece of a cadence that has the same frequencies begins: E.180 dial tone. */
+/** A tone without pauses must last at least this, and longer than any piece of a cadence of the same frequencies. */
 const steadyMs = 1300;
 /** Periods that must be seen. Speech makes one by chance, never two alike. */
 const periods = 2;
@@ -65,7 +65,7 @@ export class ProgressListener {
     this.#pieces.push({ on, ms });
     if (this.#pieces.length > maxEdges) this.#pieces.shift();
     this.#matchCadence();
-    if (frequencies.length > 0) this.#steady = this.#clock.after(steadyMs, () => this.#matchSteady());
+    if (frequencies.length > 0) this.#steady = this.#clock.after(this.#steadyMs(), () => this.#matchSteady());
   }
 
   /** Forgets what it heard: another call begins. */
@@ -83,6 +83,13 @@ export class ProgressListener {
     this.#steady = undefined;
   }
 
+  #steadyMs(): number {
+    const pieces = this.#patterns
+      .filter(({ frequencies }) => same(frequencies, this.#frequencies))
+      .flatMap(({ cadence }) => cadence.filter((_, at) => at % 2 === 0));
+    return Math.max(steadyMs, ...pieces.map((ms) => ms * (1 + cadenceTolerance) + 2 * edgeMs));
+  }
+
   #matchSteady(): void {
     const found = this.#patterns.find(
       ({ cadence, frequencies }) => cadence.length === 0 && same(frequencies, this.#frequencies),
@@ -91,13 +98,26 @@ export class ProgressListener {
   }
 
   #matchCadence(): void {
-    for (const { means, frequencies, cadence } of this.#patterns) {
-      if (cadence.length === 0 || !same(frequencies, this.#toneOf)) continue;
-      if (endsInPeriods(this.#pieces, cadence)) {
-        this.#tell(means);
-        return;
-      }
+    const alike = this.#patterns.filter(
+      ({ cadence, frequencies }) => cadence.length > 0 && same(frequencies, this.#toneOf),
+    );
+    for (const { means, cadence } of alike) {
+      const run = this.#runOf(cadence);
+      if (run.length < cadence.length * periods - 1) continue;
+      // Two pulses of a busy tone may be the begin of a longer cadence of the same pulses: then more must be heard.
+      if (alike.some((other) => !sameCadence(other.cadence, cadence) && isWithin(run, other.cadence))) continue;
+      this.#tell(means);
+      return;
     }
+  }
+
+  /** The last pieces, as far back as they follow a cadence. */
+  #runOf(cadence: readonly number[]): readonly Piece[] {
+    for (let at = 0; at < this.#pieces.length; at++) {
+      const run = this.#pieces.slice(at);
+      if (isWithin(run, cadence)) return run;
+    }
+    return [];
   }
 
   #tell(tone: ProgressTone): void {
@@ -107,15 +127,19 @@ export class ProgressListener {
   }
 }
 
-/** Whether the last pieces are whole periods of a cadence; the last pause may still go on, as long as the tones are there. */
-function endsInPeriods(pieces: readonly Piece[], cadence: readonly number[]): boolean {
-  const needed = cadence.length * periods - 1;
-  const last = pieces.slice(-needed);
-  if (last.length < needed || last[0]?.on !== true) return false;
-  return last.every(({ on, ms }, at) => {
-    const wanted = cadence[at % cadence.length] ?? 0;
-    return on === (at % 2 === 0) && Math.abs(ms - wanted) <= wanted * cadenceTolerance + edgeMs;
-  });
+/** Whether pieces may be part of a cadence, wherever in it they begin. */
+function isWithin(pieces: readonly Piece[], cadence: readonly number[]): boolean {
+  return cadence.some((_, start) =>
+    pieces.every(({ on, ms }, at) => {
+      const place = (start + at) % cadence.length;
+      const wanted = cadence[place] ?? 0;
+      return on === (place % 2 === 0) && Math.abs(ms - wanted) <= wanted * cadenceTolerance + edgeMs;
+    }),
+  );
+}
+
+function sameCadence(some: readonly number[], others: readonly number[]): boolean {
+  return some.length === others.length && some.every((ms, at) => ms === others[at]);
 }
 
 function same(some: readonly number[], others: readonly number[]): boolean {

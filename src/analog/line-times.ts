@@ -1,6 +1,6 @@
 /**
- * Every timer of the line machines, in milliseconds, and where it comes from. Sections are cited from memory of the
- * published documents where it says so; a site may set others.
+ * Every timer of the line machines, in milliseconds, and where it comes from; a site may set others. The documents of Telcordia,
+ * TIA and ETSI were not at hand: section numbers in this folder are from memory throughout, values where it says so.
  */
 export const lineTimes = {
   /** Idle after a release: ringing cannot be mistaken for the end of the call before (GR-506-CORE §4, from memory). */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProgressListener, type TonePattern } from '../../../src/analog/index.js';
+import { tonedCountries, tonesOf } from '../../../src/media/index.js';
 import { SeededRandom } from '../../sim/seeded-random.js';
 import { VirtualClock } from '../../sim/virtual-clock.js';
 
@@ -98,5 +99,32 @@ test('speech is no tone: random frequencies and lengths, a hundred seeds', () =>
       clock.advance(20 + random.next() * 300);
     }
     assert.deepEqual(heard, [], `seed ${seed}`);
+  }
+});
+
+/** The tones that a country's table plays, as patterns to hear them by. */
+function patternsOf(countryCode: string): readonly TonePattern[] {
+  const tones = tonesOf(countryCode);
+  return (['dial', 'ringback', 'busy', 'congestion'] as const).map((means) => {
+    const { steps, repeatFrom = 0 } = tones[means];
+    const repeated = steps.slice(repeatFrom);
+    const frequencies = steps.find((step) => step.frequencies.length > 0)?.frequencies ?? [];
+    const steady = repeated.length === 1 || repeated.some(({ durationMs }) => durationMs === 0);
+    return { means, frequencies, cadence: steady ? [] : repeated.map(({ durationMs }) => durationMs) };
+  });
+}
+
+test('the tones of every country that we play are told from one another', () => {
+  for (const code of tonedCountries) {
+    const patterns = patternsOf(code);
+    for (const { means, frequencies, cadence } of patterns) {
+      const { play, heard } = bench(patterns);
+      play(frequencies, cadence.length === 0 ? [3000, 100] : cadence, cadence.length === 0 ? 1 : 5);
+      const alike = patterns.filter((each) => JSON.stringify(each.cadence) === JSON.stringify(cadence));
+      assert.ok(
+        alike.some((each) => each.means === heard[0]),
+        `${code} ${means}: heard ${heard.join(', ')}`,
+      );
+    }
   }
 });
