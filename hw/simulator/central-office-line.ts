@@ -12,6 +12,8 @@ export interface CentralOfficeSettings {
   readonly disconnect: 'openLoop' | 'polarity' | 'tone';
   /** The far end's answer reverses the line. */
   readonly answerByPolarity: boolean;
+  /** How a caller is shown: by data after the first ring, or ahead of ringing, announced by a reversal: by data, or by DTMF. */
+  readonly callerId: 'dataAfterRing' | 'dataAhead' | 'dtmfAhead';
   /** Digits of a whole number; others are complete after a pause. */
   readonly numberLength: number;
 }
@@ -37,6 +39,10 @@ const times = {
   pulsedDigit: 250,
   openInterval: 800,
   callerIdAfterRing: 500,
+  /** From the reversal to what it announces, and from there to ringing. */
+  announced: 250,
+  ahead: 2500,
+  dtmf: 70,
 } as const;
 
 /** A subscriber's line of a central office, and the telephone network behind it. */
@@ -82,10 +88,12 @@ export class CentralOfficeLine implements LineEnd {
     this.#phase = 'ringing';
     this.#caller = { number, name };
     this.#presented = false;
-    this.#call.cadence(cadence, (on) => {
-      this.#options.outlet.signal({ kind: on ? 'ringOn' : 'ringOff' });
-      if (!on) this.#presentCaller();
-    });
+    if (this.#options.settings.callerId === 'dataAfterRing') this.#ringBell(cadence);
+    else {
+      this.#reverse();
+      this.#call.after(times.announced, () => this.#presentCaller());
+      this.#call.after(times.announced + times.ahead, () => this.#ringBell(cadence));
+    }
     return true;
   }
 
@@ -94,6 +102,7 @@ export class CentralOfficeLine implements LineEnd {
     if (this.#phase === 'ringing') {
       this.#call.cancel();
       this.#options.outlet.signal({ kind: 'ringOff' });
+      if (this.#reversed) this.#reverse();
       this.#phase = 'idle';
     } else if (this.#phase === 'talking') this.#clear();
   }
@@ -129,7 +138,7 @@ export class CentralOfficeLine implements LineEnd {
   }
 
   stands(): readonly LineSignal[] {
-    return this.#phase === 'ringing' ? [{ kind: 'ringOn' }] : [];
+    return this.#phase === 'ringing' ? [{ kind: 'ringOn' }] : [{ kind: 'ringOff' }, { kind: 'current', flows: false }];
   }
 
   unplugged(): void {
@@ -187,12 +196,27 @@ export class CentralOfficeLine implements LineEnd {
     this.#call.after(times.current, () => this.speak(`${this.#caller?.name ?? 'somebody'} speaking`));
   }
 
-  /** In the first silence, once. */
+  #ringBell(cadence: readonly number[]): void {
+    this.#call.cadence(cadence, (on) => {
+      this.#options.outlet.signal({ kind: on ? 'ringOn' : 'ringOff' });
+      if (!on) this.#call.after(times.callerIdAfterRing, () => this.#presentCaller());
+    });
+  }
+
+  /** Once a call. */
   #presentCaller(): void {
     if (this.#presented) return;
     this.#presented = true;
-    const bits = modulate(this.#caller?.number, this.#caller?.name);
-    this.#call.after(times.callerIdAfterRing, () => this.#options.outlet.sound({ kind: 'data', bits }));
+    const { number, name } = this.#caller ?? {};
+    if (this.#options.settings.callerId === 'dtmfAhead') this.#sayDigits(number === undefined ? 'D00C' : `D${number}C`);
+    else this.#options.outlet.sound({ kind: 'data', bits: modulate(number, name) });
+  }
+
+  #sayDigits(digits: string): void {
+    [...digits].forEach((digit, at) => {
+      this.#call.after(at * 2 * times.dtmf, () => this.#options.outlet.sound({ kind: 'digit', digit }));
+      this.#call.after((at * 2 + 1) * times.dtmf, () => this.#options.outlet.sound(silence));
+    });
   }
 
   #pulsed(): void {

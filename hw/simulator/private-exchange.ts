@@ -90,7 +90,7 @@ export class PrivateExchange implements LineEnd {
   }
 
   stands(): readonly LineSignal[] {
-    return this.#offHook ? [{ kind: 'offHook' }] : [];
+    return [{ kind: this.#offHook ? 'offHook' : 'onHook' }];
   }
 
   unplugged(): void {

@@ -15,6 +15,16 @@ import type { SimulatedSound } from './sound.js';
 /** From the line to the card's owner: an interrupt and a system call. */
 const cardDelayMs = 1;
 
+/** What a card does to a line when it is configured; each line takes what concerns it. */
+const atRest: readonly LineOrder[] = [
+  { kind: 'stopRing' },
+  { kind: 'hook', offHook: false },
+  { kind: 'ringGround', on: false },
+  { kind: 'tipGround', on: false },
+  { kind: 'polarity', reversed: false },
+  { kind: 'battery', on: true },
+];
+
 export interface SimulatedChannelOptions {
   readonly clock: Clock;
   readonly id: string;
@@ -69,6 +79,7 @@ export class SimulatedChannel implements Channel {
       return;
     }
     this.#settings = settings;
+    for (const order of atRest) this.end.order(order);
     if (this.alarms.length > 0) this.tellAlarms();
     for (const signal of this.end.stands()) this.#signal(signal);
   }

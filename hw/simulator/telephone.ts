@@ -167,7 +167,7 @@ export class Telephone implements LineEnd {
   }
 
   stands(): readonly LineSignal[] {
-    return this.#lifted ? [{ kind: 'offHook' }] : [];
+    return [{ kind: this.#lifted ? 'offHook' : 'onHook' }];
   }
 
   unplugged(): void {

@@ -23,6 +23,8 @@ export interface OfficeSettings {
   readonly signalling: 'fxo-loop' | 'fxo-ground' | 'fxo-kewl';
   readonly country: AnalogCountry;
   readonly dialling: 'tone' | 'pulse';
+  /** Pulses a second; 20 where the exchange takes them. */
+  readonly pulseRate: 10 | 20;
   /** The card dials pulses by its own timing. */
   readonly cardPulses: boolean;
   /** The card tells of loop current; without it a seizure is believed once dial tone is heard, or at once when dialling is blind. */
@@ -61,7 +63,7 @@ export class OfficeLine implements AnalogLine {
       assumeAnswerMs: settings.answerBy === 'dialled' ? 0 : never,
       disconnectMs: settings.signalling === 'fxo-loop' ? never : times.officeDisconnectMs,
     };
-    const { breakMs, makeMs } = settings.country.pulse;
+    const { breakMs, makeMs } = this.#pulseTimes;
     this.#pulses = new PulseDialler(
       ports.clock,
       { breakMs, makeMs, interDigitMs },
@@ -186,6 +188,13 @@ export class OfficeLine implements AnalogLine {
     this.#machine.stop();
   }
 
+  /** Twice as many pulses a second are half as long each. */
+  get #pulseTimes(): { readonly breakMs: number; readonly makeMs: number } {
+    const { country, pulseRate } = this.#settings;
+    const share = 10 / pulseRate;
+    return { breakMs: Math.round(country.pulse.breakMs * share), makeMs: Math.round(country.pulse.makeMs * share) };
+  }
+
   /** A reversal ahead of the ring announces caller ID; those of a call only count where the exchange means something by them. */
   #polarity(): void {
     const { answerBy, disconnectByPolarity } = this.#settings;
@@ -218,7 +227,7 @@ export class OfficeLine implements AnalogLine {
       return;
     }
     const counts = [...this.#number].flatMap((digit) => pulsesOf(digit, country.pulse.map) ?? []);
-    const { breakMs, makeMs } = country.pulse;
+    const { breakMs, makeMs } = this.#pulseTimes;
     if (cardPulses) order({ kind: 'pulses', counts, breakMs, makeMs, interDigitMs });
     else this.#pulses.dial(counts);
   }

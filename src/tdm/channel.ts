@@ -48,7 +48,7 @@ export interface Channel {
   readonly alarms: readonly Alarm[];
   /** Undefined until it is configured. */
   readonly settings: ChannelSettings | undefined;
-  /** Drops whatever was under way on the line; the state of the line follows as signals (a telephone that is off hook says so). */
+  /** Drops whatever was under way: the line is at rest afterwards. How it stands follows as signals, on hook or off. */
   configure(settings: ChannelSettings): void;
   order(order: LineOrder): void;
   /** One listener: the channel's owner. */

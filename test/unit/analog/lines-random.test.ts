@@ -172,6 +172,7 @@ test(`lines of an exchange: random signals, tones and owners, ${seeds} seeds`, (
           signalling: pick(random, ['fxo-loop', 'fxo-ground', 'fxo-kewl']),
           country: analogCountry(pick(random, analogCountryCodes)),
           dialling: pick(random, ['tone', 'pulse']),
+          pulseRate: pick(random, [10, 20]),
           cardPulses: random.next() < 0.5,
           cardCurrent: random.next() < 0.5,
           answerBy: pick(random, ['polarity', 'tone', 'dialled']),

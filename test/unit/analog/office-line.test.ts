@@ -18,6 +18,7 @@ function bench(settings: Partial<OfficeSettings> = {}) {
       signalling: 'fxo-kewl',
       country: analogCountry('1'),
       dialling: 'tone',
+      pulseRate: 10,
       cardPulses: true,
       cardCurrent: true,
       answerBy: 'polarity',
@@ -261,6 +262,18 @@ test('pulses: by the card, or by our own timing, with the country’s map', () =
   own.made.taken();
   own.clock.advance(60_000);
   assert.deepEqual(own.made.taken(), { orders: [], notices: ['idle'] });
+});
+
+test('twenty pulses a second: each half as long', () => {
+  const { made, line, clock, current } = bench({ dialling: 'pulse', pulseRate: 20, cardPulses: false });
+  line.setup('1');
+  current(true);
+  line.toneHeard('dial');
+  made.taken();
+  clock.advance(30);
+  assert.deepEqual(made.taken().orders, []);
+  clock.advance(1);
+  assert.deepEqual(made.taken().orders, ['off hook']);
 });
 
 test('an alarm ends the call, and the line comes back idle', () => {

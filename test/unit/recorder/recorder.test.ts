@@ -39,6 +39,7 @@ function ours(span: Span, clock: Clock) {
       signalling: 'fxo-kewl',
       country,
       dialling: 'tone',
+      pulseRate: 10,
       cardPulses: true,
       cardCurrent: true,
       answerBy: 'polarity',
@@ -70,7 +71,9 @@ function record() {
         kind: 'analog',
         id: 'sim/0',
         telephones: 1,
-        officeLines: [{ start: 'loop', disconnect: 'openLoop', answerByPolarity: true, numberLength: 7 }],
+        officeLines: [
+          { start: 'loop', disconnect: 'openLoop', answerByPolarity: true, callerId: 'dataAfterRing', numberLength: 7 },
+        ],
       },
     ],
   });

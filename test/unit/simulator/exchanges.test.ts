@@ -46,12 +46,16 @@ test('busy, congestion and nobody are told apart by what the exchange plays', ()
 });
 
 test('digits by pulses: the card’s, and our own', () => {
-  for (const cardPulses of [true, false]) {
+  for (const [cardPulses, pulseRate] of [
+    [true, 10],
+    [false, 10],
+    [false, 20],
+  ] as const) {
     const { clock, office } = worldBench();
-    const line = office(0, { dialling: 'pulse', cardPulses });
+    const line = office(0, { dialling: 'pulse', cardPulses, pulseRate });
     line.line.setup('5550192');
     clock.advance(25_000);
-    assert.equal(line.exchange.dialled, '5550192', `card ${cardPulses}`);
+    assert.equal(line.exchange.dialled, '5550192', `card ${cardPulses} ${pulseRate}`);
     assert.equal(line.line.state, 'talking');
   }
 });
@@ -106,6 +110,24 @@ test('a call comes in with its number, is answered, or given up', () => {
   line.exchange.farHangUp();
   clock.advance(lineTimes.ringGapMs);
   assert.equal(line.driver.words.at(-1), 'idle');
+});
+
+test('caller ID ahead of the ring, by data and by DTMF', () => {
+  for (const callerId of ['dataAhead', 'dtmfAhead'] as const) {
+    const { clock, office } = worldBench(1, [{ ...loopOffice, callerId }]);
+    const line = office();
+    line.exchange.ring('2125550100');
+    clock.advance(2600);
+    assert.deepEqual(line.driver.notices, [{ kind: 'callerId', callerId: { number: '2125550100' } }], callerId);
+    clock.advance(2000);
+    assert.equal(line.driver.words.at(-1), 'offered');
+    line.line.answer();
+    clock.advance(1000);
+    assert.equal(line.exchange.phase, 'talking');
+    line.line.release();
+    clock.advance(5000);
+    assert.equal(line.line.idle, true);
+  }
 });
 
 test('glare on a loop-start line: the call that came in is not lost', () => {

@@ -107,6 +107,27 @@ test('a card that stops answering: every call that is tried on it ends by a time
   assert.equal(line.line.idle, true);
 });
 
+test('a card that answers again is configured anew, and its lines stand as they are', () => {
+  const { clock, channel, mend, station, office } = worldBench();
+  const phone = station();
+  const line = office();
+  phone.telephone.lift();
+  line.line.setup('5551234');
+  clock.advance(12_000);
+  assert.equal(line.line.state, 'talking');
+  for (const id of ['sim/0:1', 'sim/0:3']) channel(id).deaf = true;
+  // Nobody hears the hang-up, nor is the exchange told of ours.
+  phone.telephone.hangUp();
+  line.line.release();
+  clock.advance(10_000);
+  assert.equal(line.exchange.phase, 'talking');
+  for (const id of ['sim/0:1', 'sim/0:3']) mend(id);
+  clock.advance(5000);
+  assert.equal(phone.line.idle, true);
+  assert.equal(line.line.idle, true);
+  assert.equal(line.exchange.phase, 'idle');
+});
+
 test('no dial tone: the attempt fails with its cause; for help the digits go out anyway', () => {
   const { clock, office } = worldBench();
   const line = office();

@@ -22,6 +22,7 @@ export const loopOffice: CentralOfficeSettings = {
   start: 'loop',
   disconnect: 'openLoop',
   answerByPolarity: true,
+  callerId: 'dataAfterRing',
   numberLength: 7,
 };
 
@@ -36,6 +37,15 @@ export function worldBench(seed = 1, offices: readonly CentralOfficeSettings[] =
       { kind: 't1', id: 'sim/1' },
     ],
   });
+  /** What a driver does with a card that answers again. */
+  const mend = (id: string) => {
+    const mended = channel(id);
+    const { settings } = mended;
+    mended.deaf = false;
+    mended.alarm('card', true);
+    if (settings !== undefined) mended.configure(settings);
+    mended.alarm('card', false);
+  };
   const channel = (id: string) => {
     const found = world.spans.flatMap((span) => span.channels).find((each) => each.id === id);
     assert.ok(found !== undefined, id);
@@ -64,6 +74,7 @@ export function worldBench(seed = 1, offices: readonly CentralOfficeSettings[] =
       signalling: exchange.signalling.includes('fxo-kewl') ? 'fxo-kewl' : 'fxo-ground',
       country: analogCountry('1'),
       dialling: 'tone',
+      pulseRate: 10,
       cardPulses: true,
       cardCurrent: true,
       answerBy: 'polarity',
@@ -86,7 +97,7 @@ export function worldBench(seed = 1, offices: readonly CentralOfficeSettings[] =
     );
     return { driver, exchange, line: driver.line };
   };
-  return { clock, world, channel, station, office, trunk };
+  return { clock, world, channel, mend, station, office, trunk };
 }
 
 export interface Station {

@@ -6,9 +6,9 @@ import { loopOffice, worldBench } from './world-bench.js';
 /** A busy day: everybody does anything at any time. Returns what every line told. */
 function day(seed: number, moves: number): readonly string[] {
   const random = new SeededRandom(seed * 7919);
-  const { clock, world, channel, station, office, trunk } = worldBench(seed, [
+  const { clock, world, channel, mend, station, office, trunk } = worldBench(seed, [
     loopOffice,
-    { ...loopOffice, start: 'ground', disconnect: 'tone' },
+    { ...loopOffice, start: 'ground', disconnect: 'tone', callerId: 'dtmfAhead' },
   ]);
   const stations = [station(1), station(2, { warmLine: { number: '911', afterMs: 6000 } })];
   const offices = [office(0), office(1, { answerBy: 'tone' })];
@@ -19,6 +19,7 @@ function day(seed: number, moves: number): readonly string[] {
     assert.ok(found !== undefined);
     return found;
   };
+  const wires = ['sim/0:1', 'sim/0:2', 'sim/0:3', 'sim/0:4', 'sim/1:1', 'sim/1:2'];
   const number = () => one(['5551234', '5551200', '5551201', '5551202', '411', '42']);
   const acts: readonly (() => void)[] = [
     () => one(stations).telephone.lift(),
@@ -43,6 +44,11 @@ function day(seed: number, moves: number): readonly string[] {
       exchange.noDialTone = !exchange.noDialTone;
     },
     () => {
+      const wire = one(wires);
+      if (channel(wire).deaf) mend(wire);
+      else channel(wire).deaf = random.next() < 0.5;
+    },
+    () => {
       const alarm = one(['red', 'yellow', 'card'] as const);
       const span = one(world.spans);
       span.alarm(alarm, !span.alarms.includes(alarm));
@@ -53,6 +59,7 @@ function day(seed: number, moves: number): readonly string[] {
     clock.advance(Math.floor(random.next() * one([20, 500, 4000, 15_000])));
   }
   for (const span of world.spans) for (const alarm of ['red', 'yellow', 'card'] as const) span.alarm(alarm, false);
+  for (const wire of wires) mend(wire);
   for (const { telephone } of stations) telephone.hangUp();
   for (const { exchange } of offices) exchange.farHangUp();
   for (const { exchange } of trunks) exchange.hangUp();
