@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import type { Format, MediaCommand, PortId, RtpSettings } from '../../src/media/index.js';
-import { MediaEngineProcess, newPortId, usualSettings } from '../system/media-engine-process.js';
+import { type Format, idleSettings, type MediaCommand, type PortId, type RtpSettings } from '../../src/media/index.js';
+import { MediaEngineProcess, newPortId } from '../system/media-engine-process.js';
 import type { MediaSubject, PlannedCall, Side, SideKeys, SubjectPort } from './call-plan.js';
 
 /** Below those that the system gives to whoever asks for any. */
@@ -82,6 +82,8 @@ export class HoldfastMedia implements MediaSubject {
   }
 }
 
+export type Opening = Extract<MediaCommand, { readonly kind: 'open' }>;
+
 /** A port for one side of a measured call, bridged with `other`. */
 export function openingOf(
   port: PortId,
@@ -91,7 +93,7 @@ export function openingOf(
   host: string,
   number: number,
   farPort: number,
-): MediaCommand {
+): Opening {
   const format: Format = {
     payloadType: side.payloadType,
     codec: side.codec,
@@ -100,7 +102,8 @@ export function openingOf(
     parameters: '',
   };
   const settings: RtpSettings = {
-    ...usualSettings,
+    ...idleSettings,
+    direction: { sends: true, receives: true },
     remote: { rtp: { host, port: farPort }, rtcp: { host, port: farPort + 1 } },
     latch: 'address',
     receives: [format],

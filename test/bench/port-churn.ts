@@ -1,10 +1,10 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { join } from 'node:path';
-import type { MediaCommand, MediaEvent, PortId, Source } from '../../src/media/index.js';
+import type { MediaEvent, PortId, Source } from '../../src/media/index.js';
 import { type MediaEngineProcess, newPortId } from '../system/media-engine-process.js';
 import { writeToneFile } from '../system/wave-file.js';
 import { type CallKind, planCalls, relay, secured, transcoded } from './call-plan.js';
-import { openingOf } from './holdfast-subject.js';
+import { type Opening, openingOf } from './holdfast-subject.js';
 
 const host = '127.0.0.1';
 /** Above those that the system gives to whoever asks for any. */
@@ -75,21 +75,27 @@ export class PortChurn {
     if (call === undefined) return;
     const { port: farPort } = this.#socket.address();
     const [a, b] = [newPortId(), newPortId()];
-    const open = (id: PortId, other: PortId, first: boolean): number => {
+    const open = (id: PortId, other: PortId, first: boolean): Opening => {
       const number = this.#nextPort;
       this.#nextPort = number + 2 >= highestPort ? lowestPort : number + 2;
       const [side, keys] = first ? [kind.first, call.firstKeys] : [kind.second, call.secondKeys];
-      this.#engine.tell(openingOf(id, other, side, keys, host, number, farPort));
+      const opening = openingOf(id, other, side, keys, host, number, farPort);
+      this.#engine.tell(opening);
       this.#live += 1;
-      return number;
+      return opening;
     };
-    const firstPort = open(a, b, true);
-    const secondPort = open(b, a, false);
+    const first = open(a, b, true);
+    const second = open(b, a, false);
     const later = (share: number, act: () => void): void => {
       setTimeout(act, lifeMs * share);
     };
-    later(0.1, () => this.#packets(secondPort, kind.second.payloadType));
-    later(0.15, () => this.#packets(firstPort, kind.first.payloadType));
+    later(0.1, () => this.#packets(second.place.rtp.port, kind.second.payloadType));
+    later(0.15, () => this.#packets(first.place.rtp.port, kind.first.payloadType));
+    later(0.2, () => {
+      const [{ firstKeys } = call] = planCalls(kind, 1);
+      const { settings } = openingOf(a, b, kind.first, firstKeys, host, first.place.rtp.port, farPort);
+      this.#engine.tell({ kind: 'configure', port: a, settings });
+    });
     later(0.3, () =>
       this.#hear(a, { kind: 'tone', tone: { steps: [{ frequencies: [425], level: -10, durationMs: 0 }] } }),
     );
@@ -114,12 +120,11 @@ export class PortChurn {
   }
 
   #close(port: PortId): void {
-    const command: MediaCommand = { kind: 'close', port };
     this.#closing.set(
       port,
       setTimeout(() => this.faults.push(`port ${port} was not closed within 10 s`), 10_000),
     );
-    this.#engine.tell(command);
+    this.#engine.tell({ kind: 'close', port });
   }
 
   /** Enough to latch; what is encrypted does not open, and must not harm. */

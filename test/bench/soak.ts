@@ -152,11 +152,12 @@ function sectionOf(
         holdfast: third(samples, which, of),
       })),
     ),
-    { what: 'descriptors before and after all ports', unit: '', holdfast: after.descriptors, peer: empty.descriptors },
+    { what: 'descriptors before the first port', unit: '', holdfast: empty.descriptors },
+    { what: 'descriptors after the last', unit: '', holdfast: after.descriptors },
   ];
   return {
     title: 'Media soak',
-    peer: 'before',
+    peer: 'nobody',
     notes: [
       `${minutes} minutes, engine on one processor: ${talking.map(({ kind, calls }) => `${calls} calls ${kind.name}`).join(', ')}, all talking all the time, while ${portsPerSecond} ports a second are set up and torn down: ${churn.described}.`,
       ...figures.map(({ name, unit, of }) => line(name, unit, samples.map(of))),

@@ -3,7 +3,14 @@ import { existsSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { MediaCommand, MediaEvent, PortId, PortStatistics, RtpSettings } from '../../src/media/index.js';
+import {
+  idleSettings,
+  type MediaCommand,
+  type MediaEvent,
+  type PortId,
+  type PortStatistics,
+  type RtpSettings,
+} from '../../src/media/index.js';
 import { until } from './branch/patience.js';
 import { PeerProcess } from './branch/peer-process.js';
 
@@ -171,21 +178,7 @@ export function newPortId(): PortId {
 
 /** What a test does not care about. */
 export const usualSettings: RtpSettings = {
-  rtcpMux: false,
+  ...idleSettings,
   latch: 'any',
-  latchEpoch: 0,
-  security: { kind: 'plain' },
-  receives: [],
-  sends: [],
-  packetMs: 20,
   direction: { sends: true, receives: true },
-  rtcpXr: false,
-  jitter: { minMs: 20, maxMs: 200 },
-  detectDigits: false,
-  detectFax: false,
-  gainInDb: 0,
-  gainOutDb: 0,
-  dscp: 46,
-  opaque: false,
-  hears: { kind: 'nothing' },
 };
