@@ -58,12 +58,9 @@ export function audioSection(
   }
   if (section.iceMismatch) lines.push(attribute('ice-mismatch'));
   if (mid !== undefined) {
-    // A browser shows a stream only when it is told whose it is (RFC 8830).
-    lines.push(
-      attribute(`mid:${mid}`),
-      attribute(`msid:${local.cname} audio`),
-      attribute(`ssrc:${local.ssrc} cname:${local.cname}`),
-    );
+    // A browser shows a stream only when it is told whose it is (RFC 8830). It is not told the SSRC, which may change with the
+    // engine or the keys: one that was told would then count as somebody else's.
+    lines.push(attribute(`mid:${mid}`), attribute(`msid:${local.cname} audio`));
   }
   lines.push(attribute(section.direction));
   return { media: 'audio', port: rtp.port, protocol, formats: formats.map((each) => String(each.payloadType)), lines };

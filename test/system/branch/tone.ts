@@ -57,3 +57,25 @@ export function readWav(bytes: Buffer): Int16Array | undefined {
   for (let at = data + 8; at + 2 <= end; at += step) samples.push(bytes.readInt16LE(at));
   return Int16Array.from(samples);
 }
+
+/** A WAV file (PCM16) of a tone. */
+export function writeWav(frequency: number, seconds: number, rate = sampleRate): Buffer {
+  const samples = rate * seconds;
+  const bytes = Buffer.alloc(44 + samples * 2);
+  bytes.write('RIFF', 0);
+  bytes.writeUInt32LE(36 + samples * 2, 4);
+  bytes.write('WAVEfmt ', 8);
+  bytes.writeUInt32LE(16, 16);
+  bytes.writeUInt16LE(1, 20);
+  bytes.writeUInt16LE(1, 22);
+  bytes.writeUInt32LE(rate, 24);
+  bytes.writeUInt32LE(rate * 2, 28);
+  bytes.writeUInt16LE(2, 32);
+  bytes.writeUInt16LE(16, 34);
+  bytes.write('data', 36);
+  bytes.writeUInt32LE(samples * 2, 40);
+  for (let n = 0; n < samples; n += 1) {
+    bytes.writeInt16LE(Math.round(8000 * Math.sin((2 * Math.PI * frequency * n) / rate)), 44 + n * 2);
+  }
+  return bytes;
+}

@@ -6,6 +6,7 @@ import type { RecordRow } from '../../../appliance/web/status.js';
 import type { Baresip, BaresipSound } from './baresip.js';
 import { BranchOffice, domain, subscriber } from './branch-office.js';
 import { sleep, until, wallNow } from './patience.js';
+import { writeWav } from './tone.js';
 
 /** Hz of the music on hold of these tests. */
 const music = 1700;
@@ -45,7 +46,7 @@ describe('voice through the media engine', () => {
   let office: BranchOffice;
   before(async () => {
     const musicOnHold = join(process.env.TMPDIR ?? '/tmp', `holdfast-music-${process.pid}.wav`);
-    writeFileSync(musicOnHold, sine(music, 2));
+    writeFileSync(musicOnHold, writeWav(music, 2));
     office = await BranchOffice.open({ phones: 5, voices: 1, users: 5, configuration: { media: { musicOnHold } } });
     await office.holdfast.reaches('inline', 5000, ({ mode }) => mode === 'inline');
   });
@@ -125,25 +126,3 @@ describe('voice through the media engine', () => {
       await office.quiet();
     }));
 });
-
-/** A WAV file (PCM16, 8 kHz) of a tone. */
-function sine(frequency: number, seconds: number): Buffer {
-  const samples = 8000 * seconds;
-  const bytes = Buffer.alloc(44 + samples * 2);
-  bytes.write('RIFF', 0);
-  bytes.writeUInt32LE(36 + samples * 2, 4);
-  bytes.write('WAVEfmt ', 8);
-  bytes.writeUInt32LE(16, 16);
-  bytes.writeUInt16LE(1, 20);
-  bytes.writeUInt16LE(1, 22);
-  bytes.writeUInt32LE(8000, 24);
-  bytes.writeUInt32LE(16_000, 28);
-  bytes.writeUInt16LE(2, 32);
-  bytes.writeUInt16LE(16, 34);
-  bytes.write('data', 36);
-  bytes.writeUInt32LE(samples * 2, 40);
-  for (let n = 0; n < samples; n += 1) {
-    bytes.writeInt16LE(Math.round(8000 * Math.sin((2 * Math.PI * frequency * n) / 8000)), 44 + n * 2);
-  }
-  return bytes;
-}
