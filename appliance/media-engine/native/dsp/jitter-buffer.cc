@@ -20,8 +20,8 @@ constexpr int maxReadMs = 20;
 constexpr int silentAfterMs = 200;          // of nothing but made-up sound
 constexpr int maxGapMs = 120;               // that is made up; a longer one starts anew
 constexpr double hysteresisMs = 5;          // above the target that is left alone
-constexpr double ppmPerMs = 40;             // of delay beyond the target: gone in 25 s, heard by nobody
-constexpr double maxSteerPpm = 300;
+constexpr double ppmPerMs = 80;             // of delay beyond the target: half of it gone in 9 s
+constexpr double maxSteerPpm = 800;        // a seventieth of a semitone: heard by nobody
 constexpr double smoothing = 1.0 / 32;      // of the delay, per packet
 
 }  // namespace
