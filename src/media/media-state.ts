@@ -48,8 +48,10 @@ export interface MediaState {
   };
   /** The peer's last description had an image to take. */
   readonly imageSeen: boolean;
-  /** The direction that the other leg last wished for, whatever the peer made of it. */
+  /** What the other leg's far end would do, whatever our peer's hold makes of it. */
   readonly wished: Direction;
+  /** What our peer would do, whatever we offered it. */
+  readonly peerWish: Direction;
   readonly other?: BridgeDescription;
 }
 
@@ -118,7 +120,7 @@ export function closedState(
   { profile, local }: { readonly profile: MediaProfile; readonly local: LocalMedia },
   before: MediaState,
   { said, heard }: SaidAndHeard,
-  wished: Direction,
+  wishes: Pick<MediaState, 'wished' | 'peerWish'>,
   other: BridgeDescription | undefined,
 ): MediaState {
   const { settlement, ...kept } = before;
@@ -129,7 +131,7 @@ export function closedState(
     bridge: closedBridge(local, before),
     direction: 'inactive',
   };
-  return { ...kept, agreement, said, heard, wished, ...(other === undefined ? {} : { other }) };
+  return { ...kept, agreement, said, heard, ...wishes, ...(other === undefined ? {} : { other }) };
 }
 
 export function closedBridge(local: LocalMedia, before: MediaState | undefined): BridgeDescription {

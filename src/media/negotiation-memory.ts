@@ -20,6 +20,7 @@ export function keep(state: MediaState | undefined): Readonly<Record<string, str
     slot: String(state.slot),
     media: state.agreement.media,
     wished: state.wished,
+    peerWish: state.peerWish,
     ...(state.other === undefined ? {} : { other: formatSdp(formatBridge(state.other)) }),
   };
 }
@@ -48,6 +49,7 @@ export function recall(
       : {}),
     imageSeen: hasImage(heard),
     wished: asDirection(kept.wished),
+    peerWish: asDirection(kept.peerWish),
     ...(other === undefined ? {} : { other }),
   };
   if (kept.media === 'nothing') {

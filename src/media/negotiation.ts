@@ -46,7 +46,10 @@ export interface MediaNegotiation {
   ): Result<{ readonly description: SessionDescription; readonly agreement: Agreement }, MediaRefusal>;
   /** The open offer, ours or the peer's, was refused: what was agreed before it holds. Without effect once it is answered. */
   withdraw(): void;
-  /** Whether `other` wants what this peer has not been told: another direction, or an image instead of voice. */
+  /**
+   * Whether `other` wants what this peer has not been told: another direction, as far as the peer itself wants it, or an image instead
+   * of voice.
+   */
   mustOffer(other: BridgeDescription): boolean;
   /** The other leg changed in a way that this peer need not be told: what the port hears, and the voice if there is a choice. */
   follow(other: BridgeDescription): Agreement | undefined;

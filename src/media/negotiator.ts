@@ -1,5 +1,5 @@
 import { err, ok, type Random, type Result } from '../base/index.js';
-import type { SessionDescription } from '../sdp/index.js';
+import { answeringDirection, meetDirections, type SessionDescription } from '../sdp/index.js';
 import type { Agreement, MediaRefusal } from './agreement.js';
 import type { BridgeDescription } from './bridge-description.js';
 import { readFormats } from './format-attributes.js';
@@ -127,7 +127,10 @@ export class Negotiator implements MediaNegotiation {
     const state = this.#state;
     if (state === undefined) return true;
     const media = state.agreement.media === 'image' ? 'image' : 'audio';
-    return media !== other.media || state.wished !== other.direction;
+    if (media !== other.media) return true;
+    // What the peer itself does not want it need not be offered.
+    const wanted = meetDirections(other.direction, answeringDirection(state.peerWish));
+    return wanted !== state.agreement.direction;
   }
 
   follow(other: BridgeDescription): Agreement | undefined {

@@ -5,6 +5,7 @@ import {
   type MediaDescription,
   meetDirections,
   type SessionDescription,
+  wishBehind,
 } from '../sdp/index.js';
 import type { MediaRefusal } from './agreement.js';
 import type { BridgeDescription } from './bridge-description.js';
@@ -206,6 +207,7 @@ export function settleAnswer(
     ...(audio === undefined ? {} : { audio }),
     imageSeen: hasImage(answer),
     wished: offer.direction,
+    peerWish: wishBehind(peer.direction, answeringDirection(offer.direction), offer.before?.peerWish ?? 'sendrecv'),
     ...(offer.other === undefined ? {} : { other: offer.other }),
   });
 }
@@ -216,7 +218,15 @@ function closedByAnswer(
   heard: SessionDescription,
 ): Result<MediaState, MediaRefusal> {
   if (offer.before === undefined) return err(refusal('codec', 305, 'the peer takes none of what was offered'));
-  return ok(closedState(ground, offer.before, { said: offer.said, heard }, offer.direction, offer.other));
+  return ok(
+    closedState(
+      ground,
+      offer.before,
+      { said: offer.said, heard },
+      { wished: offer.direction, peerWish: offer.before.peerWish },
+      offer.other,
+    ),
+  );
 }
 
 export function hasImage(description: SessionDescription): boolean {

@@ -7,6 +7,7 @@ import {
   meetDirections,
   rejectMedia,
   type SessionDescription,
+  wishBehind,
 } from '../sdp/index.js';
 import type { MediaRefusal } from './agreement.js';
 import type { BridgeDescription } from './bridge-description.js';
@@ -101,7 +102,7 @@ export function answerTheirOffer(
         ground,
         before,
         { said, heard: description },
-        other?.direction ?? before.wished,
+        { wished: other?.direction ?? before.wished, peerWish: 'inactive' },
         other ?? before.other,
       ),
     );
@@ -123,8 +124,9 @@ function answerMedia(
 ): Result<MediaState, MediaRefusal> {
   const { profile, local, random } = ground;
   const { before, description, heardFrom } = offer;
-  const wished = wish ?? before?.wished ?? 'sendrecv';
-  const direction = meetDirections(answeringDirection(peer.direction), wished);
+  const past = before?.wished ?? 'sendrecv';
+  const allowed = answeringDirection(peer.direction);
+  const direction = meetDirections(allowed, wish ?? past);
   const audio = peer.media === 'audio';
   const settled = audio ? keyingFor(ground, before, peer, renew) : keyingOfImage(ground, before);
   if (!settled.ok) return settled;
@@ -132,9 +134,10 @@ function answerMedia(
   const formats = audio ? answeredFormats(ground, peer, other) : ok([]);
   if (!formats.ok) return formats;
   const held = before?.ice ?? ground.firstIce;
-  const past = before?.agreement.settings.ice?.remote?.ufrag;
+  const pastUfrag = before?.agreement.settings.ice?.remote?.ufrag;
   // RFC 8839 §4.4.1.1.1: a restart of the peer's is a restart of ours.
-  const restarts = renew.ice === true || (past !== undefined && peer.ice !== undefined && peer.ice.ufrag !== past);
+  const restarts =
+    renew.ice === true || (pastUfrag !== undefined && peer.ice !== undefined && peer.ice.ufrag !== pastUfrag);
   const credentials = held !== undefined && restarts ? drawIce(random) : held;
   const ice = audio ? iceOf(profile, credentials, peer, peer.rtcpMux, false, before) : undefined;
   const settlement: Settlement = {
@@ -186,7 +189,8 @@ function answerMedia(
     ...(peer.mid === undefined ? {} : { mid: peer.mid }),
     ...(kept === undefined ? {} : { audio: kept }),
     imageSeen: hasImage(description),
-    wished,
+    wished: wish === undefined ? past : wishBehind(wish, allowed, past),
+    peerWish: peer.direction,
     ...(other === undefined ? {} : { other }),
   });
 }

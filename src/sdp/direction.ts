@@ -67,6 +67,17 @@ export function meetDirections(a: Direction, b: Direction): Direction {
   return receives ? 'recvonly' : 'inactive';
 }
 
+/**
+ * What a side would do if it might: `said` where `allowed` left it the choice, `before` where not. Whoever answers a hold with
+ * `recvonly` has not stopped wanting to speak.
+ */
+export function wishBehind(said: Direction, allowed: Direction, before: Direction): Direction {
+  const sends = canSend(allowed) ? canSend(said) : canSend(before);
+  const receives = canReceive(allowed) ? canReceive(said) : canReceive(before);
+  if (sends) return receives ? 'sendrecv' : 'sendonly';
+  return receives ? 'recvonly' : 'inactive';
+}
+
 export function canSend(direction: Direction): boolean {
   return direction === 'sendrecv' || direction === 'sendonly';
 }

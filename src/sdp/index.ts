@@ -12,6 +12,7 @@ export {
   isHold,
   mediaDirection,
   meetDirections,
+  wishBehind,
   withDirection,
 } from './direction.js';
 export { type FilteredOffer, filterOffer, padMedia, rejectMedia, SdpOrigin } from './media-session.js';
