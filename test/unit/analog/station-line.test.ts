@@ -235,6 +235,17 @@ test('an alarm ends the call; afterwards the hook is looked at', () => {
   assert.equal(line.state, 'reorder');
 });
 
+test('an alarm in the open interval gives battery back', () => {
+  const { made, line, clock } = bench();
+  line.setup();
+  line.signal({ kind: 'offHook' });
+  line.release();
+  made.taken();
+  clock.advance(100);
+  line.lost();
+  assert.deepEqual(made.taken(), { orders: ['battery on', 'on hook'], notices: [] });
+});
+
 test('a raw card: lifted, pulses, flash and hang-up, all by the loop alone', () => {
   const { made, line, clock } = bench({ hook: 'raw' });
   const loop = (closed: boolean, ms: number) => {

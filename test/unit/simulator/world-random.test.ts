@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SeededRandom } from '../../sim/seeded-random.js';
-import { loopOffice, worldBench } from './world-bench.js';
+import type { VirtualClock } from '../../sim/virtual-clock.js';
+import { loopOffice, type Office, type Station, worldBench } from './world-bench.js';
 
 /** A busy day: everybody does anything at any time. Returns what every line told. */
 function day(seed: number, moves: number): readonly string[] {
@@ -59,7 +60,7 @@ function day(seed: number, moves: number): readonly string[] {
     clock.advance(Math.floor(random.next() * one([20, 500, 4000, 15_000])));
   }
   for (const span of world.spans) for (const alarm of ['red', 'yellow', 'card'] as const) span.alarm(alarm, false);
-  for (const wire of wires) mend(wire);
+  for (const wire of wires.filter((each) => channel(each).deaf)) mend(wire);
   for (const { telephone } of stations) telephone.hangUp();
   for (const { exchange } of offices) exchange.farHangUp();
   for (const { exchange } of trunks) exchange.hangUp();
@@ -70,10 +71,34 @@ function day(seed: number, moves: number): readonly string[] {
     assert.equal(line.idle, true, `seed ${seed}: line ${at} is ${line.state}`);
   for (const { exchange } of [...offices, ...trunks]) assert.equal(exchange.phase, 'idle', `seed ${seed}`);
   assert.equal(clock.pending, 0, `seed ${seed}: timers are left`);
+  works(seed, clock, stations, offices);
   const faults = all.flatMap(({ driver }) => driver.faults);
   assert.deepEqual(faults, [], `seed ${seed}`);
   assert.equal(channel('sim/0:1').alarms.length, 0);
   return all.flatMap(({ driver }) => driver.notices.map((notice) => JSON.stringify(notice)));
+}
+
+/** An idle line is one that can be used: dial tone at once, and a call out. */
+function works(seed: number, clock: VirtualClock, stations: readonly Station[], offices: readonly Office[]): void {
+  for (const { telephone, line, driver } of stations) {
+    telephone.lift();
+    clock.advance(100);
+    assert.equal(line.state, 'dialTone', `seed ${seed}: a dead telephone`);
+    assert.equal(telephone.earpiece.kind, 'tone', `seed ${seed}: no dial tone`);
+    telephone.hangUp();
+    clock.advance(20_000);
+    assert.equal(driver.words.at(-1), 'idle');
+  }
+  for (const { line, exchange } of offices) {
+    exchange.noDialTone = false;
+    assert.equal(line.setup('5551202').ok, true);
+    clock.advance(12_000);
+    assert.equal(exchange.dialled, '5551202', `seed ${seed}: a dead line`);
+    line.release();
+    clock.advance(20_000);
+    assert.equal(exchange.phase, 'idle');
+  }
+  assert.equal(clock.pending, 0, `seed ${seed}: timers are left`);
 }
 
 test('a hundred and fifty busy days end with every line idle, and no order in vain', () => {
