@@ -5,6 +5,7 @@
 
 export type { ShownCaller } from './caller-id-modem.js';
 export { CentralOfficeLine, type CentralOfficeOptions, type CentralOfficeSettings } from './central-office-line.js';
+export { type EmergencyCall, EmergencyTandem, type EmergencyTandemOptions } from './emergency-tandem.js';
 export type { LineEnd, LineOutlet } from './line-end.js';
 export { type NetworkOutcome, networkOutcome } from './network-plan.js';
 export { PrivateExchange, type PrivateExchangeOptions } from './private-exchange.js';

@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../../src/base/index.js';
 import type { HardwareEvent, LineHardware, SpanDescription } from '../../src/tdm/index.js';
 import { CentralOfficeLine, type CentralOfficeSettings } from './central-office-line.js';
+import { EmergencyTandem } from './emergency-tandem.js';
 import type { NetworkOutcome } from './network-plan.js';
 import { PrivateExchange } from './private-exchange.js';
 import { SimulatedChannel } from './simulated-channel.js';
@@ -14,10 +15,12 @@ export type CardPlan =
       readonly kind: 'analog';
       readonly id: string;
       readonly telephones: number;
+      /** What the card tells of a telephone's hook. */
+      readonly hook: 'raw' | 'decoded';
       readonly officeLines: readonly CentralOfficeSettings[];
     }
-  /** A T1 to a PBX: 24 E&M trunks with wink start. */
-  | { readonly kind: 't1'; readonly id: string };
+  /** A T1 of 24 trunks: E&M with wink start to a PBX, or CAMA to the tandem of the emergency services. */
+  | { readonly kind: 't1'; readonly id: string; readonly to: 'exchange' | 'emergency' };
 
 export interface TelephoneWorldOptions {
   readonly clock: Clock;
@@ -83,6 +86,11 @@ export class TelephoneWorld implements LineHardware {
     return end instanceof PrivateExchange ? end : undefined;
   }
 
+  tandemTrunk(channel: string): EmergencyTandem | undefined {
+    const end = this.#channel(channel)?.end;
+    return end instanceof EmergencyTandem ? end : undefined;
+  }
+
   /** Takes a card out while everything runs. */
   unplug(id: string): void {
     const span = this.#spans.get(id);
@@ -130,16 +138,22 @@ export class TelephoneWorld implements LineHardware {
           id: `${card.id}:${number}`,
           number,
           abilities:
-            card.kind === 't1' ? { ...analogAbilities, pulses: false, polarity: false, neon: false } : analogAbilities,
+            card.kind === 't1'
+              ? { ...analogAbilities, pulses: false, polarity: false, neon: false }
+              : { ...analogAbilities, hook: number <= card.telephones ? card.hook : 'raw' },
           end,
           spanAlarms,
         });
       if (card.kind === 't1')
         return Array.from({ length: t1Trunks }, (_, at) =>
-          channel(at + 1, (outlet) => new PrivateExchange({ clock, random, outlet, ...behind })),
+          channel(at + 1, (outlet) =>
+            card.to === 'emergency'
+              ? new EmergencyTandem({ clock, outlet })
+              : new PrivateExchange({ clock, random, outlet, ...behind }),
+          ),
         );
       const telephones = Array.from({ length: card.telephones }, (_, at) =>
-        channel(at + 1, (outlet) => new Telephone({ clock, random, outlet })),
+        channel(at + 1, (outlet) => new Telephone({ clock, random, outlet, hook: card.hook })),
       );
       const lines = card.officeLines.map((settings, at) =>
         channel(

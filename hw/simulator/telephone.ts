@@ -10,6 +10,8 @@ export interface TelephoneOptions {
   /** A dial is never quite even. */
   readonly random: Random;
   readonly outlet: LineOutlet;
+  /** What its card tells of the hook: the loop as it is, or what a card with a decoder makes of it. */
+  readonly hook: 'raw' | 'decoded';
   /** How a digit is pulsed, ms. */
   readonly pulse?: { readonly breakMs: number; readonly makeMs: number };
 }
@@ -17,9 +19,13 @@ export interface TelephoneOptions {
 /** How long a key is pressed, and how long the finger is away, ms. */
 const [keyMs, betweenKeysMs] = [90, 90];
 const betweenPulsedDigitsMs = 700;
+/** A card with a decoder knows so long after the last pulse that the digit is over. */
+const decodedDigitMs = 200;
 /** GR-30-CORE §2.5.3: the acknowledgement is there within 160 ms. */
 const acknowledgeMs = 60;
 const alertTones = '2130 2750';
+/** What a card with a decoder takes for a flash, ms: shorter is nothing, longer a hang-up. */
+const decodedFlash = { minMs: 300, maxMs: 1000 } as const;
 
 /** An analog telephone with a bell, a dial, keys, a screen and a lamp. */
 export class Telephone implements LineEnd {
@@ -89,6 +95,14 @@ export class Telephone implements LineEnd {
 
   flash(ms = 500): void {
     if (!this.#lifted) return;
+    const { hook, outlet } = this.#options;
+    if (hook === 'decoded' && ms < decodedFlash.minMs) return;
+    if (hook === 'decoded' && ms <= decodedFlash.maxMs) {
+      this.#hands.after(ms, () => {
+        if (this.#lifted && this.#battery) outlet.signal({ kind: 'flash' });
+      });
+      return;
+    }
     this.#loop(false);
     this.#hands.after(ms, () => {
       if (this.#lifted) this.#loop(true);
@@ -107,6 +121,7 @@ export class Telephone implements LineEnd {
   dial(digits: string): void {
     // With the handset down a dial opens no loop.
     if (!this.#lifted) return;
+    const { hook, outlet } = this.#options;
     const { breakMs, makeMs } = this.#options.pulse ?? { breakMs: 61, makeMs: 39 };
     let at = 0;
     for (const digit of digits) {
@@ -114,10 +129,16 @@ export class Telephone implements LineEnd {
       for (let i = 0; i < count; i++) {
         // A worn governor: up to 5 % off.
         const pace = between(this.#options.random, 0.95, 1.05);
-        this.#dialling.after(at, () => this.#loop(false));
-        this.#dialling.after(at + breakMs * pace, () => this.#loop(true));
+        if (hook === 'raw') {
+          this.#dialling.after(at, () => this.#loop(false));
+          this.#dialling.after(at + breakMs * pace, () => this.#loop(true));
+        }
         at += (breakMs + makeMs) * pace;
       }
+      if (hook === 'decoded')
+        this.#dialling.after(at + decodedDigitMs, () => {
+          if (this.#battery) outlet.signal({ kind: 'pulses', count });
+        });
       at += betweenPulsedDigitsMs;
     }
   }

@@ -71,6 +71,7 @@ function record() {
         kind: 'analog',
         id: 'sim/0',
         telephones: 1,
+        hook: 'raw',
         officeLines: [
           { start: 'loop', disconnect: 'openLoop', answerByPolarity: true, callerId: 'dataAfterRing', numberLength: 7 },
         ],

@@ -177,3 +177,32 @@ test('a PBX behind a T1: calls both ways, answered and hung up by either', () =>
   assert.equal(line.line.idle, true);
   assert.equal(line.exchange.phase, 'idle');
 });
+
+test('a call for help over a CAMA trunk: called number, calling number when asked, a voice', () => {
+  const { clock, emergency } = worldBench();
+  const line = emergency();
+  line.line.setup('911', '+12125550100');
+  clock.advance(10_000);
+  assert.deepEqual(line.tandem.calls, [{ called: '911', calling: '05550100' }]);
+  assert.deepEqual(line.driver.voices, ['what is your emergency']);
+  assert.equal(line.line.state, 'talking');
+  line.line.release();
+  clock.advance(3000);
+  assert.equal(line.line.idle, true);
+  assert.equal(line.tandem.phase, 'idle');
+  line.line.setup('911');
+  clock.advance(10_000);
+  assert.equal(line.tandem.calls[1]?.calling, '00000000');
+  line.tandem.hangUp();
+  clock.advance(3000);
+  assert.equal(line.line.idle, true);
+});
+
+test('calls for help on every trunk of a span at once', () => {
+  const { clock, emergency } = worldBench();
+  const lines = Array.from({ length: 24 }, (_, at) => emergency(at + 1));
+  for (const [at, { line }] of lines.entries()) line.setup('911', `21255501${String(at).padStart(2, '0')}`);
+  clock.advance(10_000);
+  for (const [at, { tandem }] of lines.entries())
+    assert.equal(tandem.calls[0]?.calling, `055501${String(at).padStart(2, '0')}`);
+});

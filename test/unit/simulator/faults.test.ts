@@ -150,7 +150,7 @@ test('unplugged in a call and plugged again: the call ends, the card is another 
   const { clock, world, station, trunk } = worldBench();
   const told: HardwareEvent[] = [];
   world.on((event) => told.push(event));
-  assert.equal(told.length, 2);
+  assert.equal(told.length, 3);
   const phone = station();
   const other = trunk();
   other.line.setup('42');
@@ -165,7 +165,7 @@ test('unplugged in a call and plugged again: the call ends, the card is another 
   assert.equal(other.line.state, 'talking');
   world.plug('sim/0');
   world.plug('sim/0');
-  assert.equal(told.length, 4);
+  assert.equal(told.length, 5);
   assert.notEqual(world.span('sim/0'), old);
   const again = station();
   again.telephone.lift();
@@ -173,6 +173,7 @@ test('unplugged in a call and plugged again: the call ends, the card is another 
   assert.equal(again.line.state, 'dialTone');
   world.unplug('sim/0');
   world.unplug('sim/1');
+  world.unplug('sim/2');
   assert.equal(clock.pending, 0);
 });
 

@@ -40,7 +40,7 @@ test('lifted, dial tone, a number by keys, an answer, voices both ways, hung up'
 
 test('a number by the dial, whose governor is worn: fifty telephones', () => {
   for (let seed = 1; seed <= 50; seed++) {
-    const { clock, station } = worldBench(seed);
+    const { clock, station } = worldBench(seed, [], seed % 2 === 0 ? 'raw' : 'decoded');
     const phone = station();
     phone.telephone.lift();
     clock.advance(1000);
@@ -84,6 +84,22 @@ test('messages wait: both lamps', () => {
   phone.line.showMessageWaiting(false);
   clock.advance(3000);
   assert.deepEqual(phone.telephone.lamp, { neon: false, data: false });
+});
+
+test('a card with a decoder tells a flash, and neither a shorter nor a longer opening', () => {
+  const { clock, station } = worldBench(1, [], 'decoded');
+  const phone = station();
+  phone.line.setup();
+  clock.advance(100);
+  phone.telephone.lift();
+  for (const ms of [299, 300, 1000]) {
+    phone.telephone.flash(ms);
+    clock.advance(2000);
+  }
+  assert.equal(phone.driver.words.filter((word) => word === 'flash').length, 2);
+  phone.telephone.flash(1001);
+  clock.advance(1000);
+  assert.equal(phone.line.state, 'idle');
 });
 
 test('a flash is one; a second call is shown on the screen of a telephone in use', () => {

@@ -26,15 +26,20 @@ export const loopOffice: CentralOfficeSettings = {
   numberLength: 7,
 };
 
-/** One analog card with two telephones and an exchange's line of each kind, and a T1 to a PBX. */
-export function worldBench(seed = 1, offices: readonly CentralOfficeSettings[] = [loopOffice]) {
+/** One analog card with two telephones and an exchange's line of each kind, a T1 to a PBX, and one to the emergency services. */
+export function worldBench(
+  seed = 1,
+  offices: readonly CentralOfficeSettings[] = [loopOffice],
+  hook: 'raw' | 'decoded' = 'raw',
+) {
   const clock = new VirtualClock();
   const world = new TelephoneWorld({
     clock,
     random: new SeededRandom(seed),
     cards: [
-      { kind: 'analog', id: 'sim/0', telephones: 2, officeLines: offices },
-      { kind: 't1', id: 'sim/1' },
+      { kind: 'analog', id: 'sim/0', telephones: 2, hook, officeLines: offices },
+      { kind: 't1', id: 'sim/1', to: 'exchange' },
+      { kind: 't1', id: 'sim/2', to: 'emergency' },
     ],
   });
   /** What a driver does with a card that answers again. */
@@ -55,7 +60,7 @@ export function worldBench(seed = 1, offices: readonly CentralOfficeSettings[] =
     const all: StationSettings = {
       signalling: 'fxs-kewl',
       country: analogCountry('1'),
-      hook: 'raw',
+      hook,
       reverseOnAnswer: false,
       neon: true,
       ...settings,
@@ -97,7 +102,16 @@ export function worldBench(seed = 1, offices: readonly CentralOfficeSettings[] =
     );
     return { driver, exchange, line: driver.line };
   };
-  return { clock, world, channel, mend, station, office, trunk };
+  const emergency = (number = 1) => {
+    const id = `sim/2:${number}`;
+    const tandem = world.tandemTrunk(id);
+    assert.ok(tandem !== undefined);
+    const settings = { signalling: 'cama', digits: 'mf', onGlare: 'persist' } as const;
+    const cama = { kind: 'npd', areaCodes: ['212'] } as const;
+    const driver = new LineDriver(clock, channel(id), 'cama', (ports) => new TrunkLine({ ...settings, cama }, ports));
+    return { driver, tandem, line: driver.line };
+  };
+  return { clock, world, channel, mend, station, office, trunk, emergency };
 }
 
 export interface Station {

@@ -7,20 +7,22 @@ import { loopOffice, type Office, type Station, worldBench } from './world-bench
 /** A busy day: everybody does anything at any time. Returns what every line told. */
 function day(seed: number, moves: number): readonly string[] {
   const random = new SeededRandom(seed * 7919);
-  const { clock, world, channel, mend, station, office, trunk } = worldBench(seed, [
-    loopOffice,
-    { ...loopOffice, start: 'ground', disconnect: 'tone', callerId: 'dtmfAhead' },
-  ]);
+  const { clock, world, channel, mend, station, office, trunk, emergency } = worldBench(
+    seed,
+    [loopOffice, { ...loopOffice, start: 'ground', disconnect: 'tone', callerId: 'dtmfAhead' }],
+    seed % 2 === 0 ? 'raw' : 'decoded',
+  );
   const stations = [station(1), station(2, { warmLine: { number: '911', afterMs: 6000 } })];
   const offices = [office(0), office(1, { answerBy: 'tone' })];
   const trunks = [trunk(1), trunk(2)];
-  const all = [...stations, ...offices, ...trunks];
+  const help = emergency();
+  const all = [...stations, ...offices, ...trunks, help];
   const one = <T>(from: readonly T[]): T => {
     const found = from[Math.floor(random.next() * from.length)];
     assert.ok(found !== undefined);
     return found;
   };
-  const wires = ['sim/0:1', 'sim/0:2', 'sim/0:3', 'sim/0:4', 'sim/1:1', 'sim/1:2'];
+  const wires = ['sim/0:1', 'sim/0:2', 'sim/0:3', 'sim/0:4', 'sim/1:1', 'sim/1:2', 'sim/2:1'];
   const number = () => one(['5551234', '5551200', '5551201', '5551202', '411', '42']);
   const acts: readonly (() => void)[] = [
     () => one(stations).telephone.lift(),
@@ -37,6 +39,8 @@ function day(seed: number, moves: number): readonly string[] {
     () => one(trunks).line.setup(number()),
     () => one(trunks).exchange.call(number()),
     () => one(trunks).exchange.hangUp(),
+    () => help.line.setup('911', '2125550100'),
+    () => help.tandem.hangUp(),
     () => one(all).line.answer(),
     () => one(all).line.answer(),
     () => one(all).line.release(),
@@ -64,12 +68,14 @@ function day(seed: number, moves: number): readonly string[] {
   for (const { telephone } of stations) telephone.hangUp();
   for (const { exchange } of offices) exchange.farHangUp();
   for (const { exchange } of trunks) exchange.hangUp();
+  help.tandem.hangUp();
   clock.advance(2000);
   for (const { line } of all) line.release();
   clock.advance(20_000);
   for (const [at, { line }] of all.entries())
     assert.equal(line.idle, true, `seed ${seed}: line ${at} is ${line.state}`);
   for (const { exchange } of [...offices, ...trunks]) assert.equal(exchange.phase, 'idle', `seed ${seed}`);
+  assert.equal(help.tandem.phase, 'idle', `seed ${seed}`);
   assert.equal(clock.pending, 0, `seed ${seed}: timers are left`);
   works(seed, clock, stations, offices);
   const faults = all.flatMap(({ driver }) => driver.faults);
