@@ -13,6 +13,9 @@ export interface HoldfastOptions {
   /** Of Opus; undefined: as delivered, falling under load. */
   readonly complexity?: number;
   readonly words?: readonly string[];
+  /** A namespace of its own, and where the far ends are seen from there. */
+  readonly space?: string;
+  readonly farHost?: string;
 }
 
 /** Our media engine as the process that it is in the appliance, told what to do over its socket. */
@@ -20,24 +23,29 @@ export class HoldfastMedia implements MediaSubject {
   readonly name = 'Holdfast';
   readonly engine: MediaEngineProcess;
   readonly #host: string;
+  readonly #farHost: string;
   #nextPort = lowestPort;
   #live: PortId[] = [];
 
-  private constructor(engine: MediaEngineProcess, host: string) {
+  private constructor(engine: MediaEngineProcess, { host, farHost }: HoldfastOptions) {
     this.engine = engine;
     this.#host = host;
+    this.#farHost = farHost ?? host;
   }
 
   static async start(options: HoldfastOptions): Promise<HoldfastMedia> {
     const engine = await MediaEngineProcess.start({
       folder: options.folder,
-      prefix: ['taskset', '-c', String(options.processor)],
+      prefix: [
+        ...(options.space === undefined ? [] : ['ip', 'netns', 'exec', options.space]),
+        ...['taskset', '-c', String(options.processor)],
+      ],
       words: [
         ...(options.complexity === undefined ? [] : ['--complexity', String(options.complexity)]),
         ...(options.words ?? []),
       ],
     });
-    return new HoldfastMedia(engine, options.host);
+    return new HoldfastMedia(engine, options);
   }
 
   get pid(): number {
@@ -68,7 +76,7 @@ export class HoldfastMedia implements MediaSubject {
     const port = this.#nextPort;
     this.#nextPort = port + 2 > highestPort ? lowestPort : port + 2;
     this.#live.push(id);
-    this.engine.tell(openingOf(id, other, side, keys, this.#host, port, farPort));
+    this.engine.tell(openingOf(id, other, side, keys, this.#host, port, farPort, this.#farHost));
     return { host: this.#host, port };
   }
 
@@ -93,6 +101,7 @@ export function openingOf(
   host: string,
   number: number,
   farPort: number,
+  farHost = host,
 ): Opening {
   const format: Format = {
     payloadType: side.payloadType,
@@ -104,7 +113,7 @@ export function openingOf(
   const settings: RtpSettings = {
     ...idleSettings,
     direction: { sends: true, receives: true },
-    remote: { rtp: { host, port: farPort }, rtcp: { host, port: farPort + 1 } },
+    remote: { rtp: { host: farHost, port: farPort }, rtcp: { host: farHost, port: farPort + 1 } },
     latch: 'address',
     receives: [format],
     sends: [format],

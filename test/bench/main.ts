@@ -36,7 +36,7 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
   parse,
   safety: () => safety(Number(values.connections)),
   secure,
-  media: () => media(8),
+  media: () => media(6),
   soak: () => soak(Number(values.minutes)),
 };
 /** Only when asked for: it takes an hour. */

@@ -52,6 +52,9 @@ export interface LoadOptions {
   /** As fast as answers come, with so many packets on their way; else each 20 ms. */
   readonly window?: number;
   readonly processor: number;
+  /** A namespace of its own, and the address of the far ends there. */
+  readonly space?: string;
+  readonly local?: string;
 }
 
 /** First ends speak from here, second ones from two above. */
@@ -89,14 +92,24 @@ function talk(pid: number, text: string, options: LoadOptions): Promise<Voice> {
       ...['--cpu', String(options.processor), '--real-time'],
       ...(options.window === undefined ? [] : ['--window', String(options.window)]),
     ];
-    const load = startVoiceLoad(text, words, resolve);
+    if (options.local !== undefined) words.push('--local', options.local);
+    const load = startVoiceLoad(text, words, resolve, options.space);
     load.ended.then((code) => reject(new Error(`voice-load ended with ${code}: ${load.output()}`)));
   });
 }
 
 /** The generator, with what it shall say and options of its own; `onVoice` gets the figures of each interval. */
-export function startVoiceLoad(text: string, words: readonly string[], onVoice: (voice: Voice) => void): PeerProcess {
-  const load = new PeerProcess(voiceLoadProgram(), ['--port', String(firstFarPort), ...words], {
+export function startVoiceLoad(
+  text: string,
+  words: readonly string[],
+  onVoice: (voice: Voice) => void,
+  space?: string,
+): PeerProcess {
+  const [program = '', ...before] = [
+    ...(space === undefined ? [] : ['ip', 'netns', 'exec', space]),
+    voiceLoadProgram(),
+  ];
+  const load = new PeerProcess(program, [...before, '--port', String(firstFarPort), ...words], {
     logFile: join(tmpdir(), `holdfast-voice-load-${process.pid}.log`),
     onLine: (line) => onVoice(JSON.parse(line)),
   });
