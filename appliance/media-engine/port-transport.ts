@@ -10,13 +10,13 @@ import type {
   TransportAddress,
 } from '../../src/media/index.js';
 import { DtlsEndpoint } from './dtls/dtls-endpoint.js';
-import type { OwnCertificate } from './dtls/handshake.js';
-import { addressKey, canonical, sameAddress } from './ice/address.js';
+import { canonical, sameAddress } from './ice/address.js';
 import { FullAgent } from './ice/full-agent.js';
 import { componentsOf, type IceAgent } from './ice/ice-agent.js';
 import { LiteAgent } from './ice/lite-agent.js';
 import { looksLikeStun } from './ice/stun-message.js';
 import type { Component, NativeCommand, NativeEvent } from './native-engine.js';
+import type { EngineCertificate } from './transport-agent.js';
 
 export type TransportCommand = Extract<NativeCommand, { readonly kind: 'send' | 'path' | 'keys' }>;
 export type TransportNews = Extract<MediaEvent, { readonly kind: 'gathered' | 'ice' | 'secured' | 'insecure' }>;
@@ -26,7 +26,7 @@ export interface PortTransportOptions {
   readonly place: RtpPlace;
   readonly clock: Clock;
   readonly random: Random;
-  readonly certificate: OwnCertificate;
+  readonly certificate: EngineCertificate;
   readonly toNative: (command: TransportCommand) => void;
   readonly toController: (event: TransportNews) => void;
 }
@@ -91,7 +91,7 @@ export class PortTransport {
     this.#settle();
     this.#timer?.cancel();
     this.#ice = undefined;
-    this.#dtls.clear();
+    this.#endHandshakes();
   }
 
   #now(): number {
@@ -126,18 +126,25 @@ export class PortTransport {
     const wanted = handshakeOf(this.#settings);
     if (wanted !== this.#dtlsFor) {
       this.#dtlsFor = wanted;
-      this.#dtls.clear();
+      this.#endHandshakes();
       if (security.kind === 'dtls')
         for (const component of [1, 2] as const) this.#dtls.set(component, this.#makeEndpoint(security));
     }
-    if (rtcpMux) this.#dtls.delete(2);
+    if (rtcpMux) {
+      this.#dtls.get(2)?.endpoint.close();
+      this.#dtls.delete(2);
+    }
     for (const component of componentsOf(rtcpMux)) this.#reach(component, now);
   }
 
+  #endHandshakes(): void {
+    for (const { endpoint } of this.#dtls.values()) endpoint.close();
+    this.#dtls.clear();
+  }
+
   #makeEndpoint({ role, fingerprint }: Extract<RtpSettings['security'], { kind: 'dtls' }>): Secured {
-    const { certificate, random } = this.#options;
-    const addressProven = this.#ice !== undefined;
-    const endpoint = new DtlsEndpoint({ role, fingerprint, certificate, random, addressProven });
+    const { certificate } = this.#options;
+    const endpoint = new DtlsEndpoint({ role, fingerprint, certificate, changed: () => this.#settle() });
     return { endpoint, peer: undefined, keys: undefined };
   }
 
@@ -159,13 +166,9 @@ export class PortTransport {
     const secured = this.#dtls.get(component);
     if (secured === undefined || first < dtlsFirst.least || first > dtlsFirst.most) return;
     if (this.#ice === undefined ? !this.#mayBe(component, secured, from) : !this.#ice.believes(component, from)) return;
-    const took = secured.endpoint.receive(packet, addressKey(from), this.#now());
-    if (this.#ice !== undefined) return;
-    // An answer goes to where its question came from; the handshake stays with whoever takes part in it.
-    const before = secured.peer;
+    // Without ICE an answer goes to where its question came from.
     secured.peer = from;
-    this.#collectDtls(component, secured);
-    if (!took) secured.peer = before;
+    secured.endpoint.receive(packet, this.#now());
   }
 
   /** Without ICE, the rules of latching: what a handshake comes from is not proven, but its fingerprint is. */
@@ -216,7 +219,7 @@ export class PortTransport {
           toController({ ...output, port });
           break;
         case 'unwrapped':
-          this.#dtls.get(output.component)?.endpoint.receive(output.bytes, 'relay', this.#now());
+          this.#dtls.get(output.component)?.endpoint.receive(output.bytes, this.#now());
           break;
       }
     }

@@ -1,5 +1,4 @@
 import type { DtlsKeys, IceCandidate, PortId, RtpPlace, RtpSettings } from '../../src/media/index.js';
-import { readCertificate } from './dtls/dtls-endpoint.js';
 import { PortTransport } from './port-transport.js';
 import type { MakeTransportAgent } from './transport-agent.js';
 
@@ -7,13 +6,12 @@ import type { MakeTransportAgent } from './transport-agent.js';
 export const makeTransportAgent: MakeTransportAgent = (world) => {
   const ports = new Map<PortId, PortTransport>();
   const places = new Map<PortId, RtpPlace>();
-  const certificate = readCertificate(world.certificate);
   const begin = (port: PortId, settings: RtpSettings, keys?: DtlsKeys): void => {
     const place = places.get(port);
     ports.get(port)?.close();
     ports.delete(port);
     if (place === undefined || (place.ice === undefined && settings.security.kind !== 'dtls')) return;
-    ports.set(port, new PortTransport({ ...world, port, place, certificate }, settings, keys));
+    ports.set(port, new PortTransport({ ...world, port, place }, settings, keys));
   };
   return {
     open(port, place, settings, keys) {

@@ -9,8 +9,7 @@ import { after, describe, it } from 'node:test';
 import { systemClock } from '../../appliance/io/index.js';
 import { DtlsEndpoint, type DtlsOutput } from '../../appliance/media-engine/dtls/dtls-endpoint.js';
 import type { DtlsKeys } from '../../src/media/index.js';
-import { SeededRandom } from '../sim/seeded-random.js';
-import { engineCertificate, readCertificate } from '../unit/media-engine/dtls-bench.js';
+import { engineCertificate } from '../unit/media-engine/dtls-bench.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dtls-openssl-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -22,9 +21,7 @@ writeFileSync(keyFile, theirs.privateKey);
 
 const profiles = {
   SRTP_AEAD_AES_128_GCM: { suite: 'AEAD_AES_128_GCM', key: 16, salt: 12 },
-  SRTP_AEAD_AES_256_GCM: { suite: 'AEAD_AES_256_GCM', key: 32, salt: 12 },
   SRTP_AES128_CM_SHA1_80: { suite: 'AES_CM_128_HMAC_SHA1_80', key: 16, salt: 14 },
-  SRTP_AES128_CM_SHA1_32: { suite: 'AES_CM_128_HMAC_SHA1_32', key: 16, salt: 14 },
 } as const;
 type Profile = keyof typeof profiles;
 const patienceMs = 20_000;
@@ -65,14 +62,13 @@ async function shakeHands(
       () => role === 'server' || said.includes('ACCEPT'),
       () => said,
     );
+    const seen: DtlsOutput[] = [];
     const endpoint = new DtlsEndpoint({
       role,
       fingerprint: theirs.fingerprint,
-      certificate: readCertificate(ours),
-      random: new SeededRandom(port),
-      addressProven: false,
+      certificate: ours,
+      changed: () => after(),
     });
-    const seen: DtlsOutput[] = [];
     let peer = { address: '127.0.0.1', port };
     const after = (): void => {
       for (const output of endpoint.take()) {
@@ -82,7 +78,7 @@ async function shakeHands(
     };
     socket.on('message', (bytes, from) => {
       peer = from;
-      endpoint.receive(bytes, `${from.address}:${from.port}`, clock.now());
+      endpoint.receive(bytes, clock.now());
       after();
     });
     endpoint.reachable(clock.now());
@@ -142,8 +138,8 @@ describe('DTLS-SRTP with OpenSSL', () => {
       });
     }
 
-    it(`agrees by AES-256 and without X25519 as ${role}`, async () => {
-      const more = ['-cipher', 'ECDHE-ECDSA-AES256-GCM-SHA384', '-groups', 'P-384:P-256'];
+    it(`agrees without X25519 as ${role}`, async () => {
+      const more = ['-groups', 'P-384:P-256'];
       const { keys, exported } = await shakeHands(role, 'SRTP_AES128_CM_SHA1_80', more);
       const { client, server } = sides(exported, 'SRTP_AES128_CM_SHA1_80');
       assert.deepEqual([keys.send, keys.receive], role === 'client' ? [client, server] : [server, client]);

@@ -1,4 +1,4 @@
-import { createHash, type KeyObject, sign, timingSafeEqual, verify, X509Certificate } from 'node:crypto';
+import { createHash, type KeyObject, timingSafeEqual, verify, X509Certificate } from 'node:crypto';
 
 interface SignatureAlgorithm {
   readonly hash: 'sha256' | 'sha384' | 'sha512';
@@ -14,15 +14,6 @@ const algorithms: ReadonlyMap<number, SignatureAlgorithm> = new Map([
   [0x0501, { hash: 'sha384', key: 'rsa' }],
   [0x0601, { hash: 'sha512', key: 'rsa' }],
 ]);
-
-export const signatureAlgorithms: readonly number[] = [...algorithms.keys()];
-
-/** What our own key signs by: it is ECDSA on P-256. */
-export const ownSignatureAlgorithm = 0x0403;
-
-export function signOwn(key: KeyObject, data: Buffer): Buffer {
-  return sign('sha256', data, key);
-}
 
 /** RSA keys beyond this cost more to check than a handshake is worth. */
 const rsaBitsMost = 8_192;

@@ -1,10 +1,8 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { DtlsEndpoint, type DtlsOutput, readCertificate } from '../../../appliance/media-engine/dtls/dtls-endpoint.js';
-import type { OwnCertificate } from '../../../appliance/media-engine/dtls/handshake.js';
+import { systemClock } from '../../../appliance/io/index.js';
+import { DtlsEndpoint, type DtlsOutput } from '../../../appliance/media-engine/dtls/dtls-endpoint.js';
 import type { EngineCertificate } from '../../../appliance/media-engine/index.js';
-import type { Random } from '../../../src/base/index.js';
 import type { LossyNetwork } from '../../sim/lossy-network.js';
-import type { VirtualClock } from '../../sim/virtual-clock.js';
 import { makeSelfSigned } from '../../system/self-signed.js';
 
 const made: EngineCertificate[] = [];
@@ -29,33 +27,36 @@ export interface SideOptions {
   readonly peer: string;
   readonly role: 'client' | 'server';
   readonly fingerprint: string;
-  readonly certificate: OwnCertificate;
-  readonly addressProven?: boolean;
+  readonly certificate: EngineCertificate;
 }
 
-/** One endpoint on a simulated network and clock. */
+/** One endpoint on a simulated network, in real time: werift's flights keep time by themselves. */
 export class DtlsSide {
   readonly endpoint: DtlsEndpoint;
   readonly seen: Exclude<DtlsOutput, { kind: 'send' }>[] = [];
   readonly #options: SideOptions;
-  readonly #clock: VirtualClock;
   readonly #network: LossyNetwork;
 
-  constructor(options: SideOptions, clock: VirtualClock, network: LossyNetwork, random: Random) {
+  constructor(options: SideOptions, network: LossyNetwork) {
     this.#options = options;
-    this.#clock = clock;
     this.#network = network;
-    const { role, fingerprint, certificate, addressProven = true } = options;
-    this.endpoint = new DtlsEndpoint({ role, fingerprint, certificate, random, addressProven });
-    network.attach(options.name, (bytes, from) => {
-      this.endpoint.receive(bytes, from, clock.now());
+    const { role, fingerprint, certificate } = options;
+    this.endpoint = new DtlsEndpoint({ role, fingerprint, certificate, changed: () => this.#after() });
+    network.attach(options.name, (bytes) => {
+      this.endpoint.receive(bytes, systemClock.now());
       this.#after();
     });
     this.#after();
   }
 
   start(): void {
-    this.endpoint.reachable(this.#clock.now());
+    this.endpoint.reachable(systemClock.now());
+    this.#after();
+  }
+
+  /** As if so much time had passed. */
+  passes(ms: number): void {
+    this.endpoint.advance(systemClock.now() + ms);
     this.#after();
   }
 
@@ -74,14 +75,5 @@ export class DtlsSide {
       if (output.kind === 'send') this.#network.send(this.#options.name, this.#options.peer, output.bytes);
       else this.seen.push(output);
     }
-    const timeout = this.endpoint.timeout;
-    if (timeout === undefined) return;
-    this.#clock.after(timeout - this.#clock.now(), () => {
-      if (this.endpoint.timeout === undefined || this.endpoint.timeout > this.#clock.now()) return;
-      this.endpoint.advance(this.#clock.now());
-      this.#after();
-    });
   }
 }
-
-export { readCertificate };
