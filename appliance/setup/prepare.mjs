@@ -121,6 +121,7 @@ function buildMediaEngine() {
   }
   const out = resolve('build/appliance/media-engine/native');
   const words = [`OUT=${out}`, `NODE_INCLUDE=${join(prefix, 'include/node')}`, 'addon'];
+  if (purpose === 'test') words.push('tests');
   const make = ['make', '--no-print-directory', '-C', 'appliance/media-engine/native'];
   if (spawnSync('make', [...make.slice(1), '--question', ...words], { stdio: 'ignore' }).status === 0) return;
   say('Building the native media engine');

@@ -1,5 +1,6 @@
 // npm run fuzz -- TARGET [--seconds N] [--seed N] [--keep]
 // Fuzzes one reader of foreign bytes by the coverage of its code. --keep writes what reached something new into the corpus.
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,10 +31,20 @@ const targets: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   'control-session': async () => (await import('./targets/control-session.js')).controlSession,
 };
 
+/** Programs of their own, in C++ under AddressSanitizer; they print the input that fails. */
+const natives: Readonly<Record<string, string>> = {
+  'media-receive': 'build/appliance/media-engine/native/test/receive-fuzz',
+};
+
 const [name = ''] = positionals;
+const program = natives[name];
+if (program !== undefined) {
+  const { status } = spawnSync(program, [values.seconds, values.seed], { stdio: 'inherit' });
+  process.exit(status ?? 1);
+}
 const load = targets[name];
 if (load === undefined || positionals.length !== 1) {
-  process.stderr.write(`fuzz: name one of these: ${Object.keys(targets).join(', ')}\n`);
+  process.stderr.write(`fuzz: name one of these: ${[...Object.keys(targets), ...Object.keys(natives)].join(', ')}\n`);
   process.exit(2);
 }
 

@@ -14,7 +14,7 @@ const buildMs = 9 * 60_000;
 const runMs = 3 * 60_000;
 
 const programs = readdirSync(join(native, 'test'))
-  .filter((file) => file.endsWith('-test.cc'))
+  .filter((file) => /-(?:test|fuzz)\.cc$/.test(file))
   .map((file) => file.slice(0, -'.cc'.length));
 
 function run(command: string, args: readonly string[], timeout: number): void {
@@ -28,6 +28,8 @@ describe('the native test programs', () => {
     run('make', ['--no-print-directory', '-s', '-j2', '-C', native, `OUT=${out}`, 'tests'], buildMs);
   });
   for (const program of programs) {
-    it(`pass: ${program}`, () => run(join(out, 'test', program), [], runMs));
+    // A fuzz program runs as long as it is told, from a seed; `npm run fuzz -- media-receive` is for long runs.
+    const args = program.endsWith('-fuzz') ? ['3', '1'] : [];
+    it(`pass: ${program}`, () => run(join(out, 'test', program), args, runMs));
   }
 });

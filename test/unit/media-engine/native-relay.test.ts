@@ -79,3 +79,124 @@ describe('two ports that hear each other', () => {
     });
   }
 });
+
+describe('a port', () => {
+  it('is not taken over: neither by another address nor by another SSRC while the stream flows', async () => {
+    const { a, b, alice, bob } = await bridge({}, {});
+    b.configure({ remote: bob.remote });
+    const mallory = await bench.peer('127.0.0.3');
+    await talk(alice, a, 5, 0, 7);
+    await bench.until(() => bob.rtp.length === 5);
+    await talk(mallory, a, 5, 0, 7);
+    await talk(mallory, a, 5, 5, 8);
+    await a.figures(({ refused }) => refused.source === 10);
+    await talk(alice, a, 5, 5, 7);
+    await bench.until(() => bob.rtp.length === 10);
+    await talk(bob, b, 1);
+    await bench.until(() => alice.rtp.length === 1);
+    assert.equal(mallory.rtp.length, 0);
+    assert.equal(bench.of('latched').filter(({ port }) => port === a.id).length, 1);
+  });
+
+  it('goes on as one stream when what it hears changes, and keeps still while it is held', async () => {
+    const { a, b, alice, bob } = await bridge({}, {});
+    const c = await bench.port({});
+    const carol = await bench.peer();
+    b.configure({ remote: bob.remote });
+    await talk(alice, a, 3, 100, 7);
+    await bench.until(() => bob.rtp.length === 3);
+    b.hear(c);
+    await talk(carol, c, 3, 40_000, 9);
+    await bench.until(() => bob.rtp.length === 6);
+    b.configure({ direction: { sends: false, receives: true } });
+    await talk(carol, c, 3, 40_003, 9);
+    await c.figures(({ received }) => received === 6);
+    b.configure({ direction: { sends: true, receives: true } });
+    await talk(carol, c, 3, 40_006, 9);
+    await bench.until(() => bob.rtp.length === 9);
+    const headers = bob.rtp.map(rtpHeader);
+    const first = headers[0]?.sequence ?? 0;
+    assert.deepEqual(
+      headers.map(({ sequence }) => (sequence - first) & 0xffff),
+      [0, 1, 2, 3, 4, 5, 6, 7, 8],
+    );
+    assert.deepEqual(
+      headers.map(({ marker }) => marker),
+      [true, false, false, true, false, false, true, false, false],
+    );
+    for (const [index, { timestamp }] of headers.entries()) {
+      const before = headers[index - 1];
+      if (before !== undefined) assert.ok((timestamp - before.timestamp) >>> 0 < 80_000, 'time only goes on');
+    }
+  });
+
+  it('hands up what is no media, sends for others from its own sockets, and wraps for TURN', async () => {
+    const port = await bench.port({
+      ice: { local: { ufrag: 'aaaa', password: 'b'.repeat(22) }, controlling: false },
+    });
+    const [peer, server] = [await bench.peer(), await bench.peer()];
+    const stun = Buffer.from('000100002112a442000000000000000000000000', 'hex');
+    peer.send(port, stun);
+    peer.send(port, stun, 2);
+    await bench.until(() => bench.of('packet').filter(({ port: id }) => id === port.id).length === 2);
+    const packets = bench.of('packet').filter(({ port: id }) => id === port.id);
+    assert.deepEqual(packets.map(({ component }) => component).sort(), [1, 2]);
+    assert.deepEqual(packets[0]?.from, peer.address);
+    assert.deepEqual(Buffer.from(packets[0]?.bytes ?? []), stun);
+    bench.engine.apply({ kind: 'send', port: port.id, component: 1, bytes: stun, to: peer.address });
+    await bench.until(() => peer.received.some((bytes) => bytes.equals(stun)));
+
+    // No path: nothing is believed. With one through a TURN server: only from there, in ChannelData.
+    const other = await bench.port({});
+    const bob = await bench.peer();
+    other.configure({ remote: bob.remote });
+    port.hear(other);
+    other.hear(port);
+    await talk(peer, port, 1);
+    await port.figures(({ refused }) => refused.source === 1);
+    const relay = { server: server.address, channel: 0x4001 };
+    bench.engine.apply({ kind: 'path', port: port.id, component: 1, remote: { host: '192.0.2.7', port: 7000 }, relay });
+    const packet = rtpPacket({ sequence: 1, timestamp: 160, ssrc: 1 }, voice);
+    const wrapped = Buffer.concat([Buffer.from([0x40, 0x01, 0, packet.length]), packet]);
+    server.send(port, wrapped);
+    await bench.until(() => bob.rtp.length === 1);
+    await talk(bob, other, 1);
+    await bench.until(() => server.received.length === 1);
+    assert.equal(server.received[0]?.readUInt16BE(0), 0x4001);
+    assert.deepEqual(server.received[0]?.subarray(16), Buffer.from(voice));
+    server.send(port, Buffer.concat([Buffer.from([0x40, 0x01, 0, stun.length]), stun]));
+    await bench.until(() => bench.of('packet').some(({ channel }) => channel === 0x4001));
+  });
+
+  it('passes datagrams as they are between opaque ports', async () => {
+    const { a, b, alice, bob } = await bridge({ opaque: true }, { opaque: true });
+    b.configure({ remote: bob.remote });
+    const udptl = Buffer.from([0, 1, 2, 3, 4, 5]);
+    alice.send(a, udptl);
+    await bench.until(() => bob.received.length === 1);
+    assert.deepEqual(bob.received[0], udptl);
+    assert.equal((await b.statistics()).path, 'opaque');
+  });
+
+  it('keeps its stream whole when packets are handled in ticks, and tells its pulse', async () => {
+    const ticking = new NativeBench({ batchAbove: 0 });
+    try {
+      const [a, b] = [await ticking.port({}), await ticking.port({})];
+      const [alice, bob] = [await ticking.peer(), await ticking.peer()];
+      b.configure({ remote: bob.remote });
+      b.hear(a);
+      for (let index = 0; index < 300; index += 1) {
+        alice.send(a, rtpPacket({ sequence: index, timestamp: index * 160, ssrc: 1 }, voice));
+        if (index % 10 === 9) await ticking.until(() => bob.rtp.length === index + 1);
+      }
+      await ticking.until(() => bob.rtp.length === 300);
+      await ticking.until(() => ticking.of('pulse').length > 0);
+      const [pulse] = ticking.of('pulse');
+      assert.equal(pulse?.ports, 2);
+      assert.equal(pulse?.complexity, 5);
+      assert.ok(pulse !== undefined && pulse.load >= 0 && pulse.load <= 1);
+    } finally {
+      ticking.stop();
+    }
+  });
+});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import type { SrtpKey, SrtpSuite } from '../../../src/media/index.js';
 import { NativeBench, type RtpPeer, rtpHeader, rtpPacket } from './native-bench.js';
-import { SrtpByHand } from './srtp-by-hand.js';
+import { AeadByHand, aes, counter, derive, SrtpByHand, sealGcm } from './srtp-by-hand.js';
 
 const bench = new NativeBench();
 after(() => bench.stop());
@@ -57,17 +57,18 @@ describe('SRTP', () => {
     });
   }
 
-  it('goes from AEAD to AEAD', async () => {
-    for (const suite of ['AEAD_AES_128_GCM', 'AEAD_AES_256_GCM'] as const) {
-      const [there, back] = [key(suite, 1), key(suite, 2)];
-      const left = await bridge(there, back);
-      const right = await bridge(back, there);
-      // The right one is the left one's telephone: what the left one seals, the right one opens.
-      left.secure.configure({ remote: { rtp: right.secure.place.rtp, rtcp: right.secure.place.rtcp } });
-      left.bob.send(left.plain, packet(1));
-      assert.deepEqual((await heard(right.bob, 1))[0]?.subarray(12), voice);
-    }
-  });
+  for (const suite of ['AEAD_AES_128_GCM', 'AEAD_AES_256_GCM'] as const) {
+    it(`is opened and sealed as another implementation does it: ${suite}`, async () => {
+      const [send, receive] = [key(suite, 1), key(suite, 2)];
+      const { secure, plain, alice, bob } = await bridge(send, receive);
+      alice.send(secure, new AeadByHand(receive.keyAndSalt).protect(packet(1)));
+      assert.deepEqual((await heard(bob, 1))[0]?.subarray(12), voice);
+      bob.send(plain, packet(1));
+      const [sealed] = await heard(alice, 1);
+      assert.ok(sealed !== undefined);
+      assert.deepEqual(new AeadByHand(send.keyAndSalt).unprotect(sealed)?.subarray(12), voice);
+    });
+  }
 
   it('believes nothing that is not sealed, sealed wrongly or seen already', async () => {
     const [send, receive] = [key('AES_CM_128_HMAC_SHA1_80', 1), key('AES_CM_128_HMAC_SHA1_80', 2)];
@@ -162,5 +163,48 @@ describe('SRTP', () => {
     assert.ok(sealed !== undefined);
     assert.notEqual(rtpHeader(sealed).ssrc, secure.place.ssrc);
     assert.ok(byHand(key(suite, 3)).unprotect(sealed) !== undefined);
+  });
+});
+
+/** So that the other implementation is right where the engine is compared with it. */
+describe('SRTP by hand', () => {
+  const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
+
+  it('has the keystream of RFC 3711 B.2', () => {
+    const sessionKey = hex('2B7E151628AED2A6ABF7158809CF4F3C');
+    const iv = counter(hex('F0F1F2F3F4F5F6F7F8F9FAFBFCFD'), 0, 0);
+    const stream = aes(sessionKey, iv, Buffer.alloc(48));
+    assert.equal(
+      stream.toString('hex').toUpperCase(),
+      'E03EAD0935C95E80E166B16DD92B4EB4D23513162B02D0F72A43A2FE4A5F97AB41E95B3BB0A2E8DD477901E4FCA894C0',
+    );
+  });
+
+  it('derives the keys of RFC 3711 B.3', () => {
+    const [master, salt] = [hex('E1F97A0D3E018BE0D64FA32C06DE4139'), hex('0EC675AD498AFEEBB6960B3AABE6')];
+    assert.deepEqual(derive(master, salt, 0, 16), hex('C61E7A93744F39EE10734AFE3FF7A087'));
+    assert.deepEqual(derive(master, salt, 2, 14), hex('30CBBC08863D8C85D49DB34A9AE1'));
+    assert.deepEqual(derive(master, salt, 1, 20), hex('CEBE321F6FF7716B6FD4AB49AF256A156D38BAA4'));
+  });
+
+  it('seals the packets of RFC 7714 §16.1.1 and §16.2.1', () => {
+    const header = '8040f17b 8041f8d3 5501a0b2';
+    const clear = hex(`${header}47616c6c 69612065 7374206f 6d6e6973 20646976 69736120 696e2070 61727465 73207472 6573`);
+    const salt = hex('517569642070726f2071756f');
+    const key256 = Buffer.from(Array.from({ length: 32 }, (_, index) => index));
+    assert.deepEqual(
+      sealGcm(key256.subarray(0, 16), salt, 0, clear),
+      hex(
+        `${header}f24de3a3 fb34de6c acba861c 9d7e4bca be633bd5 0d294e6f 42a5f47a 51c7d19b 36de3adf 8833` +
+          '899d7f27 beb16a91 52cf765e e4390cce',
+      ),
+    );
+    assert.deepEqual(
+      sealGcm(key256, salt, 0, clear),
+      hex(
+        `${header}32b1de78 a822fe12 ef9f78fa 332e33aa b1801238 9a58e2f3 b50b2a02 76ffae0f 1ba63799 b87b` +
+          '7aa3db36 dfffd6b0 f9bb7878 d7a76c13',
+      ),
+    );
   });
 });

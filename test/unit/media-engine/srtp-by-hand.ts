@@ -1,4 +1,4 @@
-import { createCipheriv, createHmac } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 
 /** SRTP with AES counter mode and HMAC-SHA1 (RFC 3711 §4), written out once more: what the engine's libsrtp2 is held against. */
 export class SrtpByHand {
@@ -70,13 +70,74 @@ export class SrtpByHand {
   }
 }
 
-function aes(key: Buffer, iv: Buffer, data: Buffer): Buffer {
+/** AEAD_AES_128_GCM and AEAD_AES_256_GCM (RFC 7714 §8), written out once more. */
+export class AeadByHand {
+  readonly #key: Buffer;
+  readonly #salt: Buffer;
+  roc = 0;
+
+  constructor(keyAndSalt: string) {
+    const bytes = Buffer.from(keyAndSalt, 'base64');
+    const [key, salt] = [bytes.subarray(0, bytes.length - 12), Buffer.alloc(14)];
+    // RFC 7714 §11: the 96 bits of salt are those of RFC 3711 with zeros behind them.
+    bytes.copy(salt, 0, bytes.length - 12);
+    this.#key = derive(key, salt, 0, key.length);
+    this.#salt = derive(key, salt, 2, 12);
+  }
+
+  protect(packet: Buffer): Buffer {
+    return sealGcm(this.#key, this.#salt, this.roc, packet);
+  }
+
+  unprotect(packet: Buffer): Buffer | undefined {
+    const cipher = createDecipheriv(gcm(this.#key), this.#key, aeadCounter(this.#salt, this.roc, packet));
+    cipher.setAAD(packet.subarray(0, 12));
+    cipher.setAuthTag(packet.subarray(packet.length - 16));
+    try {
+      return Buffer.concat([
+        packet.subarray(0, 12),
+        cipher.update(packet.subarray(12, packet.length - 16)),
+        cipher.final(),
+      ]);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** A packet with a header of twelve bytes, under session key and salt. */
+export function sealGcm(key: Buffer, salt: Buffer, roc: number, packet: Buffer): Buffer {
+  const cipher = createCipheriv(gcm(key), key, aeadCounter(salt, roc, packet));
+  cipher.setAAD(packet.subarray(0, 12));
+  return Buffer.concat([
+    packet.subarray(0, 12),
+    cipher.update(packet.subarray(12)),
+    cipher.final(),
+    cipher.getAuthTag(),
+  ]);
+}
+
+function gcm(key: Buffer): 'aes-128-gcm' | 'aes-256-gcm' {
+  return key.length === 32 ? 'aes-256-gcm' : 'aes-128-gcm';
+}
+
+/** RFC 7714 §8.1. */
+function aeadCounter(salt: Buffer, roc: number, packet: Buffer): Buffer {
+  const iv = Buffer.alloc(12);
+  iv.writeUInt32BE(packet.readUInt32BE(8), 2);
+  iv.writeUInt32BE(roc, 6);
+  iv.writeUInt16BE(packet.readUInt16BE(2), 10);
+  for (let at = 0; at < 12; at += 1) iv.writeUInt8(iv.readUInt8(at) ^ salt.readUInt8(at), at);
+  return iv;
+}
+
+export function aes(key: Buffer, iv: Buffer, data: Buffer): Buffer {
   const cipher = createCipheriv(key.length === 32 ? 'aes-256-ctr' : 'aes-128-ctr', key, iv);
   return Buffer.concat([cipher.update(data), cipher.final()]);
 }
 
 /** RFC 3711 §4.3.1, with a key derivation rate of 0. */
-function derive(key: Buffer, salt: Buffer, label: number, length: number): Buffer {
+export function derive(key: Buffer, salt: Buffer, label: number, length: number): Buffer {
   const iv = Buffer.alloc(16);
   salt.copy(iv);
   iv.writeUInt8(iv.readUInt8(7) ^ label, 7);
@@ -84,7 +145,7 @@ function derive(key: Buffer, salt: Buffer, label: number, length: number): Buffe
 }
 
 /** RFC 3711 §4.1.1. */
-function counter(salt: Buffer, ssrc: number, index: number): Buffer {
+export function counter(salt: Buffer, ssrc: number, index: number): Buffer {
   const iv = Buffer.alloc(16);
   salt.copy(iv);
   const place = Buffer.alloc(10);

@@ -49,6 +49,10 @@ Engine::Engine(const EngineOptions& options, std::function<void()> wake)
   event.events = EPOLLIN;
   event.data.ptr = nullptr;
   epoll_ctl(epoll_, EPOLL_CTL_ADD, mailbox_.descriptor(), &event);
+  if (!options.threaded) {
+    begin(seconds(1));
+    return;
+  }
   thread_ = std::thread([this] { run(); });
   // Whether real time was granted is known once the thread has begun.
   while (!started_) sched_yield();
@@ -60,7 +64,7 @@ Engine::~Engine() {
 }
 
 void Engine::stop() {
-  if (!thread_.joinable()) return;
+  if (!thread_.joinable()) return end();
   stopping_ = true;
   mailbox_.ring();
   thread_.join();
@@ -69,14 +73,22 @@ void Engine::stop() {
 void Engine::run() {
   pthread_setname_np(pthread_self(), "holdfast-media");
   if (options_.realTime) realTime_ = askRealTime();
-  now_ = readClock(CLOCK_MONOTONIC);
+  begin(readClock(CLOCK_MONOTONIC));
+  started_ = true;
+  while (!stopping_) turn();
+  end();
+}
+
+void Engine::begin(Nanoseconds now) {
+  now_ = now;
   wallOffset_ = readClock(CLOCK_REALTIME) - now_;
   rateSince_ = pulseAt_ = loadSince_ = now_;
   busyAtPulse_ = busyAtLoad_ = readClock(CLOCK_THREAD_CPUTIME_ID);
   nextHousekeeping_ = now_ + housekeeping;
   nextPulse_ = now_ + seconds(1);
-  started_ = true;
-  while (!stopping_) turn();
+}
+
+void Engine::end() {
   // Nobody may listen to a port that is gone already.
   for (const auto& [id, port] : ports_) {
     recordings_->portGone(id);
@@ -95,6 +107,16 @@ void Engine::turn() {
     if (!ports_.empty()) next = std::min(next, nextHousekeeping_);
     poll(std::max<Nanoseconds>(next - readClock(CLOCK_MONOTONIC), 0));
   }
+  runDue();
+}
+
+void Engine::step(Nanoseconds now) {
+  now_ = now;
+  carryOutAll();
+  runDue();
+}
+
+void Engine::runDue() {
   timers_.run(now_);
   clock_.run(now_);
   if (now_ >= nextHousekeeping_) keepHouse();

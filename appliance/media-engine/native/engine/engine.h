@@ -17,6 +17,8 @@ struct EngineOptions {
   bool realTime = false;
   int complexity = 5;
   uint32_t batchAbove = 3000;
+  /** False: there is no thread, and time is what `step` says. For tests. */
+  bool threaded = true;
 };
 
 /** Whatever epoll watches: its address is the event's data, so nothing is looked up. */
@@ -41,6 +43,8 @@ class Engine {
   /** Ends the thread and closes every socket. */
   void stop();
   bool realTime() const { return realTime_; }
+  /** Without a thread: carries out what was applied and whatever is due by `now`; nothing is read from sockets. */
+  void step(Nanoseconds now);
 
   // For the native thread alone.
   /** Of the present turn; read once per turn. */
@@ -80,7 +84,10 @@ class Engine {
   static constexpr Nanoseconds housekeeping = milliseconds(50);
 
   void run();
+  void begin(Nanoseconds now);
+  void end();
   void turn();
+  void runDue();
   void poll(Nanoseconds timeout);
   void carryOutAll();
   void keepHouse();

@@ -44,6 +44,11 @@ class RtpPort final : public Port {
   PortStatistics statistics() override;
   void housekeep(Nanoseconds now) override;
 
+  /** A datagram that came to one of the sockets. */
+  void arrive(int component, uint8_t* bytes, size_t length, const SocketAddress& from) {
+    datagram(endpoints_[component == 2 ? 1 : 0], bytes, length, from);
+  }
+
   // For paths.
   const RtpSettings& settings() const { return settings_; }
   void addListener(PacketListener& listener);

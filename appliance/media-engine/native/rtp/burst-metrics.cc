@@ -43,7 +43,8 @@ BurstMetrics::Figures BurstMetrics::figures(double packetMs) const {
   const double p23 = c22_ + c23_ > 0 ? c23_ / (c22_ + c23_) : 1;
   if (c13 > 0) figures.burstDensity = p23 + p32 > 0 ? p23 / (p23 + p32) : 1;
   figures.gapDensity = c11 + c14 > 0 ? c14 / (c11 + c14) : 0;
-  const double burstPackets = c13 > 0 ? (c22_ + c23_ + c33_ + c13) / c13 : 0;
+  // Each step from received to lost has one of both.
+  const double burstPackets = c13 > 0 ? (c22_ + 2 * c23_ + c33_ + c13) / c13 : 0;
   figures.burstMs = burstPackets * packetMs;
   figures.gapMs = (c11 + c14 + c13) / (c13 + 1) * packetMs;
   return figures;

@@ -15,6 +15,16 @@ const SocketAddress named = at("192.0.2.9", 4000);
 const SocketAddress otherPort = at("192.0.2.9", 5000);
 const SocketAddress stranger = at("203.0.113.5", 4000);
 
+constexpr Nanoseconds packet = milliseconds(20);
+
+/** A latch that has heard ten packets of the named address; the last has sequence 9 and came at `9 * packet`. */
+Latch flowing() {
+  Latch latch;
+  latch.configure(LatchMode::any, 1, named);
+  for (uint16_t index = 0; index < 10; ++index) latch.judge(named, 7, index, false, index * packet);
+  return latch;
+}
+
 }  // namespace
 
 TEST("each mode takes the sources that it names", {
@@ -69,6 +79,42 @@ TEST("a new negotiation opens the latch, and only one that is newer", {
   CHECK(latch.judge(otherPort, 9, 1, false, milliseconds(1)) == Verdict::refused);
   latch.configure(LatchMode::address, 4, named);
   CHECK(latch.judge(otherPort, 9, 1, false, milliseconds(2)) == Verdict::changed);
+});
+
+TEST("nor when it is silent, unless he goes on with its SSRC and its numbers", {
+  Latch latch = flowing();
+  const Nanoseconds later = 9 * packet + Latch::addressSilence;
+  CHECK(latch.judge(stranger, 8, 10, false, later) == Verdict::refused);
+  CHECK(latch.judge(stranger, 7, 9, false, later) == Verdict::refused);
+  CHECK(latch.judge(stranger, 7, 5000, false, later) == Verdict::refused);
+  CHECK(latch.judge(otherPort, 7, 10, false, later - 1) == Verdict::refused);
+  CHECK(latch.judge(otherPort, 7, 10, false, later) == Verdict::changed);
+  CHECK(latch.address() == otherPort);
+});
+
+TEST("a new SSRC of the same address waits for the old one's silence and for a second packet", {
+  Latch latch = flowing();
+  const Nanoseconds soon = 9 * packet + Latch::ssrcSilence / 2;
+  CHECK(latch.judge(named, 8, 100, false, soon) == Verdict::refused);
+  CHECK(latch.judge(named, 8, 101, false, soon) == Verdict::refused);
+  const Nanoseconds later = 9 * packet + Latch::ssrcSilence;
+  CHECK(latch.judge(named, 8, 102, false, later) == Verdict::changed);
+  CHECK(latch.judge(named, 8, 103, false, later) == Verdict::believed);
+});
+
+TEST("SRTP proves who sends: no silence is waited for", {
+  Latch latch = flowing();
+  CHECK(latch.judge(named, 8, 100, true, 9 * packet) == Verdict::refused);
+  CHECK(latch.judge(named, 8, 101, true, 9 * packet) == Verdict::changed);
+});
+
+TEST("ICE's path rules alone, and nobody is believed without one", {
+  Latch latch = flowing();
+  latch.pin(SocketAddress());
+  CHECK(latch.judge(named, 7, 10, false, 10 * packet) == Verdict::refused);
+  latch.pin(otherPort);
+  CHECK(latch.judge(named, 7, 11, false, 11 * packet) == Verdict::refused);
+  CHECK(latch.judge(otherPort, 7, 12, false, 12 * packet) == Verdict::believed);
 });
 
 TEST_MAIN
