@@ -83,6 +83,11 @@ export function isPrivate(host: string): boolean {
   );
 }
 
+/** This machine itself, whatever else it is called. */
+export function isLoopback(host: string): boolean {
+  return host.startsWith('127.') || /^(?:::1|::ffff:127\.[\d.]+)$/i.test(host);
+}
+
 /** Where nothing of ours may be sent, whoever asks: multicast and broadcast. */
 export function isManyfold(host: string): boolean {
   const first = Number(host.split('.')[0]);

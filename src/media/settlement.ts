@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../base/index.js';
 import { canReceive, canSend, type Direction } from '../sdp/index.js';
 import type { Agreement, MediaRefusal } from './agreement.js';
 import type { BridgeDescription } from './bridge-description.js';
-import { familyOf, isPrivate, sameAddress } from './candidate.js';
+import { familyOf, isLoopback, isPrivate, sameAddress } from './candidate.js';
 import { chooseVoice, companions, isTaken, packetTime, sameCodec } from './codec-choice.js';
 import { type Format, isVoice } from './format.js';
 import { idleSettings } from './media-engine.js';
@@ -39,6 +39,11 @@ export function settle(settlement: Settlement): Result<Agreement, MediaRefusal> 
   }
   if (ice === undefined && peer.remote !== undefined && familyOf(peer.remote.rtp.host) !== familyOf(local.rtp.host)) {
     return err(refusal('address', 300, `the media address is not ${familyOf(local.rtp.host)}`));
+  }
+  const places = ice === undefined && peer.remote !== undefined ? [peer.remote.rtp, peer.remote.rtcp] : [];
+  if (places.some(({ host }) => isLoopback(host)) && !isLoopback(local.rtp.host)) {
+    // What listens there trusts this machine; no peer shall speak to it through us.
+    return err(refusal('address', 399, 'the media address is our own loopback'));
   }
   return peer.media === 'image' ? ok(imageAgreement(settlement)) : audioAgreement(settlement);
 }

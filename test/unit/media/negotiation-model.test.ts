@@ -240,6 +240,9 @@ function run(step: Step, ends: readonly [End, End]): void {
   const agreed = offerer.negotiator.readAnswer(answerer.send(description));
   assert.ok(agreed.ok, agreed.ok ? '' : `answer was not understood: ${agreed.error.reason}`);
   consistent(offerer, answerer, agreed.value, agreement);
+  // Who was told needs not be told again.
+  assert.equal(offerer.negotiator.mustOffer(behind(step.direction, step.image)), false);
+  assert.equal(answerer.negotiator.mustOffer(behind(step.answered, step.image)), false);
   const sends = (direction: string): boolean => direction === 'sendrecv' || direction === 'sendonly';
   const receives = (direction: string): boolean => direction === 'sendrecv' || direction === 'recvonly';
   assert.equal(agreed.value.settings.direction.sends, sends(step.direction) && receives(step.answered));

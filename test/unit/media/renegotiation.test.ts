@@ -336,6 +336,7 @@ describe('where packets go', () => {
       'c=IN IP4 255.255.255.255',
       'c=IN IP6 2001:db8::1',
       'c=IN IP4 host.example',
+      'c=IN IP4 127.0.0.1',
     ]) {
       assert.equal(refused(leg(plain).readOffer(sdp('m=audio 4000 RTP/AVP 0', line))).why, 'address', line);
     }
