@@ -15,6 +15,8 @@ export interface KernelFlow {
   /** Of RTP that passes; what else comes goes to the native thread. */
   readonly payloadTypes: readonly number[];
   readonly dscp: number;
+  /** One of the ports looks for fax and modem tones, which come in a call's beginning or not at all. */
+  readonly fax: boolean;
 }
 
 /** A port as far as the kernel path looks at it. */
@@ -28,10 +30,16 @@ export interface KernelPort {
 /**
  * The flows of two ports that need nothing but forwarding: plain, without ICE, latched both ways, bridged with each other and heard by
  * nobody else, with voice of the same codec and payload type, and nothing looked for in the sound. Telephone-events go on to the
- * native thread, which tells them. IPv4 alone: forwarding IPv6 would change how the box gets its own address.
+ * native thread, which tells them. IPv4 alone: forwarding IPv6 would change how the box gets its own address. A peer that `isLocal`, on an
+ * address of this machine (the other half of a call that passes twice), is not forwarded to but delivered here.
  */
-export function kernelFlows(one: KernelPort, other: KernelPort): readonly KernelFlow[] | undefined {
+export function kernelFlows(
+  one: KernelPort,
+  other: KernelPort,
+  isLocal: (host: string) => boolean,
+): readonly KernelFlow[] | undefined {
   if (!isBridged(one, other) || !isPlain(one) || !isPlain(other)) return undefined;
+  if ([one, other].some(({ rtp: { latched } }) => latched === undefined || isLocal(latched.host))) return undefined;
   const [there, back] = [flow(one, other), flow(other, one)];
   return there === undefined || back === undefined ? undefined : [there, back];
 }
@@ -62,14 +70,14 @@ function isBridged(one: KernelPort, other: KernelPort): boolean {
 }
 
 function isPlain({ rtp: { place, settings, latched }, recorded }: KernelPort): boolean {
-  const { security, direction, detectDigits, detectFax, gainInDb, gainOutDb, opaque, rtcpMux } = settings;
+  const { security, direction, detectDigits, gainInDb, gainOutDb, opaque, rtcpMux } = settings;
   return (
     security.kind === 'plain' &&
     place.ice === undefined &&
     settings.ice === undefined &&
     direction.sends &&
     direction.receives &&
-    !(detectDigits || detectFax || opaque || recorded) &&
+    !(detectDigits || opaque || recorded) &&
     // RTCP stays with the native thread, which on a shared port could not tell it from what passes.
     !rtcpMux &&
     gainInDb === 0 &&
@@ -80,16 +88,17 @@ function isPlain({ rtp: { place, settings, latched }, recorded }: KernelPort): b
   );
 }
 
-/** Undefined where the voice of the one's peer is not what the other's peer is sent, byte for byte. */
+/** Undefined where nothing that the one's peer may say is what the other's peer is sent, byte for byte. */
 function flow(one: KernelPort, other: KernelPort): KernelFlow | undefined {
   const [from, to] = [one.rtp.latched, other.rtp.latched];
   const { receives } = one.rtp.settings;
   const { sends, dscp, packetMs } = other.rtp.settings;
   if (from === undefined || to === undefined || packetMs !== one.rtp.settings.packetMs) return undefined;
-  const voice = receives.filter(isVoice);
-  // Any voice that may come must be one that may leave as it is.
-  if (voice.length === 0 || !voice.every((format) => sends.some((sent) => isSame(format, sent)))) return undefined;
-  const silence = receives.filter((format) => format.codec === 'CN' && sends.some((sent) => isSame(format, sent)));
+  // What else the peer may say goes to the native thread, which transcodes it.
+  const same = receives.filter((format) => sends.some((sent) => isSame(format, sent)));
+  const voice = same.filter(isVoice);
+  if (voice.length === 0) return undefined;
+  const silence = same.filter(({ codec }) => codec === 'CN');
   return {
     port: one.id,
     other: other.id,
@@ -99,6 +108,7 @@ function flow(one: KernelPort, other: KernelPort): KernelFlow | undefined {
     to,
     payloadTypes: [...voice, ...silence].map(({ payloadType }) => payloadType).sort((a, b) => a - b),
     dscp,
+    fax: one.rtp.settings.detectFax || other.rtp.settings.detectFax,
   };
 }
 

@@ -7,6 +7,8 @@ import { addScript, dropScript, makeScript, nftTable, readCounters, removeScript
 
 /** Counters are read, and pairs that settled are taken over, this often. What must go goes at once. */
 const tickMs = 1000;
+/** A fax that answers says so at once, and one that calls repeats itself every 3.5 s (ITU-T T.30 §4): after this there is none. */
+export const faxMs = 30_000;
 /** IPv4 without options, and UDP: the kernel counts them, statistics do not. */
 const headerBytes = 28;
 /** The kernel takes packets and lets none out: another table or a route drops them. */
@@ -19,6 +21,8 @@ export interface KernelPathOptions {
   readonly nft: (words: readonly string[], script: string) => Promise<string>;
   /** Every RTP port there is now. */
   readonly ports: () => ReadonlyMap<PortId, KernelPort>;
+  /** Whether an address is one of this machine. */
+  readonly isLocal: (host: string) => boolean;
   readonly toNative: (command: Extract<NativeCommand, { readonly kind: 'kernel' | 'kernelCounts' }>) => void;
 }
 
@@ -39,6 +43,8 @@ interface Counts {
 export class KernelPath implements PortObserver {
   readonly #options: KernelPathOptions;
   readonly #pairs = new Map<PortId, Pair>();
+  /** Pairs whose fax tones are waited for: since when. */
+  #listening = new Map<PortId, number>();
   /** Stopped; their last counts are not read yet. */
   #stopped: Pair[] = [];
   readonly #counts = new Map<PortId, Counts>();
@@ -98,7 +104,7 @@ export class KernelPath implements PortObserver {
   #isWanted({ ids: [one, other], flows }: Pair): boolean {
     const ports = this.#options.ports();
     const found = kernelPairs(ports).find(([a, b]) => a.id === one && b.id === other);
-    const wanted = found === undefined ? undefined : kernelFlows(...found);
+    const wanted = found === undefined ? undefined : kernelFlows(...found, this.#options.isLocal);
     return JSON.stringify(wanted) === JSON.stringify(flows.map(({ flow }) => flow));
   }
 
@@ -116,11 +122,17 @@ export class KernelPath implements PortObserver {
     const leaving = new Set([...this.#pairs.values()].flatMap(({ flows }) => flows.map(({ flow }) => way(flow))));
     const scripts: string[] = [];
     const taken: Pair[] = [];
+    const listening = new Map<PortId, number>();
     for (const [one, other] of kernelPairs(this.#options.ports())) {
       if (this.#pairs.has(one.id) || this.#pairs.has(other.id)) continue;
-      const flows = kernelFlows(one, other);
+      const flows = kernelFlows(one, other, this.#options.isLocal);
       // Two calls between the same two sockets cannot be told apart once they leave.
       if (flows === undefined || flows.some((flow) => leaving.has(way(flow)))) continue;
+      if (flows.some(({ fax }) => fax)) {
+        const since = this.#listening.get(one.id) ?? this.#options.clock.now();
+        listening.set(one.id, since);
+        if (this.#options.clock.now() - since < faxMs) continue;
+      }
       for (const flow of flows) leaving.add(way(flow));
       const pair = {
         ids: [one.id, other.id] as const,
@@ -130,6 +142,7 @@ export class KernelPath implements PortObserver {
       taken.push(pair);
       scripts.push(...pair.flows.map(({ id, flow }) => addScript(id, flow)));
     }
+    this.#listening = listening;
     if (scripts.length === 0) return;
     for (const { ids } of taken)
       for (const port of ids) this.#options.toNative({ kind: 'kernel', port, forwards: true });

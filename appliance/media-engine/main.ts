@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { err, type Log, ok, type Result } from '../../src/base/index.js';
@@ -8,7 +9,7 @@ import { loadAddon } from './addon.js';
 import { keptCertificate } from './certificate.js';
 import { CommandSocket } from './command-socket.js';
 import type { KernelPort } from './kernel-flows.js';
-import { KernelPath } from './kernel-path.js';
+import { KernelPath, type KernelPathOptions } from './kernel-path.js';
 import { MediaShell } from './media-shell.js';
 import { forwardsIpv4, nft } from './nft.js';
 import { removeScript } from './nft-script.js';
@@ -88,7 +89,10 @@ async function startKernelPath(wanted: boolean, shell: MediaShell, log: Log): Pr
     }
     return found;
   };
-  const path = new KernelPath({ clock: systemClock, log, nft, ports, toNative: (command) => shell.toNative(command) });
+  const isLocal = (host: string): boolean =>
+    Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === host) === true);
+  const toNative: KernelPathOptions['toNative'] = (command) => shell.toNative(command);
+  const path = new KernelPath({ clock: systemClock, log, nft, ports, isLocal, toNative });
   const why = (await forwardsIpv4()) ? await path.start() : 'net.ipv4.ip_forward is 0';
   if (why !== undefined) {
     log.error('the kernel path is off: it takes the right NET_ADMIN, nftables and forwarding of IPv4', { why });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type KernelPort, kernelFlows, kernelPairs } from '../../../appliance/media-engine/kernel-flows.js';
+import { kernelFlows as flowsOf, type KernelPort, kernelPairs } from '../../../appliance/media-engine/kernel-flows.js';
 import type { Format, RtpSettings } from '../../../src/media/index.js';
 import { idleSettings } from '../../../src/media/index.js';
 
@@ -9,6 +9,8 @@ const pcma: Format = { payloadType: 8, codec: 'PCMA', clockRate: 8000, channels:
 const event: Format = { payloadType: 101, codec: 'telephone-event', clockRate: 8000, channels: 1, parameters: '0-15' };
 const noise: Format = { payloadType: 13, codec: 'CN', clockRate: 8000, channels: 1, parameters: '' };
 const [a, b] = ['00000000000000aa', '00000000000000bb'];
+
+const kernelFlows = (one: KernelPort, other: KernelPort) => flowsOf(one, other, (host) => host === '10.0.2.1');
 
 function port(id: string, peer: string, more: Partial<RtpSettings> = {}): KernelPort {
   const [net, own] = id === a ? [1, 20_000] : [2, 30_000];
@@ -49,6 +51,7 @@ describe('what the kernel may forward', () => {
         to: { host: '10.0.2.9', port: 4000 },
         payloadTypes: [0],
         dscp: 46,
+        fax: false,
       },
       {
         port: b,
@@ -59,6 +62,7 @@ describe('what the kernel may forward', () => {
         to: { host: '10.0.1.9', port: 4000 },
         payloadTypes: [0],
         dscp: 46,
+        fax: false,
       },
     ]);
   });
@@ -67,6 +71,11 @@ describe('what the kernel may forward', () => {
     const [there] =
       kernelFlows(port(a, b, { receives: [pcmu, noise, event] }), port(b, a, { sends: [pcmu, noise, event] })) ?? [];
     assert.deepEqual(there?.payloadTypes, [0, 13]);
+  });
+
+  it('leaves voice that must be transcoded to the native thread, if a peer changes over to it', () => {
+    const [there, back] = kernelFlows(port(a, b, { receives: [pcma, pcmu] }), port(b, a)) ?? [];
+    assert.deepEqual([there?.payloadTypes, back?.payloadTypes], [[0], [0]]);
   });
 
   it('is nothing that needs more than forwarding', () => {
@@ -78,14 +87,12 @@ describe('what the kernel may forward', () => {
       'hears nothing': { hears: { kind: 'nothing' } },
       'hears another': { hears: { kind: 'port', port: '00000000000000cc' } },
       'searched for digits': { detectDigits: true },
-      'searched for fax': { detectFax: true },
       louder: { gainInDb: 3 },
       softer: { gainOutDb: -3 },
       'of another kind': { opaque: true },
       'with RTCP on the same port': { rtcpMux: true },
       'of another packet time': { packetMs: 30 },
       'of another codec': { receives: [pcma], sends: [pcma] },
-      'that may say another codec': { receives: [pcmu, pcma] },
       'of another payload type': { receives: [{ ...pcmu, payloadType: 96 }], sends: [{ ...pcmu, payloadType: 96 }] },
       'without voice': { receives: [event] },
       'by ICE': { ice: { local: { ufrag: 'u', password: 'p' }, controlling: false } },
@@ -100,6 +107,8 @@ describe('what the kernel may forward', () => {
     assert.equal(kernelFlows({ ...port(a, b), rtp: deaf }, port(b, a)), undefined, 'not latched');
     const sixth = changed(a, b, { latched: { host: 'fd00::9', port: 4000 } });
     assert.equal(kernelFlows(sixth, port(b, a)), undefined, 'IPv6');
+    const twin = changed(a, b, { latched: { host: '10.0.2.1', port: 4000 } });
+    assert.equal(kernelFlows(twin, port(b, a)), undefined, 'the other half of the call is here');
     const itself = port(a, a);
     assert.equal(kernelFlows(itself, itself), undefined, 'an echo');
   });

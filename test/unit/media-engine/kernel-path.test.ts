@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KernelPort } from '../../../appliance/media-engine/kernel-flows.js';
-import { KernelPath } from '../../../appliance/media-engine/kernel-path.js';
+import { faxMs, KernelPath } from '../../../appliance/media-engine/kernel-path.js';
 import type { NativeCommand } from '../../../appliance/media-engine/native-engine.js';
 import { readCounters } from '../../../appliance/media-engine/nft-script.js';
 import { silentLog } from '../../../src/base/index.js';
@@ -44,6 +44,7 @@ class Bench {
     clock: this.clock,
     log: silentLog,
     ports: () => this.ports,
+    isLocal: (host) => host === '10.0.0.1',
     toNative: (command) => this.told.push(command),
     nft: async (words, script) => {
       if (this.refuses !== undefined) throw new Error(this.refuses);
@@ -152,6 +153,25 @@ describe('the kernel path', () => {
     assert.equal(bench.path.forwarded, 2);
   });
 
+  it('waits for fax tones where they are looked for, and again when they begin to be', async () => {
+    const bench = new Bench();
+    assert.equal(await bench.path.start(), undefined);
+    bench.put(port(a, b, 1, { detectFax: true }), port(b, a, 2));
+    await bench.clock.run(faxMs);
+    assert.equal(bench.path.forwarded, 0);
+    await bench.clock.run(1000);
+    assert.equal(bench.path.forwarded, 2);
+    bench.put(port(a, b, 1));
+    assert.equal(bench.path.forwarded, 0, 'something changed');
+    await bench.clock.run(1000);
+    assert.equal(bench.path.forwarded, 2);
+    bench.put(port(b, a, 2, { detectFax: true }));
+    await bench.clock.run(faxMs);
+    assert.equal(bench.path.forwarded, 0);
+    await bench.clock.run(2000);
+    assert.equal(bench.path.forwarded, 2);
+  });
+
   it('gives up where what goes in does not come out', async () => {
     const bench = new Bench();
     await bench.talking();
@@ -174,7 +194,7 @@ describe('the kernel path', () => {
     const later = new Bench();
     await later.talking();
     later.refuses = 'no memory';
-    later.put(port(a, b, 1, { detectFax: true }), port('00000000000000cc', '00000000000000dd', 3));
+    later.put(port(a, b, 1, { detectDigits: true }), port('00000000000000cc', '00000000000000dd', 3));
     await later.clock.run(3000);
     assert.equal(later.path.forwarded, 0);
     assert.equal(later.clock.pending, 0);
