@@ -107,8 +107,8 @@ function works(seed: number, clock: VirtualClock, stations: readonly Station[], 
   assert.equal(clock.pending, 0, `seed ${seed}: timers are left`);
 }
 
-test('a hundred and fifty busy days end with every line idle, and no order in vain', () => {
-  for (let seed = 1; seed <= 150; seed++) day(seed, 80);
+test('eighty busy days end with every line idle, and no order in vain', () => {
+  for (let seed = 1; seed <= 80; seed++) day(seed, 80);
 });
 
 test('the same seed makes the same day, another seed another', () => {
