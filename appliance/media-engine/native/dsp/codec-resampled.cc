@@ -61,16 +61,8 @@ class ResampledDecoder final : public Decoder {
 
 }  // namespace
 
-std::unique_ptr<Decoder> makeDecoderAt(const CodecSettings& settings, int sampleRate) {
-  CodecSettings wanted = settings;
-  if (settings.kind != CodecKind::l16) wanted.sampleRate = sampleRate;
-  if (wanted.sampleRate == sampleRate) {
-    if (auto direct = makeDecoder(wanted); direct != nullptr) return direct;
-  }
-  if (settings.kind == CodecKind::g722) wanted.sampleRate = 16000;
-  if (settings.kind == CodecKind::pcmu || settings.kind == CodecKind::pcma) wanted.sampleRate = 8000;
-  auto inner = makeDecoder(wanted);
-  if (inner == nullptr) return nullptr;
+std::unique_ptr<Decoder> resampledDecoder(std::unique_ptr<Decoder> inner, int sampleRate) {
+  if (inner == nullptr || inner->sampleRate() == sampleRate) return inner;
   auto resampled = std::make_unique<ResampledDecoder>(std::move(inner), sampleRate);
   if (!resampled->valid()) return nullptr;
   return resampled;

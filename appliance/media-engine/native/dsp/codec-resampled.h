@@ -7,8 +7,7 @@
 
 namespace holdfast {
 
-// As `makeDecoder`, at any of 8000, 16000 and 48000 Hz: by the codec itself where it can, else resampled. `settings.sampleRate` is
-// the codec's own rate (L16: the payload's; it is not looked at for the others).
-std::unique_ptr<Decoder> makeDecoderAt(const CodecSettings& settings, int sampleRate);
+// `inner` as it is where it has that rate already. nullptr: there is no inner, or no way to that rate.
+std::unique_ptr<Decoder> resampledDecoder(std::unique_ptr<Decoder> inner, int sampleRate);
 
 }  // namespace holdfast

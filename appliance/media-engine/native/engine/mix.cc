@@ -60,7 +60,7 @@ std::shared_ptr<Mix> Mixes::find(Engine& engine, const std::string& name) {
 }
 
 MixPath::MixPath(Engine& engine, RtpPort& port, std::shared_ptr<Mix> mix, bool speaks)
-    : port_(port), mix_(std::move(mix)), speaks_(speaks), sender_(engine, port) {
+    : port_(port), mix_(std::move(mix)), speaks_(speaks), sender_(engine, port, PlayoutSender::wideBand) {
   joined_ = mix_->join(*this);
 }
 

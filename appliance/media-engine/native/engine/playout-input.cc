@@ -4,6 +4,7 @@
 
 #include "dsp/codec-resampled.h"
 #include "dsp/dtmf.h"
+#include "engine/voice-codec.h"
 #include "rtp/byte-order.h"
 
 namespace holdfast {
@@ -15,30 +16,6 @@ constexpr double digitLevel = -9;
 constexpr uint32_t defaultMaxMs = 200;
 
 }  // namespace
-
-bool codecKindOf(Codec codec, CodecKind& kind) {
-  switch (codec) {
-    case Codec::pcmu:
-      kind = CodecKind::pcmu;
-      return true;
-    case Codec::pcma:
-      kind = CodecKind::pcma;
-      return true;
-    case Codec::g722:
-      kind = CodecKind::g722;
-      return true;
-    case Codec::opus:
-      kind = CodecKind::opus;
-      return true;
-    case Codec::l16:
-      kind = CodecKind::l16;
-      return true;
-    case Codec::telephoneEvent:
-    case Codec::cn:
-      return false;
-  }
-  return false;
-}
 
 PlayoutInput::PlayoutInput(RtpPort& origin, int sampleRate, const JitterLimits& limits, bool fitRate)
     : origin_(origin),
@@ -71,10 +48,8 @@ void PlayoutInput::formatsChanged() {
   for (auto& decoder : decoders_) decoder.reset();
   bool first = true;
   for (const Format& format : origin_.settings().receives) {
-    CodecSettings settings;
-    if (!codecKindOf(format.codec, settings.kind)) continue;
-    settings.sampleRate = format.codec == Codec::l16 ? static_cast<int>(format.clockRate) : rate_;
-    decoders_[format.payloadType & 0x7f] = makeDecoderAt(settings, rate_);
+    if (!format.isVoice()) continue;
+    decoders_[format.payloadType & 0x7f] = resampledDecoder(makeDecoder(format, codecRate(format, rate_)), rate_);
     if (first) clockRate_ = format.clockRate;
     first = false;
   }

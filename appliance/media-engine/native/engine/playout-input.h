@@ -59,7 +59,4 @@ class PlayoutInput final : public PacketListener {
   size_t eventUntil_ = 0;
 };
 
-/** As the codecs name it; false: it is no sound. */
-bool codecKindOf(Codec codec, CodecKind& kind);
-
 }  // namespace holdfast

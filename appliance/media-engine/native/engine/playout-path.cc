@@ -56,7 +56,7 @@ std::unique_ptr<SampleSource> makeSampleSource(Engine& engine, const Source& sou
 PlayoutPath::PlayoutPath(Engine& engine, RtpPort& hearer, const Source& source)
     : engine_(engine),
       hearer_(hearer),
-      sender_(engine, hearer),
+      sender_(engine, hearer, PlayoutSender::wideBand),
       rate_(sender_.sampleRate()),
       source_(makeSampleSource(engine, source, rate_)),
       resampler_(rate_, rate_) {

@@ -17,6 +17,9 @@ class TdmPath final : public SourcePath, public TdmListener {
 
  private:
   TdmPort& origin_;
+  RtpPort& hearer_;
+  /** Found in the sound, and being said as an event. */
+  char pressed_ = 0;
   PlayoutSender sender_;
   Resampler resampler_;
 };

@@ -72,6 +72,8 @@ class TdmPort final : public Port, public Pollable {
   const TdmSettings& settings() const { return settings_; }
   Law law() const { return settings_.aLaw ? Law::a : Law::u; }
   size_t blockBytes() const { return block_; }
+  /** Found in the sound, and still sounding; 0: none, or nobody looks for it. */
+  char digit() const { return detector_ == nullptr ? '\0' : detector_->current(); }
   void addListener(TdmListener& listener) { listeners_.push_back(&listener); }
   void removeListener(TdmListener& listener);
 

@@ -90,7 +90,7 @@ TEST("a decoder at another rate: G.711 at 16 kHz, L16 of 48 kHz at 8 kHz, its ga
   l16.sampleRate = 48000;
   for (const auto& [settings, rate] : {std::pair<CodecSettings, int>{pcmu, 16000}, {l16, 8000}, {pcmu, 8000}}) {
     auto encoder = makeEncoder(settings);
-    auto decoder = makeDecoderAt(settings, rate);
+    auto decoder = resampledDecoder(makeDecoder(settings), rate);
     CHECK(decoder != nullptr && decoder->sampleRate() == rate);
     const Samples said = sine(settings.sampleRate, 1000, -10, static_cast<size_t>(settings.sampleRate));
     Samples heard;
