@@ -63,7 +63,7 @@ export type MediaCommand =
   | { readonly kind: 'hear'; readonly port: PortId; readonly source: RtpSettings['hears'] }
   /** Says a digit to the port's peer: telephone-event where agreed, else as tones. 0-9 A-D * #. */
   | { readonly kind: 'digit'; readonly port: PortId; readonly digit: string; readonly durationMs: number }
-  /** Records what the ports' peers say, mixed, into a WAV file (PCM16, 8 kHz); `stopRecording` completes it. */
+  /** Records what the ports' peers say, mixed, into a WAV file (PCM16, 8 kHz); `stopRecording`, or the close of the last port, completes it. */
   | { readonly kind: 'record'; readonly recording: string; readonly ports: readonly PortId[]; readonly path: string }
   | { readonly kind: 'stopRecording'; readonly recording: string }
   /** `closed` follows with the last figures. */
