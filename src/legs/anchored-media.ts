@@ -71,6 +71,8 @@ export class AnchoredMedia {
     this.#negotiation = options.negotiation;
     this.#said = options.negotiation.agreement?.bridge;
     this.#other = options.other;
+    // The process before may have changed what is heard without being able to write it down.
+    if (options.other !== undefined) this.#port.hear(options.other);
   }
 
   /** Sound was agreed on, and comes, or cannot come because of a hold. */

@@ -23,6 +23,9 @@ export class Checkers {
   #survivors: readonly { readonly id: string; readonly legs: readonly SimulatedLeg[] }[] = [];
   #stopped = false;
   survived = 0;
+  /** Calls that talked without hearing each other when it was looked last. */
+  #deaf: ReadonlySet<string> = new Set();
+  #engineDeaths = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -69,8 +72,45 @@ export class Checkers {
   atEnd(): void {
     const { legs, clock } = this.#world;
     if (legs.size > 0) this.#world.complain(`${legs.size} legs outlive their calls`);
+    this.#ports();
     if (clock.pending > 0) this.#world.complain(`${clock.pending} timers outlive their owners`);
     this.#records();
+  }
+
+  /** No port outlives its call, and each is closed once. */
+  #ports(): void {
+    const { sound } = this.#world;
+    if (sound === undefined) return;
+    const { ports, commands } = sound.engine;
+    if (ports.size > 0) this.#world.complain(`${ports.size} ports outlive their calls`);
+    const closed = new Set<string>();
+    for (const command of commands) {
+      if (command.kind === 'open') closed.delete(command.port);
+      if (command.kind !== 'close') continue;
+      if (closed.has(command.port)) this.#world.complain(`port ${command.port} was closed twice`);
+      closed.add(command.port);
+    }
+  }
+
+  /** Both ports of a call that talks hear each other; a change under way may take a moment. */
+  #sound(): void {
+    const { branch, sound, disk } = this.#world;
+    if (branch === undefined || sound?.connected !== true) {
+      this.#deaf = new Set();
+      return;
+    }
+    const talking = new Set(branch.carried.flatMap(({ id, state }) => (state === 'talking' ? [id] : [])));
+    const deaf = new Set<string>();
+    for (const { id, resume } of disk.unfinished()) {
+      const [one, other] = [resume?.caller.leg.mediaPort, resume?.called.leg.mediaPort];
+      if (!talking.has(id) || one === undefined || other === undefined) continue;
+      // Gone with its leg: the call waits for a telephone to confirm its end, or for the target of a transfer.
+      const gone = [one, other].some((port) => !sound.engine.ports.has(port));
+      if (gone || sound.engine.bridged(one, other)) continue;
+      deaf.add(id);
+      if (this.#deaf.has(id) && !disk.full) this.#world.complain(`the two of call ${id} do not hear each other`);
+    }
+    this.#deaf = deaf;
   }
 
   /** Every call has one record, closed once, whichever process it ended in. */
@@ -87,10 +127,13 @@ export class Checkers {
   #noteTalks(): void {
     const { disk, legs } = this.#world;
     const byId = new Map([...legs].map((leg) => [leg.id, leg]));
+    this.#engineDeaths = this.#world.sound?.deaths ?? 0;
     const open = disk.unfinished().filter((record) => record.answeredWall !== undefined);
     const legsOf = ({ resume }: CallRecord): readonly (SimulatedLeg | undefined)[] =>
       [resume?.caller, resume?.called].map((kept) => byId.get(kept?.leg.id ?? ''));
-    this.#survivors = open.flatMap((record) => {
+    // Who loses the engine and the process at once has lost the keys.
+    const lost = this.#world.sound?.up === false;
+    this.#survivors = (lost ? [] : open).flatMap((record) => {
       const found = open.filter(({ sessionId }) => sessionId === record.sessionId).flatMap(legsOf);
       const talking = found.filter((leg): leg is SimulatedLeg => leg?.established === true && leg.live);
       return talking.length === found.length ? [{ id: record.id, legs: talking }] : [];
@@ -103,6 +146,7 @@ export class Checkers {
     const boots = this.#world.bootedAt.length;
     this.#world.clock.after(500, () => {
       if (this.#world.bootedAt.length !== boots || this.#world.branch !== branch) return;
+      if ((this.#world.sound?.deaths ?? 0) !== this.#engineDeaths) return;
       const up = new Set(branch.carried.map(({ id }) => id));
       for (const { id, legs } of expected) {
         if (legs.some((leg) => leg.farEnded)) continue;
@@ -118,6 +162,7 @@ export class Checkers {
       this.#posture();
       this.#bindings();
       this.#help();
+      this.#sound();
       this.#tick();
     });
   }

@@ -23,6 +23,8 @@ export interface PhoneWorld {
   readonly clock: Clock;
   readonly random: Random;
   readonly domain: string;
+  /** People hold, move and transfer their calls. */
+  readonly fidgets: boolean;
   /** The branch takes no packets: its process is down. */
   register(request: RegisterRequest): Promise<RegisterAnswer | undefined>;
   call(call: Omit<ArrivingCall, 'leg'>, leg: SimulatedLeg): boolean;
@@ -208,6 +210,7 @@ export class Phone {
           if (command.kind === 'offer') clock.after(5, () => leg.agree(command.media));
           if (command.kind !== 'answer') return;
           attempt.answeredAt = clock.now();
+          this.#fidget(leg, attempt.talkMs);
           clock.after(attempt.talkMs, () => {
             attempt.hungUpBy ??= 'caller';
             leg.end({ cause: cause.normalClearing });
@@ -249,6 +252,27 @@ export class Phone {
     clock.after(patienceMs, () => {
       if (attempt.answeredAt === undefined) leg.end({ cause: cause.normalClearing });
     });
+  }
+
+  /** What people do while they talk: hold and retrieve, move to other ports, transfer. */
+  #fidget(leg: SimulatedLeg, talkMs: number): void {
+    const { clock, random, fidgets } = this.#world;
+    if (!fidgets) return;
+    const what = random.next();
+    const at = between(random, 500, talkMs / 2);
+    const say = (delayMs: number, event: Parameters<SimulatedLeg['emit']>[0]): void =>
+      void clock.after(delayMs, () => leg.emit(event));
+    if (what < 0.3) {
+      say(at, { kind: 'offered', media: leg.description('sendonly') });
+      say(at + between(random, 10, talkMs / 2), { kind: 'offered', media: leg.description() });
+    } else if (what < 0.45) {
+      say(at, { kind: 'offered', media: leg.description() });
+      say(at + 20, { kind: 'offered' });
+      say(at + 100, { kind: 'agreed', media: leg.description() });
+    } else if (what < 0.6) {
+      const number = `${1001 + Math.floor(random.next() * 5)}`;
+      say(at, { kind: 'transferRequested', target: { number } });
+    }
   }
 
   #placedOver(attempt: Attempt, leg: SimulatedLeg, event: LegReleased, tries: number): void {

@@ -45,6 +45,7 @@ export class SimulatedLeg implements Leg {
   /** Counts the processes that had the leg; only the last one may command it. */
   #owner = 0;
   #established = false;
+  #expired = false;
   /** How the far end ended the call while no process was there. */
   #held: LegReleased | undefined;
 
@@ -168,8 +169,14 @@ export class SimulatedLeg implements Leg {
       this.#release({ kind: 'released', ...event }, false);
   }
 
+  /** Its telephone lost the dialog, not the sound. */
+  get expired(): boolean {
+    return this.#expired;
+  }
+
   /** A refresh of the session found nobody: the SIP server has given the dialog up. */
   expire(): void {
+    this.#expired = true;
     const event = { kind: 'released', cause: cause.recoveryOnTimerExpiry, lost: true, unreachable: 'silent' } as const;
     if (this.#state === 'orphan') this.#hold(event);
     else if (this.#state === 'live') this.#release(event, false);

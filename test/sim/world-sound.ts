@@ -25,6 +25,8 @@ export class WorldSound {
   readonly engine: SimulatedMediaEngine;
   readonly #options: WorldSoundOptions;
   readonly #silentMs = new Map<PortId, number>();
+  /** Ports of telephones that speak without a dialog. */
+  readonly #unsignalled = new Set<number>();
   #ports: MediaPorts | undefined;
   #up = true;
   #stopped = false;
@@ -35,6 +37,11 @@ export class WorldSound {
     this.#options = options;
     this.engine = new SimulatedMediaEngine(options.clock, options.random, options.complain);
     this.#listen();
+  }
+
+  /** Its process is there. */
+  get up(): boolean {
+    return this.#up;
   }
 
   /** The engine is there, and has every port as the process wants it. */
@@ -90,6 +97,11 @@ export class WorldSound {
     });
   }
 
+  /** The dialog of the telephone there is gone, its sound comes all the same. */
+  goesOn(soundPort: number): void {
+    this.#unsignalled.add(soundPort);
+  }
+
   /** Everything has ended: no timer is left. */
   stop(): void {
     this.#stopped = true;
@@ -102,7 +114,8 @@ export class WorldSound {
       if (this.#stopped) return;
       const byPort = new Map([...this.#options.legs()].map((leg) => [leg.soundPort, leg]));
       for (const [port, { settings }] of this.engine.ports) {
-        const speaks = byPort.get(settings.remote?.rtp.port ?? 0)?.speaks === true;
+        const from = settings.remote?.rtp.port ?? 0;
+        const speaks = byPort.get(from)?.speaks ?? this.#unsignalled.has(from);
         const before = this.#silentMs.get(port) ?? 0;
         const silentMs = speaks ? 0 : before + silenceEveryMs;
         this.#silentMs.set(port, silentMs);

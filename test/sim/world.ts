@@ -111,7 +111,10 @@ export class World {
       });
     }
     const legMade = (leg: SimulatedLeg): void => void this.legs.add(leg);
-    const legOver = (leg: SimulatedLeg): void => void this.legs.delete(leg);
+    const legOver = (leg: SimulatedLeg): void => {
+      this.legs.delete(leg);
+      if (leg.expired) this.sound?.goesOn(leg.soundPort);
+    };
     this.centre = new Centre({
       clock: this.clock,
       random: this.random,
@@ -126,6 +129,7 @@ export class World {
       clock: this.clock,
       random: this.random,
       domain,
+      fidgets: path === 'anchored',
       register: (request: RegisterRequest) => this.#register(request),
       call: (call: Omit<ArrivingCall, 'leg'>, leg: SimulatedLeg) => this.#arrive(call, leg),
       legMade,
