@@ -7,6 +7,7 @@
 
 #include "rtp/byte-order.h"
 #include "rtp/rtp-packet.h"
+#include "rtp/srtp-crypto.h"
 
 namespace holdfast {
 
@@ -15,7 +16,7 @@ namespace {
 constexpr unsigned long replayWindow = 1024;
 
 bool libraryReady() {
-  static const bool ready = srtp_init() == srtp_err_status_ok;
+  static const bool ready = srtp_init() == srtp_err_status_ok && useOpenSslCiphers();
   return ready;
 }
 
