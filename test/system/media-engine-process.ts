@@ -32,6 +32,8 @@ export class MediaEngineProcess {
   readonly path: string;
   /** Everything that was not a pulse, in order; for the evidence of a failure. */
   readonly events: MediaEvent[] = [];
+  /** `a=fingerprint` of its DTLS ports. */
+  fingerprint = '';
   pulse: Extract<MediaEvent, { readonly kind: 'pulse' }> | undefined;
   readonly #listeners = new Set<Listener>();
   #socket: Socket | undefined;
@@ -163,6 +165,7 @@ export class MediaEngineProcess {
   }
 
   #heard(event: MediaEvent): void {
+    if (event.kind === 'hello') this.fingerprint = event.fingerprint;
     if (event.kind === 'pulse') this.pulse = event;
     else {
       this.events.push(event);

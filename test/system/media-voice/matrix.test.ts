@@ -85,7 +85,7 @@ async function callOf(bench: VoiceBench, combination: Combination, number: numbe
 }
 
 /** What is wrong with what an end hears; the first 400 ms, in which streams find each other, are left out. */
-function faultsOf(party: VoiceParty, frequency: number): readonly string[] {
+function faultsOf(party: VoiceParty, frequency: number, gapsIn: number): readonly string[] {
   const { samples, sampleRate, missing } = party.sound();
   const rest = samples.subarray(Math.round(sampleRate * 0.4));
   const heard: ToneHeard = hearTone(rest, sampleRate);
@@ -93,33 +93,44 @@ function faultsOf(party: VoiceParty, frequency: number): readonly string[] {
     ...(heard.blocks < 40 ? [`only ${heard.blocks} blocks of 20 ms`] : []),
     ...(Math.abs(heard.frequency - frequency) > 2 ? [`${heard.frequency} Hz instead of ${frequency}`] : []),
     ...(Math.abs(heard.level - said) > 1 ? [`${heard.level.toFixed(1)} dB instead of ${said.toFixed(1)}`] : []),
-    // A machine that holds this process up for long makes holes of its own: one in forty.
-    ...(heard.gaps > heard.blocks / 40 ? [`${heard.gaps} gaps in ${heard.blocks} blocks`] : []),
+    ...(heard.gaps > heard.blocks / gapsIn ? [`${heard.gaps} gaps in ${heard.blocks} blocks`] : []),
     ...(missing > 0.1 ? [`${missing.toFixed(2)} s missing`] : []),
     ...(party.refused > 0 ? [`${party.refused} packets did not open`] : []),
   ];
 }
 
-function check(calls: readonly Call[]): void {
-  const wrong = calls.flatMap(({ name, parties, frequencies }) =>
+function faults(calls: readonly Call[], gapsIn: number): readonly string[] {
+  return calls.flatMap(({ name, parties, frequencies }) =>
     ([0, 1] as const).flatMap((which) =>
-      faultsOf(parties[which], frequencies[1 - which] ?? 0).map(
+      faultsOf(parties[which], frequencies[1 - which] ?? 0, gapsIn).map(
         (fault) => `${name}: ${which === 0 ? 'left' : 'right'} hears ${fault}`,
       ),
     ),
   );
-  assert.deepEqual(wrong, []);
 }
 
-/** All hear so much sound, or time runs out: then the check says what is missing. */
+/** Packets that leave later than this make holes that are not the engine's. */
+const heldUpMs = 40;
+const attempts = 4;
+/** One block of so many may be a gap; more of them only where four times in a row this process was held up. */
+const [strict, lenient] = [40, 5];
+
+/** All hear so much sound, and the right one; again where this process was held up meanwhile. */
 async function listen(calls: readonly Call[], forMs = listenMs): Promise<void> {
   const parties = calls.flatMap((call) => call.parties);
-  for (const party of parties) party.heard.length = 0;
-  await talking(parties, async () => {
-    await until('everybody hears enough', 15_000, () => parties.every((party) => party.heardMs >= forMs)).catch(
-      () => undefined,
-    );
-  });
+  for (let attempt = 1; ; attempt += 1) {
+    for (const party of parties) party.forget();
+    await talking(parties, async () => {
+      await until('everybody hears enough', 10_000, () => parties.every((party) => party.heardMs >= forMs)).catch(
+        () => undefined,
+      );
+    });
+    const heldUp = parties.some(({ late }) => late > heldUpMs);
+    if (heldUp && attempt < attempts && faults(calls, strict).length > 0) continue;
+    const wrong = faults(calls, heldUp ? lenient : strict);
+    assert.deepEqual(wrong, []);
+    return;
+  }
 }
 
 describe('voice through the media engine', () => {
@@ -140,14 +151,13 @@ describe('voice through the media engine', () => {
 
   it('passes a tone between every pair of codecs and every pair of securities, both ways', async () => {
     await listen(calls);
-    check(calls);
     assert.deepEqual(bench.engine.failures, []);
   });
 
   it('is silent on hold and the same after it', async () => {
     for (const { ports } of calls) bench.configure(ports[0], { direction: { sends: false, receives: false } });
     await sleep(300);
-    for (const { parties } of calls) for (const party of parties) party.heard.length = 0;
+    for (const { parties } of calls) for (const party of parties) party.forget();
     await talking(
       calls.flatMap(({ parties }) => parties),
       () => sleep(600),
@@ -161,7 +171,6 @@ describe('voice through the media engine', () => {
     assert.deepEqual(loud, []);
     for (const { ports } of calls) bench.configure(ports[0], { direction: { sends: true, receives: true } });
     await listen(calls);
-    check(calls);
   });
 
   it('goes on when one leg takes other keys, another codec and another packet time', async () => {
@@ -176,8 +185,6 @@ describe('voice through the media engine', () => {
       party.sayTone(frequencies[0], amplitude);
     }
     await sleep(200);
-    for (const { parties } of calls) parties[0].refused = 0;
     await listen(calls);
-    check(calls);
   });
 });

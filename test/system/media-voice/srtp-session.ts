@@ -52,7 +52,9 @@ export class SrtpSession {
   protect(packet: Uint8Array): Buffer {
     const header = Buffer.from(packet.subarray(0, rtpHeaderBytes));
     const payload = packet.subarray(rtpHeaderBytes);
-    const rollover = this.#guess(header.readUInt16BE(2));
+    const sequence = header.readUInt16BE(2);
+    const rollover = this.#guess(sequence);
+    this.#accept(sequence, rollover);
     if (this.#shape.tagBytes === 16) {
       const cipher = createCipheriv(this.#gcm(), this.#key, this.#nonce(header, rollover), { authTagLength: 16 });
       cipher.setAAD(header);
@@ -64,12 +66,19 @@ export class SrtpSession {
 
   /** Undefined where the tag is wrong. */
   unprotect(packet: Buffer): Buffer | undefined {
+    if (packet.length < rtpHeaderBytes + this.#shape.tagBytes) return undefined;
+    const sequence = packet.readUInt16BE(2);
+    const rollover = this.#guess(sequence);
+    const opened = this.#opened(packet, rollover);
+    if (opened !== undefined) this.#accept(sequence, rollover);
+    return opened;
+  }
+
+  #opened(packet: Buffer, rollover: number): Buffer | undefined {
     const { tagBytes } = this.#shape;
-    if (packet.length < rtpHeaderBytes + tagBytes) return undefined;
     const header = packet.subarray(0, rtpHeaderBytes);
     const body = packet.subarray(0, packet.length - tagBytes);
     const tag = packet.subarray(packet.length - tagBytes);
-    const rollover = this.#guess(header.readUInt16BE(2));
     if (tagBytes !== 16) {
       if (!timingSafeEqual(tag, this.#tag(body, rollover))) return undefined;
       return Buffer.concat([header, this.#counter(header, rollover, body.subarray(rtpHeaderBytes))]);
@@ -86,15 +95,21 @@ export class SrtpSession {
 
   /** RFC 3711 §3.3.1, for streams without gaps of thousands. */
   #guess(sequence: number): number {
-    if (this.#highest === undefined) {
-      this.#highest = sequence;
-      return this.#rollover;
-    }
-    const step = ((sequence - this.#highest + 0x18000) % 0x10000) - 0x8000;
+    if (this.#highest === undefined) return this.#rollover;
+    const step = this.#stepTo(sequence, this.#highest);
     if (step <= 0) return step + this.#highest < 0 ? this.#rollover - 1 : this.#rollover;
-    if (this.#highest + step > 0xffff) this.#rollover += 1;
+    return this.#highest + step > 0xffff ? this.#rollover + 1 : this.#rollover;
+  }
+
+  /** A packet that is genuine. */
+  #accept(sequence: number, rollover: number): void {
+    if (this.#highest !== undefined && this.#stepTo(sequence, this.#highest) <= 0) return;
     this.#highest = sequence;
-    return this.#rollover;
+    this.#rollover = rollover;
+  }
+
+  #stepTo(sequence: number, from: number): number {
+    return ((sequence - from + 0x18000) % 0x10000) - 0x8000;
   }
 
   #gcm(): 'aes-128-gcm' | 'aes-256-gcm' {

@@ -88,6 +88,11 @@ export class VoiceBench {
     return { id, number, settings };
   }
 
+  /** What a port is told whose peer is another port of ours. */
+  towards({ number }: PortUnderTest): Partial<RtpSettings> {
+    return { remote: { rtp: { host, port: number }, rtcp: { host, port: number + 1 } } };
+  }
+
   configure(port: PortUnderTest, change: Partial<RtpSettings>): void {
     port.settings = { ...port.settings, ...change };
     this.engine.tell({ kind: 'configure', port: port.id, settings: port.settings });

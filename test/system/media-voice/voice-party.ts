@@ -37,6 +37,8 @@ export class VoiceParty {
   /** Packets that did not open. */
   refused = 0;
   sent = 0;
+  /** How late the latest of its packets left, ms: a machine that holds this process up makes holes of its own. */
+  late = 0;
   target: TransportAddress | undefined;
   readonly #socket: Socket;
   #codec: VoiceCodec;
@@ -121,6 +123,13 @@ export class VoiceParty {
     this.#marker = true;
   }
 
+  /** What was heard until now does not count. */
+  forget(): void {
+    this.heard.length = 0;
+    this.refused = 0;
+    this.late = 0;
+  }
+
   hush(): void {
     this.#payloads = [];
   }
@@ -131,6 +140,7 @@ export class VoiceParty {
       this.#dueAt = now;
       return;
     }
+    this.late = Math.max(this.late, now - this.#dueAt);
     if (now - this.#dueAt > 500) this.#dueAt = now;
     while (this.#dueAt <= now) {
       const payload = this.#payloads[this.#said % this.#payloads.length];
