@@ -229,7 +229,9 @@ export class FullAgent implements IceAgent {
     this.#say('checking');
     const { early } = session;
     session.early = [];
-    for (const { local, from, check } of early) this.#onProvenCheck(session, local, from, check, now);
+    for (const { local, from, check } of early) {
+      if (check.remoteUfrag === remote.ufrag) this.#onProvenCheck(session, local, from, check, now);
+    }
   }
 
   #onLocal(local: LocalBase, now: number): void {

@@ -8,6 +8,8 @@ export interface Check {
   /** What the peer takes itself for. */
   readonly controlling: boolean;
   readonly tieBreaker: bigint;
+  /** Whose it says it is; to be compared when the peer has spoken. */
+  readonly remoteUfrag: string;
 }
 
 export type CheckVerdict =
@@ -32,7 +34,9 @@ export function judgeCheck(
   const tieBreaker = iceControlling ?? iceControlled;
   if (priority === undefined || tieBreaker === undefined) return refuse(message, 400, 'Bad Request', local);
   const controlling = iceControlling !== undefined;
-  return { kind: 'check', check: { priority, useCandidate: useCandidate === true, controlling, tieBreaker } };
+  const claimed = username.slice(username.indexOf(':') + 1);
+  const check = { priority, useCandidate: useCandidate === true, controlling, tieBreaker, remoteUfrag: claimed };
+  return { kind: 'check', check };
 }
 
 /** RFC 8445 §7.3.1.1. */

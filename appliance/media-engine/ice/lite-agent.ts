@@ -1,4 +1,4 @@
-import type { IceCandidate, IceSettings, TransportAddress } from '../../../src/media/index.js';
+import type { IceSettings, TransportAddress } from '../../../src/media/index.js';
 import type { Component } from '../native-engine.js';
 import { addressKey, sameAddress, sameFamily } from './address.js';
 import { bestLocalPreference, localCandidate, remoteCandidatesMost, usableCandidates } from './candidate.js';
@@ -10,7 +10,7 @@ import {
   type IceState,
   patienceMs,
 } from './ice-agent.js';
-import { acceptCheck, judgeCheck, refuseRole } from './incoming-check.js';
+import { acceptCheck, type Check, judgeCheck, refuseRole } from './incoming-check.js';
 import { decodeStun, type ReceivedStun, stunMethod } from './stun-message.js';
 
 /** RFC 7675 §5.1. */
@@ -26,6 +26,7 @@ const silentNominationMs = 3_000;
 /** Where the peer checks from. */
 interface Source {
   readonly address: TransportAddress;
+  readonly ufrag: string;
   priority: number;
   readonly since: number;
   checkedAt: number;
@@ -119,7 +120,7 @@ export class LiteAgent implements IceAgent {
     else if (!verdict.check.controlling) this.#answer(component, refuseRole(message, local), from);
     else {
       this.#answer(component, acceptCheck(message, local, from), from);
-      this.#note(component, from, verdict.check.priority, verdict.check.useCandidate, now);
+      this.#note(component, from, verdict.check, now);
     }
   }
 
@@ -189,12 +190,12 @@ export class LiteAgent implements IceAgent {
       this.#deadline = now + patienceMs;
       this.#say('checking');
     }
-    if (remote.lite) this.#takeBest(remote.candidates, now);
+    if (remote.lite) this.#takeBest(remote, now);
     for (const component of this.#components) this.#choose(component, now);
   }
 
   /** RFC 8445 §8.2: of two lite agents none checks, so the best candidates are a pair. */
-  #takeBest(candidates: readonly IceCandidate[], now: number): void {
+  #takeBest({ candidates, ufrag }: NonNullable<IceSettings['remote']>, now: number): void {
     const { place } = this.#options;
     for (const component of this.#components) {
       const own = component === 1 ? place.rtp : place.rtcp;
@@ -203,7 +204,7 @@ export class LiteAgent implements IceAgent {
         .sort((a, b) => b.priority - a.priority);
       const stream = this.#streams.get(component);
       if (best === undefined || stream === undefined || stream.selected !== undefined) continue;
-      this.#note(component, best.address, best.priority, true, now);
+      this.#note(component, best.address, { priority: best.priority, useCandidate: true, remoteUfrag: ufrag }, now);
     }
   }
 
@@ -228,12 +229,18 @@ export class LiteAgent implements IceAgent {
     }
   }
 
-  #note(component: Component, from: TransportAddress, priority: number, nominated: boolean, now: number): void {
+  #note(
+    component: Component,
+    from: TransportAddress,
+    { priority, useCandidate, remoteUfrag }: Pick<Check, 'priority' | 'useCandidate' | 'remoteUfrag'>,
+    now: number,
+  ): void {
     const stream = this.#streams.get(component);
     if (stream === undefined) return;
     const key = addressKey(from);
     const source = stream.sources.get(key) ?? {
       address: from,
+      ufrag: remoteUfrag,
       priority,
       since: now,
       checkedAt: now,
@@ -245,7 +252,7 @@ export class LiteAgent implements IceAgent {
     }
     source.priority = priority;
     source.checkedAt = now;
-    if (nominated) source.nominatedAt = now;
+    if (useCandidate) source.nominatedAt = now;
     if (stream.selected === source) {
       if (now - stream.selectedAt >= consentAfterMs) stream.consentChecks++;
       if (stream.lost) this.#select(component, stream, source, now);
@@ -260,6 +267,7 @@ export class LiteAgent implements IceAgent {
     const { selected } = stream;
     let best = selected;
     for (const source of stream.sources.values()) {
+      if (source.ufrag !== this.#settings.remote.ufrag) continue;
       const nominated =
         source.nominatedAt ??
         (selected === undefined && source.checkedAt - source.since >= silentNominationMs
