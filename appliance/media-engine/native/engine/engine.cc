@@ -129,7 +129,9 @@ void Engine::poll(Nanoseconds timeout) {
   bool obeyed = false;
   for (int rounds = 0; rounds < maxRounds; ++rounds) {
     const int count = epoll_pwait2(epoll_, events, maxPollEvents, &wait, nullptr);
+    const Nanoseconds before = now_;
     now_ = readClock(CLOCK_MONOTONIC);
+    if (rounds == 0) heldUp_ = batching_ && now_ - before > longTurn;
     wait = {};
     const bool told = std::any_of(events, events + std::max(count, 0),
                                   [](const epoll_event& event) { return event.data.ptr == nullptr; });

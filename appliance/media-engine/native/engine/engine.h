@@ -73,14 +73,16 @@ class Engine {
   static constexpr size_t bufferBytes = 2048;
   uint8_t* receiveBuffer() { return receiveBuffer_; }
   uint8_t* scratchBuffer() { return scratchBuffer_; }
-  /** In ticks a socket is read until it is empty: what stays would wait for a whole tick. */
-  bool hurried() const { return batching_; }
+  /** The thread was held up: packets wait behind one another, and sockets are read until they are empty. */
+  bool heldUp() const { return heldUp_; }
 
  private:
   static constexpr int maxPollEvents = 512;
   /** Full reads of epoll before time and commands have their turn. */
   static constexpr int maxRounds = 4;
   static constexpr Nanoseconds tick = milliseconds(1);
+  /** Longer than two packets of a stream are apart in order. */
+  static constexpr Nanoseconds longTurn = milliseconds(5);
   static constexpr Nanoseconds housekeeping = milliseconds(50);
 
   void run();
@@ -138,6 +140,7 @@ class Engine {
   uint64_t streams_ = 0;
   uint64_t packets_ = 0;
   bool batching_ = false;
+  bool heldUp_ = false;
   int complexity_;
   Nanoseconds nextHousekeeping_ = 0;
   Nanoseconds nextPulse_ = 0;

@@ -229,8 +229,8 @@ void RtpPort::readable(Endpoint& endpoint) {
       continue;
     }
     datagram(endpoint, buffer, static_cast<size_t>(length), from);
-    // Nearly always there is one: asking for another costs a system call, and epoll tells of it anyway.
-    if (reads == 0 && !engine_.hurried()) return;
+    // Nearly always there is one: asking for another costs a system call, and epoll tells of it anyway, in the next turn.
+    if (!engine_.heldUp()) return;
   }
 }
 
