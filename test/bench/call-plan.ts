@@ -46,6 +46,8 @@ export interface MediaSubject {
     calls: readonly PlannedCall[],
     firstPort: number,
     secondPort: number,
+    /** From the ports of one call to those of the next. */
+    step?: number,
   ): Promise<readonly [SubjectPort, SubjectPort][]>;
   drop(): Promise<void>;
   stop(): Promise<void>;

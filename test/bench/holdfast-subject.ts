@@ -56,12 +56,13 @@ export class HoldfastMedia implements MediaSubject {
     calls: readonly PlannedCall[],
     firstPort: number,
     secondPort: number,
+    step = 0,
   ): Promise<readonly [SubjectPort, SubjectPort][]> {
     const made: [SubjectPort, SubjectPort][] = [];
-    for (const call of calls) {
+    for (const [i, call] of calls.entries()) {
       const ids: readonly [PortId, PortId] = [newPortId(), newPortId()];
-      const first = this.#open(ids[0], ids[1], call.kind.first, call.firstKeys, firstPort);
-      const second = this.#open(ids[1], ids[0], call.kind.second, call.secondKeys, secondPort);
+      const first = this.#open(ids[0], ids[1], call.kind.first, call.firstKeys, firstPort + step * i);
+      const second = this.#open(ids[1], ids[0], call.kind.second, call.secondKeys, secondPort + step * i);
       made.push([first, second]);
     }
     // Commands are carried out in their order: once these are answered, all ports are open.

@@ -37,7 +37,7 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
   parse,
   safety: () => safety(Number(values.connections)),
   secure,
-  media: () => media(6),
+  media: () => media(4),
   'voice-quality': voiceQuality,
   soak: () => soak(Number(values.minutes)),
 };

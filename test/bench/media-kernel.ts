@@ -40,7 +40,7 @@ export async function kernelRelay(folder: string, calls: number, seconds: number
       try {
         return await measureVoice(subject, {
           ...{ kind: relay, calls, seconds, warmS: 5, processor: 1 },
-          ...{ space: farSpace.name, local: farHost },
+          ...{ space: farSpace.name, local: farHost, apart: true },
         });
       } finally {
         await subject.stop();

@@ -55,6 +55,8 @@ export interface LoadOptions {
   /** A namespace of its own, and the address of the far ends there. */
   readonly space?: string;
   readonly local?: string;
+  /** Each far end has a socket of its own. */
+  readonly apart?: boolean;
 }
 
 /** First ends speak from here, second ones from two above. */
@@ -62,7 +64,7 @@ export const firstFarPort = 28_000;
 /** Has the subject carry calls, talks on them, and tells what was heard. */
 export async function measureVoice(subject: MediaSubject, options: LoadOptions): Promise<Voice> {
   const calls = planCalls(options.kind, options.calls);
-  const ports = await subject.carry(calls, firstFarPort, firstFarPort + 2);
+  const ports = await subject.carry(calls, firstFarPort, firstFarPort + 2, options.apart === true ? 4 : 0);
   try {
     return await talk(subject.pid, planText(calls, ports), options);
   } finally {
@@ -92,6 +94,7 @@ function talk(pid: number, text: string, options: LoadOptions): Promise<Voice> {
       ...['--cpu', String(options.processor), '--real-time'],
       ...(options.window === undefined ? [] : ['--window', String(options.window)]),
     ];
+    if (options.apart === true) words.push('--apart');
     if (options.local !== undefined) words.push('--local', options.local);
     const load = startVoiceLoad(text, words, resolve, options.space);
     load.ended.then((code) => reject(new Error(`voice-load ended with ${code}: ${load.output()}`)));

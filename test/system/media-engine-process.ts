@@ -76,7 +76,8 @@ export class MediaEngineProcess {
   }
 
   async connect(): Promise<void> {
-    const socket = createConnection(this.path);
+    // The path is there a moment before anybody listens.
+    const socket = await until('the media engine accepts', 10_000, () => connected(this.path));
     this.#socket = socket;
     let rest = '';
     socket.setEncoding('utf8');
@@ -173,6 +174,14 @@ export class MediaEngineProcess {
     }
     for (const listener of [...this.#listeners]) listener(event);
   }
+}
+
+function connected(path: string): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', () => resolve(undefined));
+  });
 }
 
 export function newPortId(): PortId {

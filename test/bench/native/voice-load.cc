@@ -1,8 +1,8 @@
 // voice-load --local ADDRESS --port N [--seconds S] [--warm S] [--packet-ms M] [--window N] [--pid P]
-//   [--cpu N] [--real-time] [--intervals N] [--turn US]  < plan
+//   [--cpu N] [--real-time] [--apart] [--intervals N] [--turn US]  < plan
 // Talks on both sides of something that carries voice, and measures what it adds. The plan has a line for each far end,
 // two lines a call: HOST PORT CODEC PAYLOADTYPE plain|SUITE SENDKEY RECEIVEKEY. First ends speak from port N, second ones
-// from N+2; a line with a dot ends it. Paced at the packet time, with spread phases; with --window as fast as answers come, so many on their way.
+// from N+2; a line with a dot ends it. --apart: each end has a socket of its own, two ports above the one before. Paced at the packet time, with spread phases; with --window as fast as answers come, so many on their way.
 // Prints a line of JSON for each interval of S seconds (one). Turns of at least US microseconds spare the processor.
 // Times of arrival are the kernel's, so that a late turn of this program is not blamed on others.
 #include <arpa/inet.h>
@@ -44,6 +44,7 @@ struct Options {
   int pid = 0;
   int cpu = -1;
   bool realTime = false;
+  bool apart = false;
 };
 
 [[noreturn]] void fail(const std::string& why) {
@@ -55,6 +56,10 @@ Options optionsOf(int count, char** words) {
   Options options;
   for (int i = 1; i < count; i++) {
     const std::string word = words[i];
+    if (word == "--apart") {
+      options.apart = true;
+      continue;
+    }
     if (word == "--real-time") {
       options.realTime = true;
       continue;
@@ -192,8 +197,7 @@ class Side {
 
 class Load {
  public:
-  explicit Load(const Options& options)
-      : options_(options), sides_{Side(options, options.port), Side(options, static_cast<uint16_t>(options.port + 2))}, intervals_(options.intervals) {
+  explicit Load(const Options& options) : options_(options), intervals_(options.intervals) {
     byPort_[0].fill(nobody);
     byPort_[1].fill(nobody);
     EndPlan plan;
@@ -208,6 +212,9 @@ class Load {
       ends_.push_back(std::make_unique<FarEnd>(plan, ends_.size(), payloads_[plan.codec]));
     }
     if (ends_.empty() || ends_.size() % 2 != 0) fail("a plan of calls has two lines for each");
+    for (size_t i = 0; i < (options.apart ? ends_.size() : 2); i++) {
+      sides_.push_back(std::make_unique<Side>(options, static_cast<uint16_t>(options.port + 2 * i)));
+    }
   }
 
   void run() {
@@ -267,7 +274,8 @@ class Load {
       }
       if (measuring_) late_.add(time - due);
       const size_t which = order[place].second;
-      sides_[which % 2].queue(*ends_[which], time);
+      sideOf(which).queue(*ends_[which], time);
+      if (options_.apart) sideOf(which).flush();
       if (++place == order.size()) {
         place = 0;
         cycle += period;
@@ -299,7 +307,7 @@ class Load {
       }
       unsigned room = sent - arrived_ < options_.window ? static_cast<unsigned>(options_.window - (sent - arrived_)) : 0;
       for (room = std::min(room, batch); room > 0; room--) {
-        sides_[place % 2].queue(*ends_[place], now());
+        sideOf(place).queue(*ends_[place], now());
         place = (place + 1) % ends_.size();
         sent++;
       }
@@ -337,14 +345,20 @@ class Load {
   }
 
   void flush() {
-    for (auto& side : sides_) side.flush();
+    for (auto& side : sides_) side->flush();
   }
 
+  Side& sideOf(size_t end) { return *sides_[options_.apart ? end : end % 2]; }
+
   void receive() {
-    for (size_t side = 0; side < 2; side++) {
-      sides_[side].receive([&](uint16_t port, uint8_t* bytes, size_t length, int64_t at) {
+    // Many sockets are looked at each millisecond; the kernel has stamped what waits there.
+    const int64_t time = now();
+    if (options_.apart && time - lookedAt_ < second / 1000) return;
+    lookedAt_ = time;
+    for (size_t side = 0; side < sides_.size(); side++) {
+      sides_[side]->receive([&](uint16_t port, uint8_t* bytes, size_t length, int64_t at) {
         arrived_++;
-        const uint32_t which = byPort_[side][port];
+        const uint32_t which = byPort_[side % 2][port];
         if (which == nobody) {
           heard_.strange++;
           return;
@@ -396,7 +410,7 @@ class Load {
   }
 
   const Options& options_;
-  std::array<Side, 2> sides_;
+  std::vector<std::unique_ptr<Side>> sides_;
   std::array<std::array<uint32_t, 65536>, 2> byPort_{};
   std::map<std::string, Payloads> payloads_;
   std::vector<std::unique_ptr<FarEnd>> ends_;
@@ -404,6 +418,7 @@ class Load {
   Delays late_;
   int intervals_ = 1;
   uint64_t arrived_ = 0;
+  int64_t lookedAt_ = 0;
   bool measuring_ = false;
   int64_t spent_ = 0;
   int64_t own_ = 0;
