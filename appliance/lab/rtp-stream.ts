@@ -4,8 +4,27 @@ import type { Clock, Random, Timer } from '../../src/base/index.js';
 const PACKET_MS = 20;
 const SAMPLES = 160;
 const HEADER_BYTES = 12;
-/** PCMU's silence (ITU-T G.711: 0xFF is zero). */
-const silence = Buffer.alloc(SAMPLES, 0xff);
+/** Of each telephone's tone: a person who listens in hears that somebody is there. */
+const TONE_AMPLITUDE = 2000;
+/** Whole periods fit into a packet at these steps, so that packets join without a click. */
+const TONE_STEP_HZ = 50;
+const SAMPLE_RATE = 8000;
+
+/** PCMU (ITU-T G.711) of one packet of a tone. */
+function toneOf(frequency: number): Buffer {
+  return Buffer.from(
+    Array.from({ length: SAMPLES }, (_, n) =>
+      encodeMuLaw(Math.round(TONE_AMPLITUDE * Math.sin((2 * Math.PI * frequency * n) / SAMPLE_RATE))),
+    ),
+  );
+}
+
+function encodeMuLaw(sample: number): number {
+  const magnitude = Math.min(Math.abs(sample), 32_635) + 0x84;
+  const exponent = 24 - Math.clz32(magnitude);
+  const mantissa = (magnitude >> (exponent + 3)) & 0x0f;
+  return ~((sample < 0 ? 0x80 : 0) | (exponent << 4) | mantissa) & 0xff;
+}
 
 /** One beat for all streams of the lab: fifty times a second while somebody talks, never otherwise. */
 export class RtpBeat {
@@ -49,7 +68,7 @@ export interface RtpTarget {
   readonly port: number;
 }
 
-/** RTP (RFC 3550) of one end of a call: PCMU silence out, packets counted in. */
+/** RTP (RFC 3550) of one end of a call: a tone of its own in PCMU out, packets counted in. */
 export class RtpStream {
   readonly address: string;
   readonly #socket: Socket;
@@ -57,6 +76,7 @@ export class RtpStream {
   readonly #source: number;
   #sequence: number;
   #timestamp: number;
+  readonly #sound: Buffer;
   #target: RtpTarget | undefined;
   #closed = false;
   sentPackets = 0;
@@ -72,6 +92,7 @@ export class RtpStream {
     this.#source = seed.readUInt32BE(0);
     this.#sequence = seed.readUInt16BE(4);
     this.#timestamp = seed.readUInt32BE(6);
+    this.#sound = toneOf(TONE_STEP_HZ * (6 + (this.#source % 20)));
     socket.on('message', (packet) => {
       if (packet.length < HEADER_BYTES || packet.readUInt8(0) >> 6 !== 2) return;
       this.receivedPackets++;
@@ -114,7 +135,7 @@ export class RtpStream {
     this.#sequence = (this.#sequence + 1) & 0xffff;
     this.#timestamp = (this.#timestamp + SAMPLES) >>> 0;
     this.sentPackets++;
-    this.#socket.send([header, silence], this.#target.port, this.#target.address, () => undefined);
+    this.#socket.send([header, this.#sound], this.#target.port, this.#target.address, () => undefined);
   }
 
   close(): void {
