@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { Baresip, type BaresipSound } from './baresip.js';
+import { Baresip, type BaresipSettings, type BaresipSound } from './baresip.js';
 import { address, BranchNetwork, type NetworkOptions } from './branch-network.js';
 import { headerOf } from './capture.js';
 import { Holdfast } from './holdfast.js';
@@ -110,7 +110,12 @@ export class BranchOffice {
   }
 
   /** A telephone of user `index` in its own namespace, switched on. */
-  async plugIn(index: number, transport: 'udp' | 'tcp' = 'udp', sound?: BaresipSound): Promise<Baresip> {
+  async plugIn(
+    index: number,
+    transport: 'udp' | 'tcp' | 'tls' = 'udp',
+    sound?: BaresipSound,
+    tls?: BaresipSettings['tls'],
+  ): Promise<Baresip> {
     const user = this.user(index);
     const phone = await Baresip.start(this.network.phone(index), this.network.gate, this.network.folder, {
       name: `phone${index}`,
@@ -118,12 +123,13 @@ export class BranchOffice {
       device: 'eth0',
       tone: tones[index] ?? 500,
       ...(sound === undefined ? {} : { sound }),
+      ...(tls === undefined ? {} : { tls }),
       accounts: [
         {
           username: user.username,
           domain,
           password: user.password,
-          outboundProxy: `sip:${address.holdfast};transport=${transport}`,
+          outboundProxy: `sip:${address.holdfast}${transport === 'tls' ? ':5061' : ''};transport=${transport}`,
           expires: 300,
           answer: 'auto',
         },
