@@ -51,9 +51,10 @@ export class LegDesk {
   }
 
   toPhone(flows: readonly [Binding, ...Binding[]]): Leg {
-    const { legs } = this.#options.ports;
+    const { legs, anchors } = this.#options.ports;
     const { transport, address } = flows[0].flow;
-    return this.#placed(legs.toPhone(flows), 'phones', transport, address);
+    const make = (): Leg => legs.toPhone(flows);
+    return anchors?.placedToPhone(make, calledPeer('phones', transport, address)) ?? make();
   }
 
   toCentre(number: string, user: User | undefined, sessionId: string): Leg {
@@ -87,11 +88,8 @@ export class LegDesk {
     if (!uri.ok) return leg;
     const { scheme, host, parameters } = uri.value;
     const transport = scheme === 'sips' ? 'tls' : (parameters.get('transport') ?? 'udp');
-    return this.#placed(leg, side, transport, this.#options.peers.addressOf(host));
-  }
-
-  #placed(leg: Leg, side: MediaSide, transport: string, host: string): Leg {
-    return this.#options.ports.anchors?.placed(leg, calledPeer(side, transport, host)) ?? leg;
+    const peer = calledPeer(side, transport, this.#options.peers.addressOf(host));
+    return this.#options.ports.anchors?.placed(leg, peer) ?? leg;
   }
 
   #ofCentre(leg: Leg): Leg {

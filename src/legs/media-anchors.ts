@@ -14,7 +14,16 @@ import {
 import { parseSdp } from '../sdp/index.js';
 import type { Announcements } from './anchor-port.js';
 import { AnchoredLeg, type LegAnchor, portName, statePrefix } from './anchored-leg.js';
-import { formatPeer, iceOf, type MediaPeer, type MediaSide, parsePeer, profileOf } from './media-rules.js';
+import {
+  formatPeer,
+  iceOf,
+  type MediaPeer,
+  type MediaSide,
+  parsePeer,
+  profileOf,
+  triesSrtpFirst,
+} from './media-rules.js';
+import { SecondTry } from './second-try.js';
 
 export interface MediaAnchorsOptions {
   readonly engine: MediaEngine;
@@ -68,6 +77,12 @@ export class MediaAnchors {
   /** A call that is placed. The port is opened with its setup. */
   placed(leg: Leg, peer: MediaPeer): Leg {
     return this.#leg(leg, peer, { kind: 'placed', open: () => this.#open(peer) });
+  }
+
+  /** A call that is placed to a telephone, by a leg of `make` for each try. */
+  placedToPhone(make: () => Leg, peer: MediaPeer): Leg {
+    if (!triesSrtpFirst(this.#options.settings(), peer)) return this.placed(make(), peer);
+    return new SecondTry(this.placed(make(), { ...peer, strict: true }), () => this.placed(make(), peer));
   }
 
   /** Goes on with a leg of another process. One that was not anchored stays as it is; undefined: its port is gone. */

@@ -18,6 +18,8 @@ export interface MediaPeer {
   readonly ice: boolean;
   /** The call is placed by us. */
   readonly called: boolean;
+  /** SRTP or nothing, for this try. */
+  readonly strict: boolean;
 }
 
 /** A peer that calls us: what it offers shows what it is. */
@@ -37,6 +39,7 @@ export function callingPeer(
     browser: browser || isWeb(transport),
     ice: says('ice-ufrag'),
     called: false,
+    strict: false,
   };
 }
 
@@ -50,6 +53,7 @@ export function calledPeer(side: MediaSide, transport: string, host: string): Me
     browser: isWeb(known),
     ice: false,
     called: true,
+    strict: false,
   };
 }
 
@@ -57,12 +61,16 @@ export function calledPeer(side: MediaSide, transport: string, host: string): Me
 export function profileOf(settings: MediaSettings, peer: MediaPeer): MediaProfile {
   const { secure, srtp, codecs } = settings[peer.side];
   const { suites, packetMs, dscp, jitter, secureSideNeverPlain } = settings;
-  const encrypted = peer.transport === 'tls' || peer.transport === 'wss';
   return {
     side: secure && secureSideNeverPlain ? 'secure' : 'plain',
     security: {
       // Keys in a description that anybody can read protect nothing: who is signalled in the clear is not offered any.
-      srtp: peer.browser ? 'required' : srtp === 'allowed' && peer.called && !encrypted ? 'never' : srtp,
+      srtp:
+        peer.browser || peer.strict
+          ? 'required'
+          : srtp === 'allowed' && peer.called && !isEncrypted(peer)
+            ? 'never'
+            : srtp,
       suites,
       keying: peer.browser ? ['dtls'] : ['sdes', 'dtls'],
     },
@@ -83,21 +91,29 @@ export function profileOf(settings: MediaSettings, peer: MediaPeer): MediaProfil
   };
 }
 
+/**
+ * A telephone whose signalling is encrypted is first offered SRTP alone, where SRTP is allowed: some refuse it beside plain RTP, and
+ * others would take the plain. Who cannot take that is asked by the rules of {@link profileOf}.
+ */
+export function triesSrtpFirst(settings: MediaSettings, peer: MediaPeer): boolean {
+  return settings[peer.side].srtp === 'allowed' && peer.called && isEncrypted(peer) && !peer.browser;
+}
+
 export function iceOf(settings: MediaSettings, { side, browser, ice }: MediaPeer): MediaProfile['ice'] {
   const set = settings[side].ice;
   return set === 'off' && (browser || ice) ? 'lite' : set;
 }
 
 /** For another process. */
-export function formatPeer({ side, transport, host, browser, ice, called }: MediaPeer): string {
-  const flags = [...(browser ? ['browser'] : []), ...(ice ? ['ice'] : []), ...(called ? ['called'] : [])];
+export function formatPeer({ side, transport, host, browser, ice, called, strict }: MediaPeer): string {
+  const flags = Object.entries({ browser, ice, called, strict }).flatMap(([name, set]) => (set ? [name] : []));
   return [side, transport, host, ...flags].join(' ');
 }
 
 export function parsePeer(text: string): MediaPeer | undefined {
   const [side, transport = '', host = '', ...flags] = text.split(' ');
   if (side !== 'phones' && side !== 'centre' && side !== 'trunks') return undefined;
-  const [browser, ice, called] = ['browser', 'ice', 'called'].map((flag) => flags.includes(flag));
+  const [browser, ice, called, strict] = ['browser', 'ice', 'called', 'strict'].map((flag) => flags.includes(flag));
   return {
     side,
     transport: transportOf(transport),
@@ -105,7 +121,12 @@ export function parsePeer(text: string): MediaPeer | undefined {
     browser: browser === true,
     ice: ice === true,
     called: called === true,
+    strict: strict === true,
   };
+}
+
+function isEncrypted({ transport }: MediaPeer): boolean {
+  return transport === 'tls' || transport === 'wss';
 }
 
 function isWeb(transport: MediaPeer['transport']): boolean {

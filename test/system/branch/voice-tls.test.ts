@@ -7,7 +7,7 @@ import { address } from './branch-network.js';
 import { BranchOffice, domain, subscriber } from './branch-office.js';
 import { sleep, wallNow } from './patience.js';
 
-/** Telephones whose signalling is TLS and whose sound must be SRTP. */
+/** Telephones whose signalling is TLS, and which take SRTP alone, beside a plain one. */
 describe('voice of telephones over TLS', () => {
   const authority = new Authority();
   let office: BranchOffice;
@@ -25,7 +25,7 @@ describe('voice of telephones over TLS', () => {
       phones: 3,
       voices: 1,
       users: 3,
-      configuration: { sip, media: { phones: { srtp: 'required' } } },
+      configuration: { sip },
     });
     await office.holdfast.reaches('inline', 5000, ({ mode }) => mode === 'inline');
   });
@@ -65,10 +65,14 @@ describe('voice of telephones over TLS', () => {
       await office.heard(called, caller.settings.tone);
     }));
 
-  it('is not spoken to in the clear: a plain telephone is refused', () =>
+  it('is called by a plain telephone, and both hear', () =>
     office.story(async () => {
-      const plain = office.phone(0);
-      const at = await plain.dial(`sip:${office.user(2).extension}@${domain}`);
-      await plain.event('CALL_CLOSED', at, 8000);
+      const [caller, called] = [office.phone(0), office.phone(2)];
+      const at = await caller.dial(`sip:${office.user(2).extension}@${domain}`);
+      await caller.event('CALL_ESTABLISHED', at, 8000);
+      await office.hears(caller, called.settings.tone, 5000);
+      await sleep(1500);
+      await office.quiet();
+      await office.heard(called, caller.settings.tone);
     }));
 });
