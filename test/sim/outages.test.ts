@@ -6,7 +6,7 @@ import { runSchedules, storyOf } from './schedules.js';
 import { World } from './world.js';
 
 /** Enough that each pair of disturbances meets each state of a call many times over; `npm run sim` runs as many more as one likes. */
-const schedules = 4_000;
+const schedules = 2_000;
 
 describe('random outage schedules', () => {
   it(`${schedules} of them break no rule`, async (t) => {
