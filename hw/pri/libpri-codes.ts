@@ -1,8 +1,10 @@
 import {
   type BChannel,
   type Bearer,
+  decodeRedirectionReason,
   encodeNumberPlan,
   encodePresentation,
+  encodeRedirectionReason,
   type IsdnParty,
   type IsdnRedirection,
   type IsdnSide,
@@ -74,20 +76,14 @@ export function decodeBearer(code: number): Bearer {
 export const layer1Code = { u: 0x22, a: 0x23 } as const;
 
 /** libpri numbers deflection 3 (QSIG does too), Q.952 numbers it 4. */
-const reasons: { readonly [reason in RedirectionReason]: number } = {
-  unknown: 0,
-  busy: 1,
-  'no-reply': 2,
-  deflection: 3,
-  'out-of-order': 9,
-  'by-equipment': 10,
-  unconditional: 15,
-};
+const deflection = 3;
 
 export function decodeReason(code: number): RedirectionReason {
-  if (code === 4) return 'deflection';
-  const found = (Object.keys(reasons) as RedirectionReason[]).find((each) => reasons[each] === code);
-  return found ?? 'unknown';
+  return code === deflection ? 'deflection' : decodeRedirectionReason(code);
+}
+
+function encodeReason(reason: RedirectionReason): number {
+  return reason === 'deflection' ? deflection : encodeRedirectionReason(reason);
 }
 
 /** ISO 8859-1; `pri_party_name.char_set`. */
@@ -121,8 +117,8 @@ export function encodeRedirection(redirection: IsdnRedirection): object {
     to: encodeParty(undefined),
     orig_called: encodeParty(redirection.original),
     count: redirection.count,
-    orig_reason: reasons[redirection.originalReason ?? 'unknown'],
-    reason: reasons[redirection.reason],
+    orig_reason: encodeReason(redirection.originalReason ?? 'unknown'),
+    reason: encodeReason(redirection.reason),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   type IceOptions,
   type IceOutput,
   type IceState,
+  nominationFreshMs,
   patienceMs,
 } from './ice-agent.js';
 import { IceSession, type Selected } from './ice-session.js';
@@ -22,8 +23,6 @@ const paceMs = 50;
 /** How long a pair that works waits for a better one, and a relayed one longer: once agreed they stay. */
 const betterWaitMs = 500;
 const betterThanRelayWaitMs = 1_500;
-/** A nomination that was not repeated for so long gives way to another one of lower priority. */
-const nominationFreshMs = 3_000;
 /** A controlling peer that checks for so long without nominating did it before this engine began. */
 const silentNominationMs = 5_000;
 

@@ -43,6 +43,8 @@ export interface IceAgent {
   close(now: number): void;
 }
 
+/** A nomination that was not repeated for so long gives way to another one of lower priority. */
+export const nominationFreshMs = 3_000;
 /** RFC 8863 §4: nothing has failed before this, since the peer may still come to us; and what has not begun by then never will. */
 export const patienceMs = 39_500;
 

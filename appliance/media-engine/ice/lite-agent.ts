@@ -8,6 +8,7 @@ import {
   type IceOptions,
   type IceOutput,
   type IceState,
+  nominationFreshMs,
   patienceMs,
 } from './ice-agent.js';
 import { acceptCheck, type Check, judgeCheck, refuseRole } from './incoming-check.js';
@@ -18,8 +19,6 @@ const consentMs = 30_000;
 /** So often, and so long after its nomination, must a peer check before its silence means that it has gone: some never do. */
 const consentChecksLeast = 3;
 const consentAfterMs = 4_000;
-/** A nomination that was not repeated for so long gives way to another one of lower priority. */
-const nominationFreshMs = 3_000;
 /** A peer that checks one pair for so long without nominating did it before this engine began. */
 const silentNominationMs = 3_000;
 
