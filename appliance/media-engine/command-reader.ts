@@ -4,7 +4,9 @@ import type {
   Format,
   IceCandidate,
   IceSettings,
+  LineListening,
   MediaCommand,
+  PlayedSound,
   PortDirection,
   PortSecurity,
   Rollover,
@@ -28,6 +30,11 @@ const maxFormats = 128;
 const maxStunServers = 8;
 const maxStreams = 64;
 const maxToneSteps = 64;
+/** A country's tones of progress are a handful. */
+const maxListenedTones = 16;
+/** A telephone number in MF, or a caller ID with its preamble, and room. */
+const maxPlayed = 200;
+const maxFskBits = 4096;
 /** A conference and its listeners. */
 const maxRecorded = 64;
 /** PATH_MAX. */
@@ -42,6 +49,8 @@ const base64 = text(/^[A-Za-z0-9+/]+={0,2}$/, 256);
 const path = text(/^\/[^\0]*$/, maxPath);
 const uint32 = integer(0, 2 ** 32 - 1);
 const decibels = number(-60, 60);
+/** Half of 8 kHz. */
+const hertz = number(1, 4000);
 const jitter = object<RtpSettings['jitter']>({ minMs: number(0, 1000), maxMs: number(0, 2000) });
 
 const suite = literal(
@@ -132,8 +141,13 @@ const settings = object<RtpSettings>(
 const tdmSettings = object<TdmSettings>({
   law: literal('u', 'a'),
   echoCanceller: boolean,
-  detectDigits: boolean,
-  detectFax: boolean,
+  listens: object<LineListening>({
+    digits: boolean,
+    mf: boolean,
+    tones: list(list(hertz, 2), maxListenedTones),
+    fsk: literal('off', 'bell202', 'v23'),
+    fax: boolean,
+  }),
   gainInDb: decibels,
   gainOutDb: decibels,
   jitter,
@@ -151,6 +165,18 @@ const place = object<RtpPlace>(
     }),
   },
 );
+const playedSound = byKind<PlayedSound>({
+  tone: [{ frequencies: list(hertz, 4), level: number(-60, 3), durationMs: number(0, 60_000) }],
+  fsk: [
+    {
+      markHz: hertz,
+      spaceHz: hertz,
+      baud: number(50, 1200),
+      level: number(-60, 3),
+      bits: text(/^[01]*$/, maxFskBits),
+    },
+  ],
+});
 const tdmPlace = object<TdmPlace>({ path, blockBytes: integer(8, 160) });
 const dtlsKeys = object<DtlsKeys>(
   { suite: word, send: base64, receive: base64 },
@@ -168,6 +194,7 @@ const command = byKind<MediaCommand>({
   configure: [{ port: id, settings }],
   configureTdm: [{ port: id, settings: tdmSettings }],
   addCandidates: [{ port: id, candidates }],
+  play: [{ port: id, play: uint32, sounds: list(playedSound, maxPlayed) }],
   hear: [{ port: id, source }],
   digit: [{ port: id, digit: text(/^[0-9A-D*#]$/, 1), durationMs: number(1, 60_000) }],
   record: [{ recording: word, ports: list(id, maxRecorded), path }],

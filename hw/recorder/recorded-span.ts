@@ -123,6 +123,10 @@ class RecordedChannel implements Channel {
     this.#channel.order(order);
   }
 
+  send(frame: Uint8Array): void {
+    this.#channel.send(frame);
+  }
+
   on(listener: (event: LineEvent) => void): void {
     this.#listener = listener;
   }

@@ -119,6 +119,9 @@ export class ReplayedChannel implements Channel {
     this.ordered.push(order);
   }
 
+  /** Nobody is there to hear it. */
+  send(): void {}
+
   on(listener: (event: LineEvent) => void): void {
     this.#listener = listener;
   }

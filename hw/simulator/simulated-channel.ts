@@ -91,6 +91,10 @@ export class SimulatedChannel implements Channel {
     else this.#tell({ kind: 'fault', order: order.kind, why });
   }
 
+  send(): void {
+    this.#tell({ kind: 'fault', order: 'frame', why: 'this line carries no frames' });
+  }
+
   on(listener: (event: LineEvent) => void): void {
     this.#listener = listener;
   }

@@ -11,11 +11,15 @@ export { type SaidAndHeard, withoutSecrets, withSecrets } from './kept-secrets.j
 export type { DtlsKeys, MediaCommand, Rollover, RtpPlace, TdmPlace, TurnServer } from './media-command.js';
 export {
   idleSettings,
+  idleTdmSettings,
+  type LineEngine,
   type MediaEngine,
   type MediaPort,
   type PortEvent,
   type PortFault,
   type PortOrder,
+  type TdmPort,
+  type TdmPortEvent,
 } from './media-engine.js';
 export type { ListedPort, MediaEvent, PortStatistics } from './media-event.js';
 export type { MediaTotals } from './media-figures.js';
@@ -34,6 +38,8 @@ export { type MediaNetwork, PortAllocator, type PortPair, quarantineMs, refusedM
 export type {
   IceCandidate,
   IceSettings,
+  LineListening,
+  PlayedSound,
   PortDirection,
   PortId,
   PortSecurity,

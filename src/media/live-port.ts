@@ -158,6 +158,13 @@ export class LivePort implements MediaPort {
       case 'statistics':
         this.#statistics = event.statistics;
         break;
+      case 'played':
+      case 'mf':
+      case 'tone':
+      case 'fsk':
+      case 'lineLost':
+        // Of lines alone.
+        return;
     }
     this.emit(event);
   }

@@ -1,4 +1,4 @@
-import type { IceCandidate, PortId, RtpSettings, TdmSettings, TransportAddress } from './port-settings.js';
+import type { IceCandidate, PlayedSound, PortId, RtpSettings, TdmSettings, TransportAddress } from './port-settings.js';
 
 /** Where an RTP port is opened. The controller chooses the numbers, so that it never waits for the engine. */
 export interface RtpPlace {
@@ -63,6 +63,11 @@ export type MediaCommand =
   | { readonly kind: 'hear'; readonly port: PortId; readonly source: RtpSettings['hears'] }
   /** Says a digit to the port's peer: telephone-event where agreed, else as tones. 0-9 A-D * #. */
   | { readonly kind: 'digit'; readonly port: PortId; readonly digit: string; readonly durationMs: number }
+  /**
+   * TDM ports: makes these sounds once instead of what is heard, then `played` follows and the port hears its source again. Another
+   * `play` replaces one that is under way, and one of no sounds ends it; neither brings `played` for the old one. At most 200 sounds.
+   */
+  | { readonly kind: 'play'; readonly port: PortId; readonly play: number; readonly sounds: readonly PlayedSound[] }
   /** Records what the ports' peers say, mixed, into a WAV file (PCM16, 8 kHz); `stopRecording`, or the close of the last port, completes it. */
   | { readonly kind: 'record'; readonly recording: string; readonly ports: readonly PortId[]; readonly path: string }
   | { readonly kind: 'stopRecording'; readonly recording: string }

@@ -1,7 +1,7 @@
 import type { Cause, Result } from '../base/index.js';
-import type { RtpPlace } from './media-command.js';
+import type { RtpPlace, TdmPlace } from './media-command.js';
 import type { MediaEvent, PortStatistics } from './media-event.js';
-import type { IceCandidate, PortId, RtpSettings, Source } from './port-settings.js';
+import type { IceCandidate, PlayedSound, PortId, RtpSettings, Source, TdmSettings } from './port-settings.js';
 
 /** What a port is opened with, before anything was negotiated: nothing passes, in neither direction. */
 export const idleSettings: RtpSettings = {
@@ -86,6 +86,45 @@ export interface MediaPort {
   on(listener: (event: PortEvent) => void): void;
 }
 
+/** What a TDM port does before its line says otherwise. */
+export const idleTdmSettings: TdmSettings = {
+  law: 'u',
+  echoCanceller: false,
+  listens: { digits: false, mf: false, tones: [], fsk: 'off', fax: false },
+  gainInDb: 0,
+  gainOutDb: 0,
+  jitter: { minMs: 0, maxMs: 100 },
+  hears: { kind: 'nothing' },
+};
+
+/** What the engine says of one TDM port. */
+export type TdmPortEvent =
+  | Extract<
+      MediaEvent,
+      { readonly kind: 'statistics' | 'digit' | 'mf' | 'tone' | 'fsk' | 'fax' | 'played' | 'finished' | 'lineLost' }
+    >
+  /** A command was refused. `opened` false: the line could not be opened, nothing is left of the port, and `closed` follows. */
+  | { readonly kind: 'failed'; readonly port: PortId; readonly opened: boolean; readonly why: string }
+  /** Once, and always last. Without figures where the engine died with them. */
+  | { readonly kind: 'closed'; readonly port: PortId; readonly statistics?: PortStatistics };
+
+/** One TDM port of the engine: as {@link MediaPort}, over a line instead of a network. */
+export interface TdmPort {
+  readonly id: PortId;
+  readonly place: TdmPlace;
+  readonly settings: TdmSettings;
+  configure(settings: TdmSettings): void;
+  hear(source: Source): void;
+  /** DTMF, 0-9 A-D * #; `played` does not follow. */
+  digit(digit: string, durationMs: number): void;
+  /** Returns the number that `played` will carry. Lost, without `played`, when the engine dies meanwhile: whoever waits has a timer. */
+  play(sounds: readonly PlayedSound[]): number;
+  askStatistics(): void;
+  close(): void;
+  /** The one listener: a second call replaces the first. Events never come from within a command. */
+  on(listener: (event: TdmPortEvent) => void): void;
+}
+
 /** Opens ports; what a leg knows of the media engine. */
 export interface MediaEngine {
   /** Opened idle; `configure` follows as soon as it is known what the peer may send. */
@@ -94,4 +133,12 @@ export interface MediaEngine {
   claim(port: PortId): MediaPort | undefined;
   /** `a=fingerprint` of every DTLS port, e.g. `sha-256 AB:CD:…`; undefined until an engine has ever been there. */
   readonly fingerprint: string | undefined;
+}
+
+/** Opens ports on lines. */
+export interface LineEngine {
+  /** Opened with {@link idleTdmSettings}. A line has one port: opening a place again while one is open is a fault of the engine. */
+  openTdm(place: TdmPlace): TdmPort;
+  /** A port of before this controller's start, as {@link MediaEngine.claim}. */
+  claimTdm(port: PortId): TdmPort | undefined;
 }

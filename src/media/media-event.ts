@@ -80,6 +80,16 @@ export type MediaEvent =
       readonly by: 'telephone-event' | 'sound';
     }
   | { readonly kind: 'fax'; readonly port: PortId; readonly tone: 'cng' | 'ced' | 'v21' | 'ansam' }
+  /** TDM ports: the sounds of this `play` are all out. */
+  | { readonly kind: 'played'; readonly port: PortId; readonly play: number }
+  /** TDM ports: an MF signal ended: `0`-`9`, `KP`, `ST`, `ST1`, `ST2`, `ST3` (Q.320 and GR-506, by its name in src/analog). */
+  | { readonly kind: 'mf'; readonly port: PortId; readonly signal: string }
+  /** TDM ports: a steady tone of one of the sets listened for began; [] when it ended. Hz, as in the set. */
+  | { readonly kind: 'tone'; readonly port: PortId; readonly frequencies: readonly number[] }
+  /** TDM ports: received bits, `0` and `1`, while a carrier is there; told at least every 100 ms. */
+  | { readonly kind: 'fsk'; readonly port: PortId; readonly bits: string }
+  /** TDM ports: the descriptor cannot be read or written any more, e.g. the card is gone. The port stays until it is closed. */
+  | { readonly kind: 'lineLost'; readonly port: PortId; readonly why: string }
   /** No packet for so long, told at 5 s and then each further 5 s; once packets come again, with `silentMs` 0. */
   | { readonly kind: 'silent'; readonly port: PortId; readonly silentMs: number }
   /** A file that does not loop has ended, or cannot be played (`why`). */

@@ -130,14 +130,46 @@ export interface RtpSettings {
   readonly hears: Source;
 }
 
+/** What the engine looks for in the sound of a line. */
+export interface LineListening {
+  /** DTMF: told as `digit` by `sound`. */
+  readonly digits: boolean;
+  /** MF R1 (ITU-T Q.320): told as `mf`. */
+  readonly mf: boolean;
+  /** Steady tones of these frequency sets (Hz, 1-2 each): told as `tone`. [] looks for none. */
+  readonly tones: readonly (readonly number[])[];
+  /** Caller-ID data: told as `fsk`. */
+  readonly fsk: 'off' | 'bell202' | 'v23';
+  /** Fax and modem tones: told as `fax`. */
+  readonly fax: boolean;
+}
+
 /** A time slot of a line card (or its simulator): samples at 8 kHz from a file descriptor. */
 export interface TdmSettings {
   readonly law: 'u' | 'a';
   readonly echoCanceller: boolean;
-  readonly detectDigits: boolean;
-  readonly detectFax: boolean;
+  readonly listens: LineListening;
   readonly gainInDb: number;
   readonly gainOutDb: number;
   readonly jitter: { readonly minMs: number; readonly maxMs: number };
   readonly hears: Source;
 }
+
+/** One piece of sound with an end, made on a line. */
+export type PlayedSound =
+  /** [] is a pause. Hz; level of each frequency, dBm0. */
+  | {
+      readonly kind: 'tone';
+      readonly frequencies: readonly number[];
+      readonly level: number;
+      readonly durationMs: number;
+    }
+  /** Phase-continuous FSK: one character `0` (space) or `1` (mark) a bit, in the order they are sent; at most 4096. */
+  | {
+      readonly kind: 'fsk';
+      readonly markHz: number;
+      readonly spaceHz: number;
+      readonly baud: number;
+      readonly level: number;
+      readonly bits: string;
+    };

@@ -31,8 +31,10 @@ export type LineEvent =
   | { readonly kind: 'signal'; readonly signal: LineSignal }
   /** All alarms that stand, its span's among them; [] when the last one went. */
   | { readonly kind: 'alarms'; readonly alarms: readonly Alarm[] }
+  /** `dChannel`: a frame of the line, without flags and check sequence (Q.921 §2.1). */
+  | { readonly kind: 'frame'; readonly frame: Uint8Array }
   /** An order was not carried out. */
-  | { readonly kind: 'fault'; readonly order: LineOrder['kind'] | 'configure'; readonly why: string }
+  | { readonly kind: 'fault'; readonly order: LineOrder['kind'] | 'configure' | 'frame'; readonly why: string }
   /** Its card is gone: the last event of the channel. */
   | { readonly kind: 'unplugged' };
 
@@ -51,6 +53,8 @@ export interface Channel {
   /** Drops whatever was under way: the line is at rest afterwards. How it stands follows as signals, on hook or off. */
   configure(settings: ChannelSettings): void;
   order(order: LineOrder): void;
+  /** `dChannel`: sends a frame, 3-300 octets; the card adds flags and check sequence. */
+  send(frame: Uint8Array): void;
   /** One listener: the channel's owner. */
   on(listener: (event: LineEvent) => void): void;
 }

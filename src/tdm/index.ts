@@ -6,5 +6,6 @@ export type { AnalogSignalling, LineOrder, LineSignal } from '../analog/index.js
 export type { TdmPlace } from '../media/index.js';
 export { type Alarm, noCounts, type SpanCounters } from './alarm.js';
 export type { Channel, ChannelAbilities, ChannelSettings, LineEvent, Signalling } from './channel.js';
+export type { DChannelEvent, DChannelPort, DChannelSettings, DChannels } from './d-channels.js';
 export type { HardwareEvent, LineHardware } from './line-hardware.js';
 export type { Span, SpanDescription, SpanEvent, SpanSettings } from './span.js';

@@ -144,8 +144,7 @@ describe("the media engine's shell", () => {
     const settings = {
       law: 'u',
       echoCanceller: true,
-      detectDigits: true,
-      detectFax: false,
+      listens: { digits: true, mf: false, tones: [[350, 440]], fsk: 'bell202', fax: false },
       gainInDb: 0,
       gainOutDb: -3,
       jitter: { minMs: 10, maxMs: 100 },

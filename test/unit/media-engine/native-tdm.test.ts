@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NativeBench, pcmu, rtpHeader, rtpPacket, telephoneEvent } from './native-bench.js';
-import { TdmLine } from './tdm-line.js';
+import { quietTdm, TdmLine } from './tdm-line.js';
 import { decodeA, levelAt, levelOf, muSamples, toMu, tones, windows } from './voice.js';
 
 const bench = new NativeBench();
@@ -108,7 +108,7 @@ describe('a time slot', () => {
   });
 
   it('says and hears digits as sound', async () => {
-    const line = await slot({ detectDigits: true });
+    const line = await slot({ listens: { ...quietTdm.listens, digits: true } });
     line.engine.apply({ kind: 'digit', port: line.id, digit: '7', durationMs: 100 });
     await line.statistics();
     const silence = new Uint8Array(1600).fill(0xff);
@@ -135,7 +135,10 @@ describe('a time slot', () => {
   });
 
   it('finds a fax, and cancels echo until then', async () => {
-    const line = await slot({ detectFax: true, echoCanceller: true, hears: { kind: 'nothing' } }, 64);
+    const line = await slot(
+      { listens: { ...quietTdm.listens, fax: true }, echoCanceller: true, hears: { kind: 'nothing' } },
+      64,
+    );
     line.hear({ kind: 'tone', tone: { steps: [{ frequencies: [500, 1300], level: -13, durationMs: 0 }] } });
     await line.statistics();
     // The line gives back what it hears, 6 dB lower.
@@ -224,7 +227,7 @@ describe('a time slot and an RTP port', () => {
   }
 
   it('a digit in the sound of a line goes to the network as telephone-event', async () => {
-    const line = await slot({ detectDigits: true }, 64);
+    const line = await slot({ listens: { ...quietTdm.listens, digits: true } }, 64);
     const peer = await bench.peer();
     const event = telephoneEvent(101);
     await bench.port({

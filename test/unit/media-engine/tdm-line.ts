@@ -10,8 +10,7 @@ import type { NativeBench } from './native-bench.js';
 export const quietTdm: TdmSettings = {
   law: 'u',
   echoCanceller: false,
-  detectDigits: false,
-  detectFax: false,
+  listens: { digits: false, mf: false, tones: [], fsk: 'off', fax: false },
   gainInDb: 0,
   gainOutDb: 0,
   jitter: { minMs: 10, maxMs: 200 },

@@ -177,8 +177,9 @@ TdmSettings readTdmSettings(const JsObject& settings) {
   if (law != "u" && law != "a") settings.complain("law is unknown");
   read.aLaw = law == "a";
   read.echoCanceller = settings.boolean("echoCanceller");
-  read.detectDigits = settings.boolean("detectDigits");
-  read.detectFax = settings.boolean("detectFax");
+  const JsObject listens = settings.object("listens");
+  read.detectDigits = listens.boolean("digits");
+  read.detectFax = listens.boolean("fax");
   read.gainInDb = settings.number("gainInDb", -60, 60);
   read.gainOutDb = settings.number("gainOutDb", -60, 60);
   read.jitter = readJitter(settings);
