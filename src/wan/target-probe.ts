@@ -72,7 +72,8 @@ export class TargetProbe {
   /** When the first of the misses in a row was sent, or a doubt arose otherwise. */
   #doubtSince: number | undefined;
   #misses = 0;
-  #namelessMisses = 0;
+  /** The newest misses that are alike: for want of an address, or of an answer. */
+  #run = { nameless: false, length: 0 };
   #failures = 0;
   #good = 0;
   #why = 'not asked yet';
@@ -311,7 +312,7 @@ export class TargetProbe {
     if (flight.epoch !== this.#epoch || this.#lastHeardAt > flight.sentAt) return;
     if (flight.byName) this.#nameMisses++;
     this.#misses++;
-    if (nameless) this.#namelessMisses++;
+    this.#alike(nameless);
     this.#doubtSince ??= flight.sentAt;
     this.#handle('missed', why);
     this.#count(false);
@@ -319,7 +320,9 @@ export class TargetProbe {
 
   #unresolved(flight: Flight, why: string): void {
     if (this.#address === undefined) {
-      this.#missed(flight, `${this.#name} does not resolve: ${why}`, true);
+      // The name servers' answer may come after the probe's time, or be read after it by a process that is busy.
+      if (flight.missed) this.#alike(true);
+      else this.#missed(flight, `${this.#name} does not resolve: ${why}`, true);
       return;
     }
     if (this.#unresolvedWhy === undefined) {
@@ -342,9 +345,13 @@ export class TargetProbe {
     if (before !== this.#unresolvedWhy) this.#options.onChange();
   }
 
+  #alike(nameless: boolean): void {
+    this.#run = { nameless, length: this.#run.nameless === nameless ? this.#run.length + 1 : 1 };
+  }
+
   #forgetMisses(): void {
     this.#misses = 0;
-    this.#namelessMisses = 0;
+    this.#run = { nameless: false, length: 0 };
     this.#doubtSince = undefined;
   }
 
@@ -355,7 +362,8 @@ export class TargetProbe {
 
   /**
    * Three misses in a row and 1.5 s of silence, and either more misses than the link's own loss explains, or the time
-   * of the latest verdict.
+   * of the latest verdict. Which of the two it is the newest misses say, as many of them as a verdict takes: a probe that never
+   * found an address says nothing of the path.
    */
   #judge(): void {
     const { clock, settings } = this.#options;
@@ -364,7 +372,9 @@ export class TargetProbe {
     if (this.#misses < settings.missesToDown || silenceMs < settings.silenceMs) return;
     const doubtMs = now - (this.#doubtSince ?? now);
     if (this.#misses < this.#losses.missesBeyondChance(FALSE_VERDICT_CHANCE) && doubtMs < settings.verdictMs) return;
-    const nameless = this.#namelessMisses === this.#misses;
+    const clear = this.#run.length >= settings.missesToDown;
+    const nameless = this.#run.nameless && clear;
+    if (this.#machine.state === 'unresolved' && !clear) return;
     const seconds = (silenceMs / 1000).toFixed(1);
     if (nameless) this.#handle('nameless', `${this.#name} does not resolve`);
     else this.#handle('dead', `${this.#name} is silent for ${seconds} s, ${this.#misses} probes in a row`);

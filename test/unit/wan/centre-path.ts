@@ -19,6 +19,8 @@ export interface Way {
   /** Cuts in, whatever the rest says. */
   fate: 'carried' | 'dropped' | 'refused' | 'unresolved' | 'unreachable';
   address?: string;
+  /** How long the name servers take to say that there is no address. */
+  namelessMs?: number;
 }
 
 export interface SentProbe {
@@ -87,7 +89,7 @@ export class CentrePath implements Prober {
     const way = this.ways.get(target);
     return new Promise((resolve) => {
       const later = (ms: number, outcome: ProbeOutcome) => this.clock.after(ms, () => resolve(outcome));
-      if (way === undefined || way.fate === 'unresolved') return later(1, { kind: 'unresolved', why: 'SERVFAIL' });
+      if (way === undefined || way.fate === 'unresolved') return later(way?.namelessMs ?? 1, { kind: 'unresolved', why: 'SERVFAIL' });
       if (way.fate === 'unreachable') return later(0, { kind: 'unreachable', why: 'ENETUNREACH' });
       const lost = this.#random.next() < way.loss || this.#random.next() < way.loss;
       if (way.fate === 'refused') return later(way.rttMs, { kind: 'refused', why: 'ECONNREFUSED' });

@@ -127,6 +127,37 @@ test('a name that never resolved is a fault of DNS', async () => {
   assert.equal(path.verdict(), 'wan-path');
 });
 
+test('a first look-up that outlasts its probe, or is read late by a busy process, is still a fault of DNS', async () => {
+  const path = new CentrePath(5, [named]);
+  Object.assign(path.way(named), { fate: 'unresolved', namelessMs: 700 });
+  path.monitor.start();
+  await path.clock.run(900);
+  path.way(named).namelessMs = 1;
+  await path.clock.run(2500);
+  assert.deepEqual(
+    path.verdicts().map((event) => (event.kind === 'down' ? event.fault : event.kind)),
+    ['dns'],
+  );
+});
+
+test('silence that turns out to be a name without an address is named anew, and one odd probe changes nothing', async () => {
+  const path = new CentrePath(5, [named]);
+  path.way(named).fate = 'dropped';
+  await path.up(5);
+  assert.equal(path.verdict(), 'wan-path');
+  path.way(named).fate = 'unresolved';
+  await path.clock.run(8000);
+  assert.equal(path.verdict(), 'dns');
+  path.way(named).fate = 'dropped';
+  await path.clock.run(2500);
+  path.way(named).fate = 'unresolved';
+  await path.clock.run(20_000);
+  assert.deepEqual(
+    path.verdicts().map((event) => (event.kind === 'down' ? event.fault : event.kind)),
+    ['wan-path', 'dns'],
+  );
+});
+
 test('the host of a URI', () => {
   assert.equal(targetAt('sip:centre.example.com', '192.0.2.1:5060'), 'sip:192.0.2.1:5060');
   assert.equal(
