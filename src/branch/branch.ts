@@ -6,7 +6,7 @@ import { DialPlan, Router, TrunkPool } from '../routing/index.js';
 import { type Posture, Survivability, type TimelineKind } from '../survivability/index.js';
 import { type PathEvent, PathMonitor } from '../wan/index.js';
 import { Peers } from './peers.js';
-import type { ArrivingCall, BranchOptions, BranchPorts } from './ports.js';
+import type { ArrivingCall, BranchOptions, BranchPorts, LineCall } from './ports.js';
 import { registrarSettings, survivabilitySettings, wanSettings } from './settings.js';
 import type { BranchStatus, PhoneStatus } from './status.js';
 import { type Counter, Switchboard } from './switchboard.js';
@@ -103,6 +103,7 @@ export class Branch {
       mayCallForHelp: (address) => mayCallUnregistered(address, this.#configuration.phones),
       ringMs: () => this.#configuration.calls.noAnswerSeconds * 1000,
       silenceMs: () => this.#configuration.media.silenceSeconds * 1000,
+      toLines: () => [],
       count: (counter) => this.#count(counter),
       onChange: () => this.#changed(),
     });
@@ -157,6 +158,10 @@ export class Branch {
 
   call(arriving: ArrivingCall): void {
     this.#switchboard.arrive(arriving);
+  }
+
+  callOnLine(call: LineCall): void {
+    this.#switchboard.arriveOnLine(call);
   }
 
   async register(request: RegisterRequest): Promise<RegisterAnswer> {

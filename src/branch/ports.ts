@@ -3,8 +3,11 @@ import type { CallRecordStore, CallSetup, Leg, LegContinuation, ResumedEnd } fro
 import type { Configuration } from '../config/index.js';
 import type { LiveDirectory, User } from '../directory/index.js';
 import type { MediaAnchors } from '../legs/index.js';
+import type { LineEngine } from '../media/index.js';
 import type { Binding, BindingStore, Flow, GruuKey, UpstreamRegister } from '../registrar/index.js';
+import type { CallOrigin } from '../routing/index.js';
 import type { TimelineStore } from '../survivability/index.js';
+import type { DChannels, LineHardware } from '../tdm/index.js';
 import type { LinkEvents, Prober } from '../wan/index.js';
 
 /** An INVITE outside any dialog, already a leg, not yet anybody's call. */
@@ -19,6 +22,14 @@ export interface ArrivingCall {
   readonly authorization?: string;
   /** The binding that the centre calls: the `hf` parameter of the contact that Holdfast registered. */
   readonly token?: string;
+}
+
+/** A call that begins on a line: its leg has a port of the media engine already, and `setup` its bridge description. */
+export interface LineCall {
+  readonly leg: Leg;
+  readonly setup: CallSetup;
+  /** Whoever owns the line says who calls. */
+  readonly origin: CallOrigin;
 }
 
 /** Makes outgoing legs; each is new and without setup. */
@@ -47,6 +58,8 @@ export interface BranchPorts {
   readonly legs: LegFactory;
   /** Absent: descriptions pass as they are, and the sound goes from end to end. */
   readonly anchors?: MediaAnchors;
+  /** Absent where there are no line cards; they need `anchors`. */
+  readonly lines?: { readonly hardware: LineHardware; readonly dChannels: DChannels; readonly engine: LineEngine };
   /** Absent where no interface is watched. */
   readonly links?: LinkEvents;
 }

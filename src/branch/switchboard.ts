@@ -3,8 +3,10 @@ import {
   Call,
   type CallPorts,
   type CallRecord,
+  type CallSetup,
   type CallSummary,
   type HuntStep,
+  type Leg,
   type StepFailure,
   type TransferTarget,
 } from '../call/index.js';
@@ -16,8 +18,15 @@ import type { Posture } from '../survivability/index.js';
 import type { PathMonitor } from '../wan/index.js';
 import { LegDesk } from './leg-desk.js';
 import type { Peers } from './peers.js';
-import type { ArrivingCall, BranchPorts } from './ports.js';
+import type { ArrivingCall, BranchPorts, LineCall } from './ports.js';
 import { outerHalves, Twins } from './twins.js';
+
+/** What a refusal is said to, and of whom. */
+interface Refusable {
+  readonly leg: Leg;
+  readonly setup: CallSetup;
+  readonly source: { readonly address: string };
+}
 
 type Phones = readonly (readonly Binding[])[];
 
@@ -40,6 +49,8 @@ export interface SwitchboardOptions {
   readonly mayCallForHelp: (address: string) => boolean;
   readonly ringMs: () => number;
   readonly silenceMs: () => number;
+  /** Legs to the user's telephones on lines, which ring beside the others. */
+  readonly toLines: (username: string) => readonly Leg[];
   readonly count: (counter: Counter) => void;
   readonly onChange: () => void;
 }
@@ -91,18 +102,30 @@ export class Switchboard {
       this.#refuse(arriving, cause.noUserResponding, 'the telephone of this GRUU is not registered', gruu.status);
       return;
     }
-    const calling = arriving.setup.asserted?.number ?? arriving.setup.from.number;
-    const plan = this.#options.router().route({
-      origin,
-      dialled,
-      calls: this.#options.posture().calls,
-      ...(calling === '' ? {} : { calling }),
-    });
+    const plan = this.#route(arriving.setup, origin, dialled);
     if (plan.kind === 'refuse') {
       this.#refuse(arriving, plan.cause, plan.reason);
       return;
     }
-    this.#open(arriving, origin, dialled, gruu === undefined ? plan : instanceOnly(plan, gruu), gruu?.phones);
+    const arrived = this.#legs.arrived(arriving, origin);
+    if (!arrived.ok) {
+      this.#refuse(arriving, arrived.error.cause, arrived.error.why, arrived.error.sipStatus);
+      return;
+    }
+    this.#open({ ...arrived.value, origin }, gruu === undefined ? plan : instanceOnly(plan, gruu), gruu?.phones);
+  }
+
+  /** A call that begins on a line. */
+  arriveOnLine(call: LineCall): void {
+    const refused = { ...call, source: { address: call.leg.id } };
+    const { setup, origin } = call;
+    if (this.#options.ports.anchors === undefined) {
+      this.#refuse(refused, cause.bearerNotImplemented, 'calls over lines need media.path: anchored');
+      return;
+    }
+    const plan = this.#route(setup, origin, setup.dialled);
+    if (plan.kind === 'refuse') this.#refuse(refused, plan.cause, plan.reason);
+    else this.#open(call, plan);
   }
 
   release(id: string): boolean {
@@ -228,7 +251,17 @@ export class Switchboard {
     }
   }
 
-  #refuse(arriving: ArrivingCall, why: Cause, reason: string, sipStatus?: number): void {
+  #route({ asserted, from }: CallSetup, origin: CallOrigin, dialled: string): RoutePlan {
+    const calling = asserted?.number ?? from.number;
+    return this.#options.router().route({
+      origin,
+      dialled,
+      calls: this.#options.posture().calls,
+      ...(calling === '' ? {} : { calling }),
+    });
+  }
+
+  #refuse(arriving: Refusable, why: Cause, reason: string, sipStatus?: number): void {
     this.#options.count('calls');
     this.#options.count('callsRefused');
     this.#log.info('call refused', {
@@ -241,26 +274,19 @@ export class Switchboard {
     arriving.leg.do({ kind: 'release', cause: why, ...(sipStatus === undefined ? {} : { sipStatus }) });
   }
 
-  #open(
-    arriving: ArrivingCall,
-    origin: CallOrigin,
-    dialled: string,
-    plan: RoutePlan & { readonly kind: 'route' },
-    phones?: Phones,
-  ): void {
+  #open({ leg, setup, origin }: LineCall, plan: RoutePlan & { readonly kind: 'route' }, phones?: Phones): void {
     const { ports, count, onChange, silenceMs } = this.#options;
-    const arrived = this.#legs.arrived(arriving, origin);
-    if (!arrived.ok) {
-      this.#refuse(arriving, arrived.error.cause, arrived.error.why, arrived.error.sipStatus);
-      return;
-    }
-    const { leg, setup } = arrived.value;
     const id = uuid(ports.random);
     count('calls');
     const user = this.#userOf(origin);
     if (plan.emergency) {
       count('emergencyCalls');
-      this.#log.warn('emergency call', { id, dialled, from: arriving.setup.from.number, user: user?.username ?? '' });
+      this.#log.warn('emergency call', {
+        id,
+        dialled: setup.dialled,
+        from: setup.from.number,
+        user: user?.username ?? '',
+      });
     }
     const call: Call = new Call(
       this.#callPorts(id, origin, () => call),
@@ -352,7 +378,7 @@ export class Switchboard {
   }
 
   #step(step: RouteStep, user: User | undefined, sessionId: string, phones: Phones | undefined): HuntStep {
-    const { registrar, path } = this.#options;
+    const { registrar, path, toLines } = this.#options;
     switch (step.via) {
       case 'centre':
         return {
@@ -364,10 +390,12 @@ export class Switchboard {
       case 'extension':
         return {
           name: `extension ${step.username}`,
-          open: () =>
-            (phones ?? registrar.phonesOf(step.username)).flatMap(([newest, ...older]) =>
+          open: () => [
+            ...(phones ?? registrar.phonesOf(step.username)).flatMap(([newest, ...older]) =>
               newest === undefined ? [] : [this.#legs.toPhone([newest, ...older])],
             ),
+            ...(phones === undefined ? toLines(step.username) : []),
+          ],
           giveUpMs: phoneGiveUpMs,
         };
       case 'trunk':

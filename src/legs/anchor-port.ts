@@ -1,13 +1,13 @@
 import type { LegQuality } from '../call/index.js';
-import type {
-  Agreement,
-  BridgeDescription,
-  MediaPort,
-  PortEvent,
-  PortStatistics,
-  RtpSettings,
-  Source,
-  Tone,
+import {
+  type Agreement,
+  type BridgeDescription,
+  type MediaPort,
+  type PortEvent,
+  type PortStatistics,
+  type RtpSettings,
+  soundOf,
+  type Tone,
 } from '../media/index.js';
 
 /** What is heard where nobody speaks. */
@@ -62,12 +62,13 @@ export class AnchorPort {
   /** As agreed with the peer, who hears the far end of `other`. */
   configure({ settings, media, voice }: Agreement, other: BridgeDescription | undefined): void {
     this.#codec = voice?.codec ?? this.#codec;
-    const hears = media === 'audio' && other !== undefined ? this.#sourceOf(other) : settings.hears;
+    const hears =
+      media === 'audio' && other !== undefined ? soundOf(other, this.#announcements.music()) : settings.hears;
     this.#port.configure({ ...settings, hears });
   }
 
   hear(other: BridgeDescription): void {
-    this.#port.hear(this.#sourceOf(other));
+    this.#port.hear(soundOf(other, this.#announcements.music()));
   }
 
   /** The ringing tone of the country, for a caller whose telephone left that to us. */
@@ -94,14 +95,6 @@ export class AnchorPort {
     const security = this.#port.settings.security.kind;
     const loss = lost <= 0 ? 0 : lost / (received + lost);
     return { codec, security, path, received, loss, jitterMs, mos };
-  }
-
-  /** Who is put on hold hears the music, where there is some; what the holder sends otherwise. */
-  #sourceOf({ port, direction }: BridgeDescription): Source {
-    const music = this.#announcements.music();
-    const onHold = direction === 'sendonly' || direction === 'inactive';
-    if (onHold && music !== undefined) return { kind: 'file', path: music, loop: true, shared: true };
-    return { kind: 'port', port };
   }
 
   #heard(event: PortEvent): void {

@@ -7,7 +7,7 @@ import {
 } from '../sdp/index.js';
 import type { Format } from './format.js';
 import { formatLines, readFormats } from './format-attributes.js';
-import type { PortId } from './port-settings.js';
+import type { PortId, Source } from './port-settings.js';
 
 /**
  * What an anchored leg says of its far end to the other leg of its call: the port that stands for the far end, what the
@@ -16,6 +16,8 @@ import type { PortId } from './port-settings.js';
  */
 export interface BridgeDescription {
   readonly port: PortId;
+  /** The far end speaks and is heard in this conference; whoever is bridged to it joins. */
+  readonly mix?: string;
   /** `image`: T.38, passed as it is. */
   readonly media: 'audio' | 'image';
   /** Voice best first, then telephone-event and CN; [] for an image. Once agreed: the voice that is spoken first. */
@@ -28,6 +30,9 @@ export interface BridgeDescription {
 }
 
 const portAttribute = 'x-holdfast-port';
+const mixAttribute = 'x-holdfast-mix';
+/** A port that is never there: who hears it hears silence. */
+export const silentPort: PortId = '0000000000000000';
 /** From the block for documentation (RFC 5737): not 0.0.0.0, which would read as hold. */
 const nowhere = '192.0.2.1';
 
@@ -36,6 +41,7 @@ export function formatBridge(bridge: BridgeDescription): SessionDescription {
   const audio = bridge.media === 'audio';
   const lines: readonly SdpLine[] = [
     { type: 'a', value: `${portAttribute}:${bridge.port}` },
+    ...(bridge.mix === undefined ? [] : [{ type: 'a', value: `${mixAttribute}:${bridge.mix}` }]),
     ...formatLines(bridge.formats),
     ...(bridge.packetMs === undefined ? [] : [{ type: 'a', value: `ptime:${bridge.packetMs}` }]),
     ...bridge.image,
@@ -75,12 +81,24 @@ export function readBridge(description: SessionDescription): BridgeDescription |
   if (port === undefined || !/^[0-9a-f]{16}$/.test(port)) return undefined;
   if (media.media !== 'audio' && media.media !== 'image') return undefined;
   const packetMs = attributeValues(media, 'ptime')[0];
+  const mix = attributeValues(media, mixAttribute)[0];
   return {
     port,
+    ...(mix === undefined ? {} : { mix }),
     media: media.media,
     formats: media.media === 'audio' ? readFormats(media) : [],
     ...(packetMs === undefined ? {} : { packetMs: Number(packetMs) }),
     direction: mediaDirection(description, media),
     image: media.lines.filter((line) => line.type === 'a' && line.value.startsWith('T38')),
   };
+}
+
+/**
+ * What is heard of the far end that `bridge` describes: who is put on hold hears the music, where there is some, and what the holder
+ * sends otherwise.
+ */
+export function soundOf({ port, mix, direction }: BridgeDescription, music: string | undefined): Source {
+  const onHold = direction === 'sendonly' || direction === 'inactive';
+  if (onHold && music !== undefined) return { kind: 'file', path: music, loop: true, shared: true };
+  return mix === undefined ? { kind: 'port', port } : { kind: 'mix', mix, speaks: true };
 }

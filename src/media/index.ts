@@ -4,7 +4,7 @@
  */
 export type { SrtpSuite } from '../rtp/index.js';
 export type { Agreement, MediaRefusal } from './agreement.js';
-export { type BridgeDescription, formatBridge, readBridge } from './bridge-description.js';
+export { type BridgeDescription, formatBridge, readBridge, silentPort, soundOf } from './bridge-description.js';
 export { relayedAs } from './codec-choice.js';
 export { type Codec, type Format, isVoice } from './format.js';
 export { type SaidAndHeard, withoutSecrets, withSecrets } from './kept-secrets.js';
