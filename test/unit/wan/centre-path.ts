@@ -89,7 +89,8 @@ export class CentrePath implements Prober {
     const way = this.ways.get(target);
     return new Promise((resolve) => {
       const later = (ms: number, outcome: ProbeOutcome) => this.clock.after(ms, () => resolve(outcome));
-      if (way === undefined || way.fate === 'unresolved') return later(way?.namelessMs ?? 1, { kind: 'unresolved', why: 'SERVFAIL' });
+      if (way === undefined || way.fate === 'unresolved')
+        return later(way?.namelessMs ?? 1, { kind: 'unresolved', why: 'SERVFAIL' });
       if (way.fate === 'unreachable') return later(0, { kind: 'unreachable', why: 'ENETUNREACH' });
       const lost = this.#random.next() < way.loss || this.#random.next() < way.loss;
       if (way.fate === 'refused') return later(way.rttMs, { kind: 'refused', why: 'ECONNREFUSED' });
