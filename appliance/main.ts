@@ -285,7 +285,7 @@ class Controller {
 }
 
 function trunkTarget(settings: TrunkSettings | undefined): TrunkTarget | undefined {
-  if (settings === undefined) return undefined;
+  if (settings?.uri === undefined) return undefined;
   const { uri, username, password } = settings;
   return username === undefined || password === undefined ? { uri } : { uri, credentials: { username, password } };
 }

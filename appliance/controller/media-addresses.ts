@@ -104,7 +104,7 @@ export class MediaAddresses {
   async #refresh(): Promise<void> {
     this.#networks = this.#local();
     const { centre, trunks } = this.#options.configuration();
-    const configured = [...centre.targets, ...trunks.map(({ uri }) => uri)].flatMap((uri) => {
+    const configured = [...centre.targets, ...trunks.flatMap(({ uri }) => uri ?? [])].flatMap((uri) => {
       const read = parseSipUri(uri);
       return read.ok ? [read.value.host.replace(/^\[|\]$/g, '')] : [];
     });

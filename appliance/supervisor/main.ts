@@ -256,7 +256,7 @@ function webEndpoint(web: { readonly address: string; readonly port: number }, w
 
 /** Whom the SIP server trusts, and which calls it never turns away. */
 function guardOf({ centre, trunks, phones, sip, ...rest }: Configuration): BranchProcesses['guard'] {
-  const peers = [...centre.targets, ...trunks.map(({ uri }) => uri)].map(parseSipUri);
+  const peers = [...centre.targets, ...trunks.flatMap(({ uri }) => uri ?? [])].map(parseSipUri);
   return {
     trusted: [...new Set([...sip.trustedNetworks, ...peers.flatMap((uri) => (uri.ok ? [uri.value.host] : []))])],
     branch: phones.networks,

@@ -18,7 +18,7 @@ export class Peers {
 
   reconfigure({ centre, trunks }: Configuration): void {
     this.#centre = new Set(centre.targets.map((target) => hostOf(target).host));
-    this.#trunks = trunks.map(({ name, uri }) => ({ name, ...hostOf(uri) }));
+    this.#trunks = trunks.flatMap(({ name, uri }) => (uri === undefined ? [] : [{ name, ...hostOf(uri) }]));
   }
 
   isCentre(address: string): boolean {

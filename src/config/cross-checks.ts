@@ -1,5 +1,6 @@
 import { parsePrefix } from './address.js';
 import { countryOf, universalEmergencyNumber } from './country.js';
+import { checkLines } from './line-checks.js';
 import { overTls } from './network-kinds.js';
 import { matchesPattern, type NumberPattern, overlap, parseNumberPattern } from './number-pattern.js';
 import type { Configuration } from './schema.js';
@@ -33,6 +34,7 @@ export function crossCheck(c: Configuration): Findings {
   checkEmergency(c, fault, warn);
   checkSite(c, warn);
   checkMedia(c, fault, warn);
+  checkLines(c, fault, warn);
   return { faults, warnings };
 }
 
@@ -85,7 +87,7 @@ function checkTls(c: Configuration, fault: Note): void {
   }
   const servers = [
     ...c.centre.targets.map((uri, i) => ({ path: `centre.targets[${i}]`, uri })),
-    ...c.trunks.map(({ uri }, i) => ({ path: `trunks[${i}].uri`, uri })),
+    ...c.trunks.flatMap(({ uri }, i) => (uri === undefined ? [] : [{ path: `trunks[${i}].uri`, uri }])),
   ];
   if (listen.some(({ transport }) => transport === 'tls')) return;
   for (const { path, uri } of servers) {
@@ -146,7 +148,8 @@ function checkTrunks(c: Configuration, fault: Note, warn: Note): void {
     if (trunk.callerId === 'mainNumber' && c.site.mainNumber === undefined) {
       fault(`trunks[${i}].callerId`, 'the site has no main number', 'write site.mainNumber');
     }
-    const same = c.trunks.slice(0, i).findIndex((t) => t.uri.toLowerCase() === trunk.uri.toLowerCase());
+    const uri = trunk.uri?.toLowerCase();
+    const same = c.trunks.slice(0, i).findIndex((t) => uri !== undefined && t.uri?.toLowerCase() === uri);
     if (same >= 0) {
       const reason = `trunks[${same}] has the same address: calls from it cannot be told apart`;
       warn(`trunks[${i}].uri`, reason, 'check the addresses');

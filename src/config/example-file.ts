@@ -25,7 +25,8 @@ function setting(name: string, field: Field<unknown>, indent: string): readonly 
   const { shape } = field;
   if (isSection(shape)) return [`${indent}${name}:`, ...explainedFields(shape.fields, `${indent}  `)];
   const active = field.example !== undefined;
-  const value = field.example ?? field.initial ?? field.sample;
+  // A table that is empty at first is shown by a row.
+  const value = field.example ?? (isTable(shape) ? field.sample : undefined) ?? field.initial ?? field.sample;
   const lines = value === undefined ? [`${name}: …`] : valueLines(name, field, value);
   return lines.map((line) => (active || isProse(line) ? `${indent}${line}` : `${indent}#${line}`));
 }

@@ -11,6 +11,15 @@ export { emergencyDigits } from './cross-checks.js';
 export { exampleFile } from './example-file.js';
 export type { TakesEffect } from './field.js';
 export { jsonSchema } from './json-schema.js';
+export { type ChannelRange, channelsOf, splitChannel } from './line-kinds.js';
+export {
+  dChannelSettings,
+  lineCountry,
+  lineLaw,
+  type SpanUse,
+  spanSettings,
+  spanUses,
+} from './line-plan.js';
 export { formatHostPort, type HostPort, overTls, type PortRange, type SipListener } from './network-kinds.js';
 export { isE164 } from './number-kinds.js';
 export { compareSpecificity, matchesPattern, type NumberPattern, parseNumberPattern } from './number-pattern.js';
@@ -23,8 +32,12 @@ export type {
   Configuration,
   DialPlanSettings,
   EmergencySettings,
+  LineSpanSettings,
+  LinesSettings,
+  LineTelephoneSettings,
   MediaSettings,
   MediaSideSettings,
+  OfficeLineSettings,
   PatternSettings,
   SiteRangeSettings,
   SiteSettings,

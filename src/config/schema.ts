@@ -1,8 +1,10 @@
-import { classesOfRestriction, dialPlan, emergency, trunks } from './dialling-sections.js';
+import { classesOfRestriction, dialPlan, emergency } from './dialling-sections.js';
 import { sectionShape, type ValueOf } from './field.js';
+import { lines } from './lines-section.js';
 import { media } from './media-section.js';
 import { centre, phones, sip, site, store, users, web } from './site-sections.js';
 import { calls, survivability, wan } from './survival-sections.js';
+import { trunks } from './trunk-section.js';
 
 /** The whole configuration of a branch, section by section, in the order of the file. */
 export const schema = sectionShape({
@@ -15,6 +17,7 @@ export const schema = sectionShape({
   survivability,
   calls,
   media,
+  lines,
   trunks,
   dialPlan,
   emergency,
@@ -28,6 +31,13 @@ export type Configuration = ValueOf<(typeof schema)['fields']>;
 
 export type SiteSettings = Configuration['site'];
 export type TrunkSettings = Configuration['trunks'][number];
+export type LinesSettings = Configuration['lines'];
+/** A digital span and its use. */
+export type LineSpanSettings = LinesSettings['spans'][number];
+/** An analog telephone of a user. */
+export type LineTelephoneSettings = LinesSettings['telephones'][number];
+/** A line of an exchange. */
+export type OfficeLineSettings = LinesSettings['officeLines'][number];
 export type DialPlanSettings = Configuration['dialPlan'];
 export type PatternSettings = DialPlanSettings['patterns'][number];
 export type SiteRangeSettings = DialPlanSettings['sites'][number];

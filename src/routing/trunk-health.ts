@@ -122,14 +122,16 @@ export class TrunkHealth {
     this.#options = options;
     this.#sinceWall = clock.wall();
     const usual = settings.probeIntervalSeconds * 1000;
+    // Lines tell of themselves.
+    const probes = settings.probe && settings.uri !== undefined;
     this.#context = {
       failures: 0,
       probeMs: (state) => {
-        if (!settings.probe) return Number.POSITIVE_INFINITY;
+        if (!probes) return Number.POSITIVE_INFINITY;
         if (state === 'unknown') return between(random, 0, Math.min(1000, usual));
         return between(random, 0.8, 1.2) * (state === 'up' ? usual : Math.min(failingProbeMs, usual));
       },
-      retryMs: () => (settings.probe ? Number.POSITIVE_INFINITY : blindRetryMs),
+      retryMs: () => (probes ? Number.POSITIVE_INFINITY : blindRetryMs),
     };
   }
 
@@ -196,9 +198,10 @@ export class TrunkHealth {
   }
 
   #probe(): void {
-    if (this.#probing) return;
+    const { uri } = this.settings;
+    if (this.#probing || uri === undefined) return;
     this.#probing = true;
-    this.#options.prober.probe(this.settings.uri, probeTimeoutMs).then(
+    this.#options.prober.probe(uri, probeTimeoutMs).then(
       (outcome) => {
         this.#probing = false;
         this.#probed(outcome);

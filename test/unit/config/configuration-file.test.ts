@@ -210,11 +210,11 @@ const wrongs: readonly Wrong[] = [
   },
   {
     what: 'a missing key of a row',
-    text: `${least}trunks:\n  - name: a\n`,
-    path: 'trunks[0].uri',
+    text: `${least}trunks:\n  - uri: sip:a.example\n`,
+    path: 'trunks[0].name',
     at: [5, 5],
-    reason: /"uri" is missing/,
-    remedy: /SIP URI/,
+    reason: /"name" is missing/,
+    remedy: /letters, digits/,
   },
   {
     what: 'a repeated name',

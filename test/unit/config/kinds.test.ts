@@ -2,6 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Secret } from '../../../src/base/index.js';
 import {
+  type ChannelRange,
+  channelId,
+  channelRange,
+  channelsOf,
+  decibels,
+  slotRange,
+  spanId,
+  splitChannel,
+} from '../../../src/config/line-kinds.js';
+import {
   cidr,
   hostName,
   hostPort,
@@ -243,6 +253,71 @@ const rows: readonly Row<unknown>[] = [
     ],
   ),
   row(
+    spanId,
+    [
+      ['sim/1', 'sim/1'],
+      ['pci:0000:01:00.0/2', 'pci:0000:01:00.0/2'],
+    ],
+    [
+      ['', /as the page lists it/],
+      ['a b', /as the page lists it/],
+      ['/dev/dahdi', /as the page lists it/],
+    ],
+  ),
+  row(
+    channelId,
+    [
+      ['sim/1:5', 'sim/1:5'],
+      ['sim/1:05', 'sim/1:5'],
+      ['pci:0000:01:00.0/2:31', 'pci:0000:01:00.0/2:31'],
+    ],
+    [
+      ['sim/1', /span:number/],
+      ['sim/1:x', /a number/],
+      ['sim/1:0', /from 1 to 31/],
+      ['sim/1:32', /from 1 to 31/],
+      ['sim/1:1-2', /write one/],
+      [':1', /span:number/],
+    ],
+  ),
+  row(
+    channelRange,
+    [
+      ['sim/1:1-23', { span: 'sim/1', first: 1, last: 23 }],
+      ['sim/1:4', { span: 'sim/1', first: 4, last: 4 }],
+    ],
+    [
+      ['1-23', /span:number/],
+      ['sim/1:23-1', /write 1-23/],
+      ['sim/1:1-32', /from 1 to 31/],
+      ['sim/1:1-2-3', /number or a range/],
+    ],
+  ),
+  row(
+    slotRange,
+    [
+      ['1-15', { first: 1, last: 15 }],
+      ['7', { first: 7, last: 7 }],
+    ],
+    [
+      ['0-3', /from 1 to 31/],
+      ['all', /range such as/],
+    ],
+  ),
+  row(
+    decibels(-12, 12),
+    [
+      ['-3', -3],
+      ['+6', 6],
+      ['-0', 0],
+    ],
+    [
+      ['13', /-12 to 12/],
+      ['3 dB', /number alone/],
+      ['1.5', /whole/],
+    ],
+  ),
+  row(
     sipListener,
     [
       ['udp/0.0.0.0:5060', { transport: 'udp', host: '0.0.0.0', port: 5060 }],
@@ -396,4 +471,13 @@ test('a secret reads as a Secret and is hidden when printed', () => {
   assert.equal(secret.plain(read.value, 'shown'), 'hunter2');
   assert.equal(secret.readText('').ok, false);
   assert.equal(secret.readText('a\tb').ok, false);
+});
+
+test('ranges of channels are their channels, whatever a span is called', () => {
+  const ranges: readonly ChannelRange[] = [
+    { span: 'a:b/1', first: 1, last: 3 },
+    { span: 'c', first: 9, last: 9 },
+  ];
+  assert.deepEqual(channelsOf(ranges), ['a:b/1:1', 'a:b/1:2', 'a:b/1:3', 'c:9']);
+  assert.deepEqual(splitChannel('a:b/1:3'), { span: 'a:b/1', slot: 3 });
 });

@@ -36,6 +36,6 @@ test('the JSON Schema knows every key, what must be written, and initial values'
   assert.deepEqual(Object.keys(schema.properties), Object.keys(configurationOf()));
   assert.equal(schema.additionalProperties, false);
   assert.equal(schema.properties.web.properties.port.default, 8080);
-  assert.deepEqual(schema.properties.trunks.items.required, ['name', 'uri']);
+  assert.deepEqual(schema.properties.trunks.items.required, ['name']);
   assert.deepEqual(schema.properties.centre.properties.contact.enum, ['rewrite', 'path']);
 });
