@@ -25,7 +25,13 @@ export interface TurnServer {
   readonly password: string;
 }
 
-/** Where the samples of a TDM port come from: a device file of DAHDI, or a Unix socket of the simulator (SOCK_STREAM). */
+/**
+ * Where the samples of a TDM port come from: a device file, or a Unix socket (SOCK_STREAM) that the engine connects to. What comes
+ * first on the socket says which kind it is:
+ * - one byte with one descriptor beside it (SCM_RIGHTS): samples are read from and written to that descriptor, e.g. an open channel of
+ *   DAHDI. The socket says nothing more and stays open: whoever closes it, or its process dies, takes the line from the other.
+ * - anything without a descriptor: samples. The engine answers each block on the same socket by one as long.
+ */
 export interface TdmPlace {
   readonly path: string;
   /** Bytes (samples) per read and write, 8-160. */

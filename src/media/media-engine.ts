@@ -38,13 +38,21 @@ export interface PortFault {
   readonly why: string;
 }
 
-/** What the engine says of one port. */
+/** What the engine says of a port of whatever kind. */
+export type CommonPortEvent =
+  | Extract<MediaEvent, { readonly kind: 'statistics' }>
+  /** A command was refused. `opened` false: the port could not be opened, nothing is left of it, and `closed` follows. */
+  | { readonly kind: 'failed'; readonly port: PortId; readonly opened: boolean; readonly why: string }
+  /** Once, and always last: after `close`, or after a failed opening. Without figures where the engine died with them. */
+  | { readonly kind: 'closed'; readonly port: PortId; readonly statistics?: PortStatistics };
+
+/** What the engine says of one RTP port. */
 export type PortEvent =
+  | CommonPortEvent
   | Extract<
       MediaEvent,
       {
         readonly kind:
-          | 'statistics'
           | 'latched'
           | 'digit'
           | 'fax'
@@ -55,11 +63,7 @@ export type PortEvent =
           | 'secured'
           | 'insecure';
       }
-    >
-  /** A command was refused. `opened` false: the port could not be opened, nothing is left of it, and `closed` follows. */
-  | { readonly kind: 'failed'; readonly port: PortId; readonly opened: boolean; readonly why: string }
-  /** Once, and always last: after `close`, or after a failed opening. Without figures where the engine died with them. */
-  | { readonly kind: 'closed'; readonly port: PortId; readonly statistics?: PortStatistics };
+    >;
 
 /**
  * One RTP port of the engine. Everything is synchronous: what the engine has not been told yet it is told as soon as it is there,
@@ -99,14 +103,11 @@ export const idleTdmSettings: TdmSettings = {
 
 /** What the engine says of one TDM port. */
 export type TdmPortEvent =
+  | CommonPortEvent
   | Extract<
       MediaEvent,
-      { readonly kind: 'statistics' | 'digit' | 'mf' | 'tone' | 'fsk' | 'fax' | 'played' | 'finished' | 'lineLost' }
-    >
-  /** A command was refused. `opened` false: the line could not be opened, nothing is left of the port, and `closed` follows. */
-  | { readonly kind: 'failed'; readonly port: PortId; readonly opened: boolean; readonly why: string }
-  /** Once, and always last. Without figures where the engine died with them. */
-  | { readonly kind: 'closed'; readonly port: PortId; readonly statistics?: PortStatistics };
+      { readonly kind: 'digit' | 'mf' | 'tone' | 'fsk' | 'fax' | 'played' | 'finished' | 'lineLost' }
+    >;
 
 /** One TDM port of the engine: as {@link MediaPort}, over a line instead of a network. */
 export interface TdmPort {
@@ -137,7 +138,10 @@ export interface MediaEngine {
 
 /** Opens ports on lines. */
 export interface LineEngine {
-  /** Opened with {@link idleTdmSettings}. A line has one port: opening a place again while one is open is a fault of the engine. */
+  /**
+   * Opened with {@link idleTdmSettings}. A line has one port: a second one at the same place fails in the engine, but for one that
+   * a controller before us left there unclaimed: that one is closed.
+   */
   openTdm(place: TdmPlace): TdmPort;
   /** A port of before this controller's start, as {@link MediaEngine.claim}. */
   claimTdm(port: PortId): TdmPort | undefined;

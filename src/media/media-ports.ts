@@ -1,7 +1,9 @@
 import { type Clock, err, hexToken, type Log, ok, type Random, type Result, type Timer } from '../base/index.js';
-import { LivePort } from './live-port.js';
-import type { MediaCommand } from './media-command.js';
-import type { MediaEngine, MediaPort, PortFault, PortOrder } from './media-engine.js';
+import type { LivePortOptions } from './live-port.js';
+import { LiveRtpPort } from './live-rtp-port.js';
+import { LiveTdmPort } from './live-tdm-port.js';
+import type { MediaCommand, RtpPlace, TdmPlace } from './media-command.js';
+import type { LineEngine, MediaEngine, MediaPort, PortFault, PortOrder, TdmPort } from './media-engine.js';
 import type { ListedPort, MediaEvent } from './media-event.js';
 import { MediaFigures, type MediaTotals } from './media-figures.js';
 import { type MediaNetwork, PortAllocator } from './port-allocator.js';
@@ -41,12 +43,14 @@ export interface MediaHealth {
  * Every port as it should be, whatever happens to the engine: commands go to the engine that is there, and one that comes is
  * told of the ports that it lacks. A fresh controller takes over the ports that its calls claim, and forgets the others after a grace.
  */
-export class MediaPorts implements MediaEngine {
+export class MediaPorts implements MediaEngine, LineEngine {
   readonly #options: MediaPortsOptions;
   readonly #allocator: PortAllocator;
   readonly #figures = new MediaFigures();
-  readonly #live = new Map<PortId, LivePort>();
-  readonly #orphans = new Map<PortId, NonNullable<ListedPort['rtp']>>();
+  readonly #live = new Map<PortId, LiveRtpPort | LiveTdmPort>();
+  /** Of a controller before us, and not claimed yet. */
+  readonly #orphans = new Map<PortId, ListedPort>();
+  #play: number;
   #tell: ((command: MediaCommand) => void) | undefined;
   /** The engine has every port as we want it: what changes is told at once. */
   #synced = false;
@@ -59,6 +63,7 @@ export class MediaPorts implements MediaEngine {
   constructor(options: MediaPortsOptions) {
     this.#options = options;
     this.#allocator = new PortAllocator(options.networks, options.clock, options.random);
+    this.#play = this.#word();
     this.#refreshFigures();
   }
 
@@ -91,22 +96,39 @@ export class MediaPorts implements MediaEngine {
     const { random } = this.#options;
     const pair = this.#allocator.take(network);
     if (!pair.ok) return err(pair.error);
-    const port = this.#add(hexToken(random, 8), network, {
+    const port = this.#addRtp(hexToken(random, 8), network, {
       ...pair.value,
       ssrc: this.#ssrc(),
       // 96 random bits: nobody can tell that two calls are of one box (RFC 7022 §4.2).
       cname: Buffer.from(random.bytes(12)).toString('base64'),
       ...(ice === undefined ? {} : { ice }),
     });
-    if (this.#synced) port.openAgain(() => this.#ssrc());
+    if (this.#synced) port.openAgain();
     return ok(port);
   }
 
   claim(id: PortId): MediaPort | undefined {
     const listed = this.#orphans.get(id);
-    if (listed === undefined) return undefined;
+    if (listed?.rtp === undefined) return undefined;
     this.#orphans.delete(id);
-    const port = this.#add(id, this.#allocator.networkOf(listed.place) ?? '', listed.place);
+    const { place } = listed.rtp;
+    const port = this.#addRtp(id, this.#allocator.networkOf(place) ?? '', place);
+    port.reconcile(listed, true);
+    return port;
+  }
+
+  openTdm(place: TdmPlace): TdmPort {
+    this.#closeOrphansAt(place);
+    const port = this.#addTdm(hexToken(this.#options.random, 8), place);
+    if (this.#synced) port.openAgain();
+    return port;
+  }
+
+  claimTdm(id: PortId): TdmPort | undefined {
+    const listed = this.#orphans.get(id);
+    if (listed?.tdm === undefined) return undefined;
+    this.#orphans.delete(id);
+    const port = this.#addTdm(id, listed.tdm.place);
     port.reconcile(listed, true);
     return port;
   }
@@ -156,58 +178,87 @@ export class MediaPorts implements MediaEngine {
     this.#timers.clear();
   }
 
-  #add(id: PortId, network: string, place: LivePort['place']): LivePort {
-    const port = new LivePort({
-      id,
+  #addRtp(id: PortId, network: string, place: RtpPlace): LiveRtpPort {
+    const port = new LiveRtpPort({
+      ...this.#common(id, (opened) => (opened ? this.#allocator.release(place) : this.#allocator.refuse(place))),
       network,
       place,
-      tell: (command) => {
-        if (this.#synced) this.#tell?.(command);
-      },
-      onClose: (closed) => {
-        // Without an engine nobody will say `closed`.
-        this.#after(this.#synced ? closedWithinMs : 0, () => {
-          if (this.#live.get(closed.id) !== closed) return;
-          closed.finish();
-          this.#remove(closed);
-        });
-      },
+      ssrc: () => this.#ssrc(),
     });
     this.#live.set(id, port);
     return port;
   }
 
-  #remove(port: LivePort, opened = true): void {
+  #addTdm(id: PortId, place: TdmPlace): LiveTdmPort {
+    const nextPlay = (): number => {
+      this.#play = (this.#play + 1) >>> 0;
+      return this.#play;
+    };
+    const port = new LiveTdmPort({ ...this.#common(id, () => undefined), place, nextPlay });
+    this.#live.set(id, port);
+    return port;
+  }
+
+  #common(id: PortId, onGone: LivePortOptions['onGone']): LivePortOptions {
+    return {
+      id,
+      tell: (command) => {
+        if (this.#synced) this.#tell?.(command);
+      },
+      onClose: () => {
+        const closed = this.#live.get(id);
+        // Without an engine nobody will say `closed`.
+        this.#after(this.#synced ? closedWithinMs : 0, () => {
+          if (closed === undefined || this.#live.get(id) !== closed) return;
+          closed.finish();
+          this.#remove(closed);
+        });
+      },
+      onGone,
+    };
+  }
+
+  #remove(port: LiveRtpPort | LiveTdmPort, opened = true): void {
     this.#live.delete(port.id);
     if (port.statistics !== undefined) this.#figures.add(port.statistics);
-    if (opened) this.#allocator.release(port.place);
-    else this.#allocator.refuse(port.place);
+    port.gone(opened);
   }
 
   #sync(listed: readonly ListedPort[]): void {
-    const theirs = new Map(listed.flatMap(({ port, rtp }) => (rtp === undefined ? [] : [[port, rtp] as const])));
+    const theirs = new Map(listed.map((each) => [each.port, each] as const));
     this.#synced = true;
-    for (const [id, rtp] of theirs) {
+    for (const [id, each] of theirs) {
       if (this.#live.has(id)) continue;
       // Only a fresh process meets ports of another one; later they are ours, closed while nobody was there to hear it.
       if (!this.#everSynced) {
-        this.#orphans.set(id, rtp);
-        this.#allocator.claim(rtp.place);
+        this.#orphans.set(id, each);
+        if (each.rtp !== undefined) this.#allocator.claim(each.rtp.place);
       } else if (!this.#orphans.has(id)) this.#tell?.({ kind: 'close', port: id });
     }
     for (const id of this.#orphans.keys()) if (!theirs.has(id)) this.#forget(id);
     for (const port of this.#live.values()) {
-      const rtp = theirs.get(port.id);
+      const their = theirs.get(port.id);
       if (port.closing) {
-        if (rtp !== undefined) this.#tell?.({ kind: 'close', port: port.id });
-      } else if (rtp === undefined) {
+        if (their !== undefined) this.#tell?.({ kind: 'close', port: port.id });
+      } else if (their !== undefined) port.reconcile(their, false);
+      else {
         if (port.statistics !== undefined) this.#figures.add(port.statistics);
-        port.openAgain(() => this.#ssrc());
-      } else port.reconcile(rtp, false);
+        if (port instanceof LiveTdmPort) this.#closeOrphansAt(port.place);
+        port.openAgain();
+      }
     }
     if (!this.#everSynced && this.#orphans.size > 0) this.#after(orphanGraceMs, () => this.#forgetOrphans());
     this.#everSynced = true;
     this.#options.onSynced?.();
+  }
+
+  /** A line can be open once. Who opens it anew has no use for what a process before us did there. */
+  #closeOrphansAt({ path }: TdmPlace): void {
+    for (const [id, { tdm }] of [...this.#orphans]) {
+      if (tdm?.place.path !== path) continue;
+      this.#forget(id);
+      if (this.#synced) this.#tell?.({ kind: 'close', port: id });
+    }
   }
 
   #forgetOrphans(): void {
@@ -220,25 +271,27 @@ export class MediaPorts implements MediaEngine {
   }
 
   #forget(id: PortId): void {
-    const listed = this.#orphans.get(id);
+    const rtp = this.#orphans.get(id)?.rtp;
     this.#orphans.delete(id);
-    if (listed !== undefined) this.#allocator.release(listed.place);
+    if (rtp !== undefined) this.#allocator.release(rtp.place);
   }
 
   #failed({ port: id, command, why }: Extract<MediaEvent, { readonly kind: 'failed' }>): void {
     this.#options.log.warn('the media engine refuses a command', { command, why, ...(id === undefined ? {} : { id }) });
     const port = id === undefined ? undefined : this.#live.get(id);
     if (port === undefined) return;
-    const opened = command !== 'open';
-    port.emit({ kind: 'failed', port: port.id, opened, why });
-    if (opened) return;
-    port.finish();
-    this.#remove(port, false);
+    const opened = command !== 'open' && command !== 'openTdm';
+    port.refused(opened, why);
+    if (!opened) this.#remove(port, false);
   }
 
   /** 32 bits, not zero. */
   #ssrc(): number {
-    return Buffer.from(this.#options.random.bytes(4)).readUInt32BE() || 1;
+    return this.#word() || 1;
+  }
+
+  #word(): number {
+    return Buffer.from(this.#options.random.bytes(4)).readUInt32BE();
   }
 
   #refreshFigures(): void {

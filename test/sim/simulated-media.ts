@@ -4,6 +4,7 @@ import type {
   MediaCommand,
   MediaEvent,
   MediaPorts,
+  PlayedSound,
   PortId,
   PortStatistics,
   RtpSettings,
@@ -28,6 +29,7 @@ export const noFigures: PortStatistics = {
 };
 
 type Rtp = NonNullable<ListedPort['rtp']>;
+type Tdm = NonNullable<ListedPort['tdm']>;
 
 /**
  * A media engine without sound, on the clock it is given: keeps the ports that it is told of, answers as the real one does, and
@@ -38,6 +40,9 @@ export class SimulatedMediaEngine {
   readonly #random: Random;
   readonly #complain: (text: string) => void;
   readonly #ports = new Map<PortId, Rtp>();
+  readonly #lines = new Map<PortId, Tdm>();
+  /** The last `play` of each line. */
+  readonly #plays = new Map<PortId, number>();
   /** Keystreams that were begun: key and SSRC together must never come twice (RFC 3711 §9.1). */
   readonly #keystreams = new Map<string, PortId>();
   #instance: string;
@@ -45,7 +50,7 @@ export class SimulatedMediaEngine {
   /** Everything that was said, in order. */
   readonly commands: MediaCommand[] = [];
   /** Why a port cannot be opened; undefined: it can. */
-  refuses: (port: PortId, place: Rtp['place']) => string | undefined = () => undefined;
+  refuses: (port: PortId, place: Rtp['place'] | Tdm['place']) => string | undefined = () => undefined;
 
   constructor(clock: Clock, random: Random, complain: (text: string) => void) {
     this.#clock = clock;
@@ -58,9 +63,14 @@ export class SimulatedMediaEngine {
     return this.#ports;
   }
 
+  /** Ports on lines. */
+  get lines(): ReadonlyMap<PortId, Tdm> {
+    return this.#lines;
+  }
+
   /** Whom the peer of a port hears in the end: a port that hears a port hears its peer. */
   heardBy(port: PortId): Source {
-    return this.#ports.get(port)?.settings.hears ?? { kind: 'nothing' };
+    return (this.#ports.get(port) ?? this.#lines.get(port))?.settings.hears ?? { kind: 'nothing' };
   }
 
   /** Two ports hear each other. */
@@ -94,6 +104,7 @@ export class SimulatedMediaEngine {
   die(): void {
     this.disconnect();
     this.#ports.clear();
+    this.#lines.clear();
     this.#instance = hexToken(this.#random, 8);
   }
 
@@ -108,9 +119,20 @@ export class SimulatedMediaEngine {
   #take(command: MediaCommand): void {
     this.commands.push(command);
     if (command.kind === 'list') {
-      this.say({ kind: 'ports', ports: [...this.#ports].map(([port, rtp]) => ({ port, rtp })) });
+      const rtp = [...this.#ports].map(([port, each]) => ({ port, rtp: each }));
+      const tdm = [...this.#lines].map(([port, each]) => ({ port, tdm: each }));
+      this.say({ kind: 'ports', ports: [...rtp, ...tdm] });
     } else if (command.kind === 'open') this.#open(command);
+    else if (command.kind === 'openTdm') this.#openTdm(command);
     else if ('port' in command) this.#toPort(command);
+  }
+
+  #openTdm({ port, place, settings }: Extract<MediaCommand, { readonly kind: 'openTdm' }>): void {
+    if (this.#lines.has(port)) this.#complain(`port ${port} is opened twice`);
+    const taken = [...this.#lines].find(([, other]) => other.place.path === place.path);
+    const why = taken === undefined ? this.refuses(port, place) : `EBUSY: port ${taken[0]} has it`;
+    if (why !== undefined) this.say({ kind: 'failed', port, command: 'openTdm', why });
+    else this.#lines.set(port, { place, settings });
   }
 
   #open({ port, place, settings, resumed }: Extract<MediaCommand, { readonly kind: 'open' }>): void {
@@ -134,6 +156,11 @@ export class SimulatedMediaEngine {
 
   #toPort(command: Extract<MediaCommand, { readonly port: PortId }>): void {
     const { kind, port } = command;
+    const tdm = this.#lines.get(port);
+    if (tdm !== undefined) {
+      this.#toLine(port, tdm, command);
+      return;
+    }
     const rtp = this.#ports.get(port);
     if (rtp === undefined) {
       this.say({ kind: 'failed', port, command: kind, why: 'there is no such port' });
@@ -149,6 +176,31 @@ export class SimulatedMediaEngine {
     } else if (kind === 'hear') this.#ports.set(port, { ...rtp, settings: { ...rtp.settings, hears: command.source } });
   }
 
+  #toLine(port: PortId, tdm: Tdm, command: MediaCommand): void {
+    if (command.kind === 'close') {
+      this.#lines.delete(port);
+      this.#plays.delete(port);
+      this.say({ kind: 'closed', port, statistics: noFigures });
+    } else if (command.kind === 'askStatistics') this.say({ kind: 'statistics', port, statistics: noFigures });
+    else if (command.kind === 'configureTdm') this.#lines.set(port, { ...tdm, settings: command.settings });
+    else if (command.kind === 'hear')
+      this.#lines.set(port, { ...tdm, settings: { ...tdm.settings, hears: command.source } });
+    else if (command.kind === 'play') this.#play(port, command.play, command.sounds);
+    else if (command.kind !== 'digit') this.say({ kind: 'failed', port, command: command.kind, why: 'a TDM port' });
+  }
+
+  #play(port: PortId, play: number, sounds: readonly PlayedSound[]): void {
+    this.#plays.set(port, play);
+    if (sounds.length === 0) return;
+    const ms = sounds.reduce((sum, sound) => sum + lengthMs(sound), 0);
+    const instance = this.#instance;
+    this.#clock.after(ms, () => {
+      if (this.#instance !== instance || this.#plays.get(port) !== play || !this.#lines.has(port)) return;
+      this.#plays.delete(port);
+      this.say({ kind: 'played', port, play });
+    });
+  }
+
   #noteKeystream(port: PortId, ssrc: number, { security }: RtpSettings): void {
     if (security.kind !== 'sdes') return;
     const keystream = `${security.send.keyAndSalt} ${ssrc} ${this.#instance}`;
@@ -159,4 +211,8 @@ export class SimulatedMediaEngine {
     }
     this.#keystreams.set(keystream, port);
   }
+}
+
+function lengthMs(sound: PlayedSound): number {
+  return sound.kind === 'tone' ? sound.durationMs : (sound.bits.length * 1000) / sound.baud;
 }
