@@ -21,7 +21,7 @@ import type {
   TransportAddress,
   TurnServer,
 } from '../../src/media/index.js';
-import { boolean, byKind, integer, ipAddress, list, literal, number, object, text } from './shape.js';
+import { boolean, byKind, integer, ipAddress, list, literal, number, object, text } from '../io/index.js';
 
 /** As many candidates as a peer with several interfaces, address families and relays has, and some more. */
 const maxCandidates = 64;

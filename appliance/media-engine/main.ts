@@ -3,11 +3,10 @@ import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { err, type Log, ok, type Result } from '../../src/base/index.js';
-import type { PortId } from '../../src/media/index.js';
-import { jsonLog, systemClock, systemRandom } from '../io/index.js';
+import type { MediaEvent, PortId } from '../../src/media/index.js';
+import { CommandSocket, jsonLog, systemClock, systemRandom } from '../io/index.js';
 import { loadAddon } from './addon.js';
 import { keptCertificate } from './certificate.js';
-import { CommandSocket } from './command-socket.js';
 import type { KernelPort } from './kernel-flows.js';
 import { KernelPath, type KernelPathOptions } from './kernel-path.js';
 import { MediaShell } from './media-shell.js';
@@ -122,12 +121,13 @@ async function start(words: Arguments, log: Log): Promise<void> {
     onHung: () => process.exit(prevented),
   });
   const kernel = await startKernelPath(words.kernelPath, shell, log);
-  const socket = await CommandSocket.open({
+  const socket = await CommandSocket.open<MediaEvent>({
     path,
     log,
     onConnected: (tell) => shell.connected(tell),
     onCommand: (value) => shell.command(value),
     onGone: (tell) => shell.disconnected(tell),
+    unreadable: (why) => ({ kind: 'failed', command: '', why }),
   });
   log.info('the media engine is ready', { socket: path, realTime: addon.realTime(), codecs: addon.codecs });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { MediaLink } from '../../../appliance/controller/media-link.js';
-import { systemClock, systemRandom } from '../../../appliance/io/index.js';
-import { CommandSocket } from '../../../appliance/media-engine/command-socket.js';
+import { CommandSocket, systemClock, systemRandom } from '../../../appliance/io/index.js';
 import { silentLog } from '../../../src/base/index.js';
-import { idleSettings, type MediaPort, type MediaPorts } from '../../../src/media/index.js';
+import { idleSettings, type MediaEvent, type MediaPort, type MediaPorts } from '../../../src/media/index.js';
 import { ShellBench } from '../media-engine/shell-bench.js';
 
 const networks = [{ name: 'inside', address: '127.0.0.1', ports: { first: 20_000, last: 20_099 } }];
@@ -17,19 +16,20 @@ const settings = { ...idleSettings, direction: { sends: true, receives: true } }
 class Engine {
   readonly bench = new ShellBench({ random: systemRandom });
   readonly #path: string;
-  #socket: CommandSocket | undefined;
+  #socket: CommandSocket<MediaEvent> | undefined;
 
   constructor(path: string) {
     this.#path = path;
   }
 
   async start(): Promise<this> {
-    this.#socket = await CommandSocket.open({
+    this.#socket = await CommandSocket.open<MediaEvent>({
       path: this.#path,
       log: silentLog,
       onConnected: (tell) => this.bench.shell.connected(tell),
       onCommand: (value) => this.bench.shell.command(value),
       onGone: (tell) => this.bench.shell.disconnected(tell),
+      unreadable: (why) => ({ kind: 'failed', command: '', why }),
     });
     return this;
   }

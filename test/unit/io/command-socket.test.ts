@@ -5,9 +5,10 @@ import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { CommandSocket, commandBytes } from '../../../appliance/media-engine/command-socket.js';
+import { CommandSocket, commandBytes } from '../../../appliance/io/index.js';
 import { silentLog } from '../../../src/base/index.js';
-import { ShellBench } from './shell-bench.js';
+import type { MediaEvent } from '../../../src/media/index.js';
+import { ShellBench } from '../media-engine/shell-bench.js';
 
 /** A controller that keeps what it is told. */
 class Controller {
@@ -41,7 +42,7 @@ describe("the media engine's command socket", () => {
   let folder: string;
   let path: string;
   let bench: ShellBench;
-  let server: CommandSocket | undefined;
+  let server: CommandSocket<MediaEvent> | undefined;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'holdfast-media-'));
@@ -57,12 +58,13 @@ describe("the media engine's command socket", () => {
   });
 
   async function open(): Promise<void> {
-    server = await CommandSocket.open({
+    server = await CommandSocket.open<MediaEvent>({
       path,
       log: silentLog,
       onConnected: (tell) => bench.shell.connected(tell),
       onCommand: (value) => bench.shell.command(value),
       onGone: (tell) => bench.shell.disconnected(tell),
+      unreadable: (why) => ({ kind: 'failed', command: '', why }),
     });
   }
 

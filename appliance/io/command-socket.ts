@@ -2,46 +2,47 @@ import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Log } from '../../src/base/index.js';
-import type { MediaEvent } from '../../src/media/index.js';
-import { JsonLineReader } from '../io/index.js';
+import { JsonLineReader } from './json-lines.js';
 
-/** A port's whole settings with all its candidates and formats are some 20 KB; a tone is less. */
+/** A media port's whole settings with all its candidates and formats are some 20 KB; nothing else is longer. */
 export const commandBytes = 256 * 1024;
 /** A controller that reads nothing while so much waits for it is as good as gone. Ten thousand ports listed are 20 MB. */
 const backlogBytes = 64 * 1024 * 1024;
 /** `sun_path` less its end (unix(7)). */
 const longestPath = 107;
 
-export interface CommandSocketOptions {
+export interface CommandSocketOptions<Event> {
   /** Its folder is made if need be, and must be ours alone: keys pass here. */
   readonly path: string;
   readonly log: Log;
   /** A controller is there, in the place of the one before. */
-  readonly onConnected: (tell: (event: MediaEvent) => void) => void;
+  readonly onConnected: (tell: (event: Event) => void) => void;
   readonly onCommand: (value: unknown) => void;
-  readonly onGone: (tell: (event: MediaEvent) => void) => void;
+  /** What is said of a line that is no JSON, or too long. */
+  readonly unreadable: (why: string) => Event;
+  readonly onGone: (tell: (event: Event) => void) => void;
 }
 
-/** Where the controller speaks to the engine: one at a time, JSON lines both ways. */
-export class CommandSocket {
-  readonly #options: CommandSocketOptions;
+/** Where the controller speaks to a process of ours: one controller at a time, JSON lines both ways. */
+export class CommandSocket<Event> {
+  readonly #options: CommandSocketOptions<Event>;
   readonly #server: Server;
   #controller: Socket | undefined;
 
-  private constructor(options: CommandSocketOptions) {
+  private constructor(options: CommandSocketOptions<Event>) {
     this.#options = options;
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
   /** Rejects with why not: the folder is somebody else's, the path is too long. */
-  static async open(options: CommandSocketOptions): Promise<CommandSocket> {
+  static async open<Event>(options: CommandSocketOptions<Event>): Promise<CommandSocket<Event>> {
     const { path } = options;
     if (Buffer.byteLength(path) > longestPath)
       throw new Error(`the path of the socket is longer than ${longestPath} bytes: ${path}`);
     ownFolder(dirname(path));
-    // What a dead engine left behind; a living one keeps its connections, and loses its address.
+    // What a dead process left behind; a living one keeps its connections, and loses its address.
     rmSync(path, { force: true });
-    const socket = new CommandSocket(options);
+    const socket = new CommandSocket<Event>(options);
     await new Promise<void>((resolve, reject) => {
       socket.#server.once('error', reject);
       socket.#server.listen(path, () => {
@@ -60,13 +61,13 @@ export class CommandSocket {
   }
 
   #accept(socket: Socket): void {
-    const { log, onConnected, onCommand, onGone } = this.#options;
+    const { log, onConnected, onCommand, onGone, unreadable } = this.#options;
     if (this.#controller !== undefined) log.warn('another controller connects, and replaces the one before');
     const before = this.#controller;
     this.#controller = socket;
     before?.destroy();
     const reader = new JsonLineReader(commandBytes);
-    const tell = (event: MediaEvent): void => {
+    const tell = (event: Event): void => {
       if (socket.destroyed) return;
       socket.write(`${JSON.stringify(event)}\n`);
       if (socket.writableLength <= backlogBytes) return;
@@ -76,7 +77,7 @@ export class CommandSocket {
     const hear = (chunk: Buffer): void => {
       const lines = reader.push(chunk);
       if (!lines.ok) {
-        tell({ kind: 'failed', command: '', why: lines.error });
+        tell(unreadable(lines.error));
         log.warn('a controller is cut off', { why: lines.error });
         socket.off('data', hear);
         socket.destroySoon();
@@ -85,7 +86,7 @@ export class CommandSocket {
       for (const line of lines.value) {
         if (this.#controller !== socket) return;
         if (line.ok) onCommand(line.value);
-        else tell({ kind: 'failed', command: '', why: line.error });
+        else tell(unreadable(line.error));
       }
     };
     socket.on('data', hear);
