@@ -261,9 +261,13 @@ export class CentralOfficeLine implements LineEnd {
       case 'answers':
         this.#tone('ringback');
         this.#call.after(outcome.afterMs, () => this.#answeredThere(outcome.says));
+        if (outcome.talksMs !== undefined) this.#call.after(outcome.afterMs + outcome.talksMs, () => this.#clear());
         return;
       case 'rings':
         this.#tone('ringback');
+        return;
+      case 'announcement':
+        this.#options.outlet.sound({ kind: 'voice', says: outcome.says });
         return;
       default:
         this.#tone(outcome.kind);

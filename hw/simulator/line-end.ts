@@ -6,6 +6,8 @@ export interface LineEnd {
   readonly signalling: readonly Signalling[];
   order(order: LineOrder): void;
   hear(sound: SimulatedSound): void;
+  /** A frame of the card's; only a D-channel's end takes any. */
+  frame?(frame: Uint8Array): void;
   /** How the line stands, for a card that was just configured. */
   stands(): readonly LineSignal[];
   /** The card is gone: nobody is there to talk to, and no timer may be left. */
@@ -16,4 +18,5 @@ export interface LineEnd {
 export interface LineOutlet {
   signal(signal: LineSignal): void;
   sound(sound: SimulatedSound): void;
+  frame(frame: Uint8Array): void;
 }

@@ -7,6 +7,7 @@ import type {
   LineEvent,
   LineOrder,
   LineSignal,
+  TdmPlace,
 } from '../../src/tdm/index.js';
 import { AlarmKeeper } from './alarm-keeper.js';
 import type { LineEnd, LineOutlet } from './line-end.js';
@@ -14,6 +15,9 @@ import type { SimulatedSound } from './sound.js';
 
 /** From the line to the card's owner: an interrupt and a system call. */
 const cardDelayMs = 1;
+
+/** Q.921 §5.9.4: no frame is longer; shorter ones have no address and control. */
+const [shortestFrame, longestFrame] = [3, 300];
 
 /** What a card does to a line when it is configured; each line takes what concerns it. */
 const atRest: readonly LineOrder[] = [
@@ -34,6 +38,10 @@ export interface SimulatedChannelOptions {
   readonly end: (outlet: LineOutlet) => LineEnd;
   /** Of the span: they are this channel's, too. */
   readonly spanAlarms: () => readonly Alarm[];
+  /** Where its sound is as samples; absent: sound is events, by {@link SimulatedChannel.play} and `onSound`. */
+  readonly samples?: TdmPlace | undefined;
+  /** After anything that can be seen of it. */
+  readonly changed?: (() => void) | undefined;
 }
 
 /** A jack or a time slot of a simulated card, with the sound on it as events. */
@@ -41,8 +49,7 @@ export class SimulatedChannel implements Channel {
   readonly id: string;
   readonly number: number;
   readonly abilities: ChannelAbilities;
-  /** Sound is played and heard as events here: {@link play} and {@link onSound}. */
-  readonly samples = undefined;
+  readonly samples: TdmPlace | undefined;
   readonly end: LineEnd;
   readonly #options: SimulatedChannelOptions;
   readonly #alarms = new AlarmKeeper();
@@ -60,7 +67,12 @@ export class SimulatedChannel implements Channel {
     this.#options = options;
     this.id = options.id;
     this.number = options.number;
-    this.end = options.end({ signal: (signal) => this.#signal(signal), sound: (sound) => this.#sound(sound) });
+    this.samples = options.samples;
+    this.end = options.end({
+      signal: (signal) => this.#signal(signal),
+      sound: (sound) => this.#sound(sound),
+      frame: (frame) => this.#frame(frame),
+    });
     this.abilities = { ...options.abilities, signalling: this.end.signalling };
   }
 
@@ -89,10 +101,16 @@ export class SimulatedChannel implements Channel {
     const why = this.#refusal(order);
     if (why === undefined) this.end.order(order);
     else this.#tell({ kind: 'fault', order: order.kind, why });
+    this.#options.changed?.();
   }
 
-  send(): void {
-    this.#tell({ kind: 'fault', order: 'frame', why: 'this line carries no frames' });
+  send(frame: Uint8Array): void {
+    if (this.#gone || this.deaf) return;
+    const { end } = this;
+    const fault = (why: string) => this.#tell({ kind: 'fault', order: 'frame', why });
+    if (end.frame === undefined || this.#settings?.signalling !== 'dChannel') fault('this line carries no frames');
+    else if (frame.length < shortestFrame || frame.length > longestFrame) fault(`${frame.length} octets are no frame`);
+    else if (this.#carries) end.frame(frame);
   }
 
   on(listener: (event: LineEvent) => void): void {
@@ -101,7 +119,9 @@ export class SimulatedChannel implements Channel {
 
   /** In the media engine's place: what is played on the line. */
   play(sound: SimulatedSound): void {
-    if (!this.#gone && !this.deaf) this.end.hear(sound);
+    if (this.#gone || this.deaf) return;
+    if (this.#carries || sound.kind === 'silence') this.end.hear(sound);
+    this.#options.changed?.();
   }
 
   /** In the media engine's place: what is heard on the line. */
@@ -116,6 +136,7 @@ export class SimulatedChannel implements Channel {
 
   tellAlarms(): void {
     this.#tell({ kind: 'alarms', alarms: this.alarms });
+    this.#options.changed?.();
   }
 
   unplug(): void {
@@ -124,6 +145,11 @@ export class SimulatedChannel implements Channel {
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
     this.#listener?.({ kind: 'unplugged' });
+  }
+
+  /** An alarm of the span takes sound and frames with it; signals that the line made itself still come. */
+  get #carries(): boolean {
+    return this.#options.spanAlarms().length === 0;
   }
 
   #refusal(order: LineOrder): string | undefined {
@@ -139,10 +165,17 @@ export class SimulatedChannel implements Channel {
   #signal(signal: LineSignal): void {
     if (this.stuckHook && signal.kind === 'onHook') return;
     if (this.#settings !== undefined) this.#tell({ kind: 'signal', signal });
+    this.#options.changed?.();
+  }
+
+  #frame(frame: Uint8Array): void {
+    if (this.#settings?.signalling !== 'dChannel' || !this.#carries) return;
+    this.#later(() => this.#listener?.({ kind: 'frame', frame }));
   }
 
   #sound(sound: SimulatedSound): void {
     this.#later(() => this.#soundListener?.(sound));
+    this.#options.changed?.();
   }
 
   #tell(event: LineEvent): void {

@@ -7,8 +7,8 @@ export type SimulatedSound =
   | { readonly kind: 'digit'; readonly digit: string }
   /** MF by its name (`KP`, `5`, `ST`), once. */
   | { readonly kind: 'mf'; readonly signal: string }
-  /** Modem bits of caller ID, 1200 a second, once. */
-  | { readonly kind: 'data'; readonly bits: Uint8Array }
+  /** Modem bits of caller ID, 1200 a second, once. `sinceMs`: how long ago they began, where they are told when they are over. */
+  | { readonly kind: 'data'; readonly bits: Uint8Array; readonly sinceMs?: number }
   | { readonly kind: 'voice'; readonly says: string };
 
 export const silence: SimulatedSound = { kind: 'silence' };
@@ -28,3 +28,30 @@ export const exchangeTones = {
 >;
 
 export type ExchangeTone = keyof typeof exchangeTones;
+
+const toneNames: Readonly<Record<string, string>> = {
+  '350 440': 'dial tone',
+  '440 480': 'ringing tone',
+  '480 620': 'busy tone',
+  '440': 'call waiting tone',
+  '1400 2060 2450 2600': 'howler',
+  '2130 2750': 'alerting signal',
+};
+
+/** What a person would say that they hear; '' for silence. */
+export function heardText(sound: SimulatedSound): string {
+  switch (sound.kind) {
+    case 'silence':
+      return '';
+    case 'tone':
+      return toneNames[sound.frequencies.join(' ')] ?? `a tone of ${sound.frequencies.join(' and ')} Hz`;
+    case 'digit':
+      return `the key ${sound.digit}`;
+    case 'mf':
+      return `the signal ${sound.signal}`;
+    case 'data':
+      return 'data';
+    case 'voice':
+      return `“${sound.says}”`;
+  }
+}

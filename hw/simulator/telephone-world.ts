@@ -4,6 +4,8 @@ import { CentralOfficeLine, type CentralOfficeSettings } from './central-office-
 import { EmergencyTandem } from './emergency-tandem.js';
 import type { NetworkOutcome } from './network-plan.js';
 import { PrivateExchange } from './private-exchange.js';
+import { bearerSlots, PublicNetwork } from './public-network.js';
+import type { SampleBridge } from './sample-bridge.js';
 import { SimulatedChannel } from './simulated-channel.js';
 import { SimulatedSpan } from './simulated-span.js';
 import { Telephone } from './telephone.js';
@@ -19,8 +21,11 @@ export type CardPlan =
       readonly hook: 'raw' | 'decoded';
       readonly officeLines: readonly CentralOfficeSettings[];
     }
-  /** A T1 of 24 trunks: E&M with wink start to a PBX, or CAMA to the tandem of the emergency services. */
-  | { readonly kind: 't1'; readonly id: string; readonly to: 'exchange' | 'emergency' };
+  /**
+   * A T1 of 24 trunks: E&M with wink start to a PBX, or CAMA to the tandem of the emergency services; or primary rate ISDN to the
+   * public network, 23 B-channels and a D-channel.
+   */
+  | { readonly kind: 't1'; readonly id: string; readonly to: 'exchange' | 'emergency' | 'pstn' };
 
 export interface TelephoneWorldOptions {
   readonly clock: Clock;
@@ -29,6 +34,8 @@ export interface TelephoneWorldOptions {
   readonly cards: readonly CardPlan[];
   /** What the network and the PBX do with a number. */
   readonly plan?: (number: string) => NetworkOutcome;
+  /** Gives channels their samples. Without it sound is events (`play` and `onSound` of each channel). */
+  readonly samples?: SampleBridge;
 }
 
 const t1Trunks = 24;
@@ -46,14 +53,23 @@ export class TelephoneWorld implements LineHardware {
   readonly #options: TelephoneWorldOptions;
   readonly #plans = new Map<string, CardPlan>();
   readonly #spans = new Map<string, SimulatedSpan>();
+  readonly #networks = new Map<string, PublicNetwork>();
   readonly #listeners: ((event: HardwareEvent) => void)[] = [];
+  readonly #watchers = new Set<() => void>();
 
   constructor(options: TelephoneWorldOptions) {
     this.#options = options;
     for (const card of options.cards) {
       this.#plans.set(card.id, card);
+      if (card.kind === 't1' && card.to === 'pstn') this.#networks.set(card.id, this.#network(card.id));
       this.#spans.set(card.id, this.#make(card));
     }
+  }
+
+  /** Calls `watcher` after anything that can be seen of this world; returns the way to stop. */
+  watch(watcher: () => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
   }
 
   get spans(): readonly SimulatedSpan[] {
@@ -91,13 +107,26 @@ export class TelephoneWorld implements LineHardware {
     return end instanceof EmergencyTandem ? end : undefined;
   }
 
+  /** The public network behind a card, plugged in or not. */
+  publicNetwork(card: string): PublicNetwork | undefined {
+    return this.#networks.get(card);
+  }
+
+  /** Whether a card that there once was is in its place. */
+  get cards(): readonly { readonly id: string; readonly kind: CardPlan['kind']; readonly plugged: boolean }[] {
+    return [...this.#plans.values()].map(({ id, kind }) => ({ id, kind, plugged: this.#spans.has(id) }));
+  }
+
   /** Takes a card out while everything runs. */
   unplug(id: string): void {
     const span = this.#spans.get(id);
     if (span === undefined) return;
     this.#spans.delete(id);
+    for (const channel of span.channels) this.#options.samples?.detach(channel);
     span.unplug();
+    this.#networks.get(id)?.unplugged();
     this.#tell({ kind: 'unplugged', id });
+    this.#changed();
   }
 
   /** Puts it back, with everybody on hook. */
@@ -107,6 +136,12 @@ export class TelephoneWorld implements LineHardware {
     const span = this.#make(plan);
     this.#spans.set(id, span);
     this.#tell({ kind: 'plugged', span });
+    this.#changed();
+  }
+
+  /** No socket of a channel is left. */
+  close(): void {
+    this.#options.samples?.close();
   }
 
   #channel(id: string): SimulatedChannel | undefined {
@@ -121,8 +156,29 @@ export class TelephoneWorld implements LineHardware {
     for (const listener of this.#listeners) listener(event);
   }
 
-  #make(card: CardPlan): SimulatedSpan {
+  #changed(): void {
+    for (const watcher of this.#watchers) watcher();
+  }
+
+  #network(card: string): PublicNetwork {
     const { clock, random, plan } = this.#options;
+    return new PublicNetwork({
+      ...{ clock, random, id: `${card}:${bearerSlots + 1}` },
+      ...(plan === undefined ? {} : { plan }),
+      changed: () => this.#changed(),
+    });
+  }
+
+  #make(card: CardPlan): SimulatedSpan {
+    const span = this.#makeSpan(card);
+    const { samples } = this.#options;
+    for (const channel of span.channels) if (channel.samples !== undefined) samples?.attach(channel);
+    return span;
+  }
+
+  #makeSpan(card: CardPlan): SimulatedSpan {
+    const { clock, random, plan, samples } = this.#options;
+    const network = this.#networks.get(card.id);
     const description: SpanDescription = {
       id: card.id,
       kind: card.kind,
@@ -143,14 +199,19 @@ export class TelephoneWorld implements LineHardware {
               : { ...analogAbilities, hook: number <= card.telephones ? card.hook : 'raw' },
           end,
           spanAlarms,
+          // Frames of a D-channel go by themselves.
+          samples: network !== undefined && number > bearerSlots ? undefined : samples?.placeOf(`${card.id}:${number}`),
+          changed: () => this.#changed(),
         });
       if (card.kind === 't1')
         return Array.from({ length: t1Trunks }, (_, at) =>
-          channel(at + 1, (outlet) =>
-            card.to === 'emergency'
+          channel(at + 1, (outlet) => {
+            if (network !== undefined)
+              return at < bearerSlots ? network.bearer(at + 1, outlet) : network.dChannel.plug(outlet);
+            return card.to === 'emergency'
               ? new EmergencyTandem({ clock, outlet })
-              : new PrivateExchange({ clock, random, outlet, ...behind }),
-          ),
+              : new PrivateExchange({ clock, random, outlet, ...behind });
+          }),
         );
       const telephones = Array.from({ length: card.telephones }, (_, at) =>
         channel(at + 1, (outlet) => new Telephone({ clock, random, outlet, hook: card.hook })),

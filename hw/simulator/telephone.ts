@@ -175,7 +175,8 @@ export class Telephone implements LineEnd {
   hear(sound: SimulatedSound): void {
     if (!this.#lifted) {
       // A line at rest carries no sound but while the card lets it through.
-      const through = this.#options.clock.now() <= this.#hearsOnHookUntil;
+      const beganAt = this.#options.clock.now() - ((sound.kind === 'data' ? sound.sinceMs : undefined) ?? 0);
+      const through = beganAt <= this.#hearsOnHookUntil;
       if (through && sound.kind === 'data') this.shown = demodulate(sound.bits) ?? this.shown;
       return;
     }
