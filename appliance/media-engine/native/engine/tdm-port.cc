@@ -29,9 +29,15 @@ TdmPort::TdmPort(Engine& engine, PortId id, const TdmPlace& place)
 
 TdmPort::~TdmPort() {
   ear_.reset();
-  if (descriptor_ < 0) return;
-  engine_.unwatch(descriptor_);
-  ::close(descriptor_);
+  letGo(descriptor_);
+  letGo(tie_);
+}
+
+void TdmPort::letGo(int& descriptor) {
+  if (descriptor < 0) return;
+  engine_.unwatch(descriptor);
+  ::close(descriptor);
+  descriptor = -1;
 }
 
 std::string TdmPort::open() {
@@ -45,6 +51,7 @@ std::string TdmPort::open() {
     descriptor_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor_ < 0) return said("socket");
     if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return said("connect");
+    first_ = true;
   } else {
     descriptor_ = ::open(place_.path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (descriptor_ < 0) return said("open");
@@ -103,16 +110,52 @@ void TdmPort::removeListener(TdmListener& listener) {
 }
 
 void TdmPort::hungUp(const char* why) {
-  engine_.unwatch(descriptor_);
-  ::close(descriptor_);
-  descriptor_ = -1;
+  letGo(descriptor_);
+  letGo(tie_);
   engine_.failed(id(), "openTdm", why);
 }
 
+ssize_t TdmPort::readFirst() {
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+  iovec part{in_.data(), block_};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  const ssize_t count = ::recvmsg(descriptor_, &message, MSG_CMSG_CLOEXEC);
+  if (count < 0) return count;
+  first_ = false;
+  const cmsghdr* header = CMSG_FIRSTHDR(&message);
+  if (count == 0 || header == nullptr || header->cmsg_type != SCM_RIGHTS) return count;
+  engine_.unwatch(descriptor_);
+  tie_ = descriptor_;
+  memcpy(&descriptor_, CMSG_DATA(header), sizeof descriptor_);
+  // By edges: while an event waits there, its level would keep this thread awake, and only the line's process can read it.
+  if (!engine_.watch(tie_, EPOLLIN, tieEnd_) || !engine_.watch(descriptor_, EPOLLIN | EPOLLET, *this)) return 0;
+  errno = EAGAIN;
+  return -1;
+}
+
+void TdmPort::heedTie() {
+  char said = 0;
+  while (tie_ >= 0) {
+    const ssize_t count = ::recv(tie_, &said, 1, 0);
+    if (count == 1) mayWrite_ = said != '0';
+    else if (count == 0 || (errno != EAGAIN && errno != EINTR)) return hungUp("the line was closed");
+    else if (errno == EAGAIN) return;
+  }
+}
+
+void TdmPort::housekeep(Nanoseconds) {
+  // With all its buffers full a device tells of nothing new: an event kept this from reading.
+  if (starved_) ready(EPOLLIN);
+}
+
 void TdmPort::ready(uint32_t) {
-  int faults = 0;
+  starved_ = false;
   for (int blocks = 0; blocks < maxBlocksPerTurn && descriptor_ >= 0;) {
-    const ssize_t count = ::read(descriptor_, in_.data() + got_, block_ - got_);
+    const ssize_t count = first_ ? readFirst() : ::read(descriptor_, in_.data() + got_, block_ - got_);
     if (count > 0) {
       got_ += static_cast<size_t>(count);
       if (got_ < block_) continue;
@@ -127,7 +170,8 @@ void TdmPort::ready(uint32_t) {
     if (errno == EINTR) continue;
     if (errno != eventWaiting) return hungUp(strerror(errno));
     ++slips_;
-    if (++faults >= maxFaults) return;
+    starved_ = true;
+    return;
   }
 }
 
@@ -186,6 +230,7 @@ void TdmPort::deliver(const int16_t* samples, const uint8_t* codes, size_t count
 }
 
 void TdmPort::answer() {
+  if (!mayWrite_) return;
   if (unsent_ > 0) {
     // A stream socket took a part of the last block: the rest first, or every block after it is askew.
     const ssize_t wrote = ::write(descriptor_, out_.data() + block_ - unsent_, unsent_);

@@ -65,7 +65,7 @@ class TdmPort final : public Port, public Pollable {
   PortId heardPort() const override { return settings_.hears.kind == Source::Kind::port ? settings_.hears.port : 0; }
   void originChanged(PortId origin, bool gone) override;
   PortStatistics statistics() override;
-  void housekeep(Nanoseconds) override {}
+  void housekeep(Nanoseconds) override;
   // Pollable
   void ready(uint32_t events) override;
 
@@ -80,7 +80,6 @@ class TdmPort final : public Port, public Pollable {
  private:
   /** A thread that was held up answers what has gathered, but does not forget the others over it. */
   static constexpr int maxBlocksPerTurn = 32;
-  static constexpr int maxFaults = 8;
 
   void makeEar();
   void receive();
@@ -90,6 +89,17 @@ class TdmPort final : public Port, public Pollable {
   void findFax(const int16_t* samples);
   void answer();
   void hungUp(const char* why);
+  /** The first of a Unix socket: octets of samples, or a descriptor that has them. */
+  ssize_t readFirst();
+  /** What the line's process says beside the samples. */
+  void heedTie();
+  void letGo(int& descriptor);
+
+  struct Tie final : Pollable {
+    explicit Tie(TdmPort& port) : port(port) {}
+    void ready(uint32_t) override { port.heedTie(); }
+    TdmPort& port;
+  };
 
   Engine& engine_;
   const TdmPlace place_;
@@ -97,6 +107,12 @@ class TdmPort final : public Port, public Pollable {
   TdmSettings settings_;
   bool configured_ = false;
   int descriptor_ = -1;
+  /** Where the descriptor was handed over; the line's process still says on it whether it may be written to. */
+  int tie_ = -1;
+  Tie tieEnd_{*this};
+  bool first_ = false;  // a socket that has said nothing yet
+  bool mayWrite_ = true;
+  bool starved_ = false;
   std::array<uint8_t, maxTdmBlock> in_{};
   size_t got_ = 0;
   std::array<uint8_t, maxTdmBlock> out_{};
