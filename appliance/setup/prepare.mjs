@@ -1,5 +1,5 @@
 /**
- * Makes the machine ready for `npm start` (argument `run`) or `npm test` (argument `test`): Debian packages, npm
+ * Makes the machine ready for `npm start` (argument `run`), `npm test` (`test`) or `npm run test:dahdi` (`dahdi`): Debian packages, npm
  * packages with their native builds, the compiled tree. Quick when nothing changed. Plain JavaScript, because it runs
  * before anything is installed.
  */
@@ -12,11 +12,15 @@ import { fileURLToPath } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const leastNode = 20;
-const purpose = process.argv[2] === 'test' ? 'test' : 'run';
+const purpose = ['test', 'dahdi'].find((word) => word === process.argv[2]) ?? 'run';
+const packageLists = [
+  'appliance/setup/debian-packages.txt',
+  ...(purpose === 'dahdi' ? ['appliance/setup/dahdi-packages.txt'] : []),
+];
 
 process.chdir(root);
 checkNode();
-installDebianPackages(['run', ...(purpose === 'test' ? ['test'] : [])]);
+installDebianPackages(['run', ...(purpose === 'test' ? ['test'] : []), ...(purpose === 'dahdi' ? ['install'] : [])]);
 installNpmPackages();
 compile();
 buildMediaEngine();
@@ -33,11 +37,11 @@ function checkNode() {
 /** @param {readonly string[]} groups */
 function installDebianPackages(groups) {
   if (spawnSync('dpkg-query', ['--version']).error !== undefined) {
-    say('This is not Debian: the packages named in appliance/setup/debian-packages.txt are taken to be installed.');
+    say(`This is not Debian: the packages named in ${packageLists.join(' and ')} are taken to be installed.`);
     return;
   }
-  const wanted = readFileSync('appliance/setup/debian-packages.txt', 'utf8')
-    .split('\n')
+  const wanted = packageLists
+    .flatMap((list) => readFileSync(list, 'utf8').split('\n'))
     .map((line) => line.trim().split(/\s+/))
     .filter(([name, group]) => name !== undefined && !name.startsWith('#') && groups.includes(group ?? ''))
     .map(([name]) => String(name));

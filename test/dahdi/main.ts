@@ -1,0 +1,47 @@
+import { VirtualMachine } from './virtual-machine.js';
+import { vmImage } from './vm-image.js';
+
+/**
+ * Holdfast's lines against the kernel's own driver, in a virtual machine.
+ *   main.js run COMMAND…   boots, makes two T1 spans that are wired to each other, runs a shell command, ends with its status
+ */
+
+const words = process.argv.slice(2);
+/** Two T1 spans, wired to each other inside the driver; neither gives a clock, so that the driver's own timer does. */
+const wire = 'dynamic-span create loc 1:0 24 0 && dynamic-span create loc 1:1 24 0';
+
+const say = (line: string) => process.stderr.write(`dahdi: ${line}\n`);
+
+async function runCommand(command: string): Promise<number> {
+  const machine = await bootWired();
+  try {
+    const { status } = await machine.run(command, 600, (line) => process.stdout.write(`${line}\n`));
+    return status;
+  } finally {
+    await machine.stop();
+  }
+}
+
+async function bootWired(): Promise<VirtualMachine> {
+  const image = vmImage(say);
+  const started = Date.now();
+  const machine = await VirtualMachine.boot({ image, lifeSeconds: 900 });
+  say(`booted in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  const wired = await machine.run(wire, 60);
+  if (wired.status === 0) return machine;
+  await machine.stop();
+  throw new Error(`the spans were not made:\n${wired.output}`);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
+
+async function main(): Promise<number> {
+  if (words[0] === 'run' && words.length > 1) return runCommand(words.slice(1).join(' '));
+  process.stderr.write('usage: main.js run COMMAND…\n');
+  return 2;
+}
