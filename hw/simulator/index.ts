@@ -26,7 +26,16 @@ export {
 } from './sample-bridge.js';
 export { SimulatedChannel, type SimulatedChannelOptions } from './simulated-channel.js';
 export { SimulatedSpan } from './simulated-span.js';
+export { openSimulator, type SimulatorOptions, simulatedCards } from './simulator.js';
 export { type ExchangeTone, exchangeTones, heardText, type SimulatedSound, silence, tone } from './sound.js';
 export { Telephone, type TelephoneOptions } from './telephone.js';
 export { type CardPlan, TelephoneWorld, type TelephoneWorldOptions } from './telephone-world.js';
 export { unixDoors } from './unix-doors.js';
+export { parseWorldCommand } from './world-command.js';
+export {
+  type SpanView,
+  type TelephoneView,
+  type WorldCommand,
+  WorldControl,
+  type WorldState,
+} from './world-control.js';

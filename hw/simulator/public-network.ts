@@ -124,6 +124,12 @@ export class PublicNetwork {
     return true;
   }
 
+  /** A fault: frames of the D-channel are lost both ways, or come again. */
+  lose(lost: boolean): void {
+    this.dChannel.lost = lost;
+    this.#changed();
+  }
+
   /** What the far end of a channel heard since its call began. */
   bearerEnd(slot: number): BearerEnd | undefined {
     return this.#bearers.get(slot);

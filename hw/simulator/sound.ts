@@ -38,6 +38,11 @@ const toneNames: Readonly<Record<string, string>> = {
   '2130 2750': 'alerting signal',
 };
 
+/** A tone of an exchange, and nobody's voice. */
+export function isProgressTone(sound: SimulatedSound): boolean {
+  return sound.kind === 'tone' && toneNames[sound.frequencies.join(' ')] !== undefined;
+}
+
 /** What a person would say that they hear; '' for silence. */
 export function heardText(sound: SimulatedSound): string {
   switch (sound.kind) {

@@ -37,6 +37,8 @@ export class Telephone implements LineEnd {
   #lifted = false;
   #battery = true;
   #ringing = false;
+  #alerted = false;
+  #speaks = false;
   #hearsOnHookUntil = Number.NEGATIVE_INFINITY;
   #earpiece: SimulatedSound = silence;
   #reversed = false;
@@ -63,6 +65,11 @@ export class Telephone implements LineEnd {
     return this.#ringing;
   }
 
+  /** It is rung, also while the bell is quiet between two rings. */
+  get alerted(): boolean {
+    return this.#alerted;
+  }
+
   /** What the earpiece gives now. */
   get earpiece(): SimulatedSound {
     return this.#lifted && this.#battery ? this.#earpiece : silence;
@@ -80,8 +87,8 @@ export class Telephone implements LineEnd {
   lift(): void {
     if (this.#lifted) return;
     this.#lifted = true;
-    this.#bell.cancel();
-    this.#ringing = false;
+    this.#stopRing();
+    this.#earpiece = silence;
     this.#loop(true);
   }
 
@@ -89,6 +96,7 @@ export class Telephone implements LineEnd {
     this.#dialling.cancel();
     this.#hands.cancel();
     if (!this.#lifted) return;
+    this.quiet();
     this.#lifted = false;
     this.#loop(false);
   }
@@ -144,7 +152,14 @@ export class Telephone implements LineEnd {
   }
 
   speak(says: string): void {
+    this.#speaks = true;
     this.#say({ kind: 'voice', says });
+  }
+
+  /** Whoever spoke stops. */
+  quiet(): void {
+    if (this.#speaks) this.#say(silence);
+    this.#speaks = false;
   }
 
   order(order: LineOrder): void {
@@ -216,6 +231,7 @@ export class Telephone implements LineEnd {
   #ring(cadence: readonly number[]): void {
     this.#bell.cancel();
     if (this.#lifted) return;
+    this.#alerted = true;
     this.#bell.cadence(cadence, (on) => {
       this.#ringing = on;
       if (on) this.rings++;
@@ -225,6 +241,7 @@ export class Telephone implements LineEnd {
 
   #stopRing(): void {
     this.#bell.cancel();
+    this.#alerted = false;
     this.#ringing = false;
   }
 }

@@ -38,7 +38,7 @@ function carry(socket: Socket, connected: (link: SampleLink) => SampleListener):
 }
 
 /** Of a process that did not end in order. */
-function remove(path: string): void {
+export function remove(path: string): void {
   try {
     unlinkSync(path);
   } catch {
