@@ -179,6 +179,7 @@ export class DChannel {
 
   #command(call: LiveCall, command: Exclude<IsdnCommand, { readonly kind: 'setup' | 'restart' | 'service' }>): void {
     const { libpri, nfas } = this.#options;
+    if ('channel' in command) call.channel = command.channel ?? call.channel;
     const channel = encodeChannel(call.channel, nfas);
     const inBand = 'inBand' in command && command.inBand ? 1 : 0;
     let sent = 0;

@@ -31,6 +31,11 @@ interface InBand {
   readonly inBand: boolean;
 }
 
+/** What answers a SETUP first may name another channel than it asked for, unless that one was exclusive (Q.931 §5.2.3.1). */
+interface Choice {
+  readonly channel?: BChannel;
+}
+
 /** Names a call on its D-channel; drawn by whoever begins the call. */
 export type IsdnCallId = string;
 
@@ -45,8 +50,8 @@ export type IsdnCommand =
       readonly setup: IsdnSetup;
     }
   /** More digits are wanted (SETUP ACKNOWLEDGE). */
-  | ({ readonly kind: 'setupAck'; readonly call: IsdnCallId } & InBand)
-  | ({ readonly kind: 'proceeding'; readonly call: IsdnCallId } & InBand)
+  | ({ readonly kind: 'setupAck'; readonly call: IsdnCallId } & InBand & Choice)
+  | ({ readonly kind: 'proceeding'; readonly call: IsdnCallId } & InBand & Choice)
   | ({ readonly kind: 'alerting'; readonly call: IsdnCallId } & InBand)
   | ({ readonly kind: 'progress'; readonly call: IsdnCallId; readonly cause?: Cause } & InBand)
   | { readonly kind: 'connect'; readonly call: IsdnCallId; readonly connected?: IsdnParty }

@@ -1,0 +1,98 @@
+import { hexToken, type Random } from '../base/index.js';
+import type { CallSetup, Party } from '../call/index.js';
+import type { Bearer, IsdnParty, IsdnSetup, IsdnSide } from '../isdn/index.js';
+import { type CallerIdPolicy, callerHere, isdnNumber, type NumberRules, numberHere, unchanged } from './number-rules.js';
+import { type RedirectionNumbers, redirectionFields, redirectionOf } from './redirection-fields.js';
+
+export interface IsdnSetupRules {
+  readonly side: IsdnSide;
+  readonly numbers: NumberRules;
+  readonly callerId: CallerIdPolicy;
+  readonly bearer: Bearer;
+  /** Host part of URIs in fields that are made here. */
+  readonly domain: string;
+}
+
+/** What routing decided of a call that is placed, beside its setup. */
+export interface PlacedAs {
+  readonly emergency: boolean;
+  /** As the trunk wants it; undefined: the trunk sets its own. */
+  readonly callingNumber?: string;
+}
+
+/** Most hops of a call that begins here (RFC 3261 §20.22). */
+const hops = 70;
+/** Q.932 and ECMA-164. */
+const longestName = 50;
+
+/** The SETUP of a call that is placed, en bloc. */
+export function isdnSetupOf(setup: CallSetup, placed: PlacedAs, rules: IsdnSetupRules): IsdnSetup {
+  const { numbers, bearer } = rules;
+  const calling = callingParty(setup, placed, rules);
+  const redirection = redirectionOf(setup.carried, redirectionNumbers(rules));
+  return {
+    called: isdnNumber(numbers, numbers.called, setup.dialled),
+    complete: true,
+    bearer,
+    ...(calling === undefined ? {} : { calling }),
+    ...(redirection === undefined ? {} : { redirection }),
+  };
+}
+
+function callingParty(
+  setup: CallSetup,
+  { emergency, callingNumber }: PlacedAs,
+  { numbers, callerId, side }: IsdnSetupRules,
+): IsdnParty | undefined {
+  if (callerId === 'none' && !emergency) return undefined;
+  // A call for help says who calls, whatever its caller hides from others.
+  const hidden = !emergency && (callerId === 'block' || isPrivate(setup.privacy));
+  const name = (setup.asserted?.displayName ?? setup.from.displayName ?? '').slice(0, longestName);
+  if (callingNumber === undefined && !hidden && name === '') return undefined;
+  return {
+    ...(callingNumber === undefined ? {} : { number: isdnNumber(numbers, numbers.calling, callingNumber) }),
+    ...(name === '' || hidden ? {} : { name }),
+    presentation: hidden ? 'restricted' : callingNumber === undefined ? 'unavailable' : 'allowed',
+    screening: side === 'network' ? 'network' : 'user-not-screened',
+  };
+}
+
+/** RFC 3323 §4.2. */
+function isPrivate(privacy: readonly string[]): boolean {
+  return privacy.some((value) => value === 'id' || value === 'user' || value === 'header');
+}
+
+/** What is known of a call that comes in; `called`: all its digits. The offer is the leg's. */
+export function callSetupOf(
+  setup: IsdnSetup,
+  called: string,
+  rules: IsdnSetupRules,
+  random: Random,
+): Omit<CallSetup, 'offer'> {
+  const { numbers } = rules;
+  const { calling, redirection } = setup;
+  const dialled = numberHere(numbers, numbers.calledHere, { ...setup.called, digits: called });
+  const number = callerHere(numbers, calling);
+  const named: Party = {
+    number: number ?? '',
+    ...(calling?.name === undefined || calling.name === '' ? {} : { displayName: calling.name }),
+  };
+  const hidden = calling?.presentation === 'restricted';
+  return {
+    from: hidden ? { number: 'anonymous', displayName: 'Anonymous' } : named,
+    ...(number === undefined ? {} : { asserted: named }),
+    dialled,
+    sessionId: hexToken(random, 16),
+    hopsLeft: hops,
+    privacy: hidden ? ['id'] : [],
+    carried: redirection === undefined ? [] : redirectionFields(redirection, dialled, redirectionNumbers(rules)),
+  };
+}
+
+function redirectionNumbers({ numbers, domain }: IsdnSetupRules): RedirectionNumbers {
+  return {
+    domain,
+    toField: ({ number }) => (number === undefined ? '' : numberHere(numbers, unchanged, number)),
+    toIsdn: (number) => isdnNumber(numbers, unchanged, number),
+  };
+}

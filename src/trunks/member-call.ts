@@ -1,0 +1,36 @@
+import type { Cause } from '../base/index.js';
+import type { CallSetup } from '../call/index.js';
+import type { LegSignalling } from '../lines/index.js';
+import type { TdmPlace, TdmPortEvent } from '../media/index.js';
+import type { PlacedAs } from './isdn-setup.js';
+import type { TrunkChannel } from './trunk-channel.js';
+import type { TrunkVoice } from './trunk-voice.js';
+
+/** What the engine hears on the time slot of a call. */
+export type HeardSound = Exclude<TdmPortEvent, { readonly kind: 'played' | 'closed' | 'statistics' }>;
+
+/** A call on one channel of a trunk. */
+export interface MemberCall extends LegSignalling {
+  /** Where its samples are now: an ISDN may give the call another channel with its first answer. */
+  readonly samples: TdmPlace | undefined;
+  heard(sound: HeardSound): void;
+  /** Nothing was said to the far end's user yet, and another channel may do better. */
+  mayTryElsewhere(why: Cause): boolean;
+}
+
+/** One channel of a trunk, whatever signals on it. */
+export interface TrunkMember {
+  readonly channel: TrunkChannel;
+  /** Why it takes no call although its channel could: for people. */
+  readonly hindrance: string | undefined;
+  /** Takes the channel; `setup` begins the call. Only when the channel takes a call and nothing hinders. */
+  place(placed: PlacedAs, voice: TrunkVoice): MemberCall;
+}
+
+/** A call that comes in on a member. */
+export interface MemberArrival {
+  readonly member: TrunkMember;
+  readonly call: MemberCall;
+  readonly setup: Omit<CallSetup, 'offer'>;
+  readonly voice: TrunkVoice;
+}

@@ -1,0 +1,104 @@
+import { type Clock, cause, err, type Result } from '../base/index.js';
+import type { LegQuality } from '../call/index.js';
+import { LinePort, type VoicePath } from '../lines/index.js';
+import {
+  idleTdmSettings,
+  type LineEngine,
+  type LineListening,
+  type PlayedSound,
+  type PortFault,
+  type PortId,
+  type Source,
+  type TdmPlace,
+} from '../media/index.js';
+import type { HeardSound } from './member-call.js';
+
+export interface TrunkVoiceOptions {
+  readonly engine: LineEngine;
+  readonly clock: Clock;
+  readonly law: 'u' | 'a';
+  readonly listens: Partial<LineListening>;
+  /** Asked when the port is opened. */
+  readonly samples: () => TdmPlace | undefined;
+  readonly heard: (sound: HeardSound) => void;
+  /** Told of the port that is open, and what it hears. */
+  readonly joined?: (port: PortId, source: Source) => void;
+}
+
+/** The sound of a call on a trunk, which may go to another channel as long as nobody has answered. */
+export class TrunkVoice implements VoicePath {
+  readonly #options: TrunkVoiceOptions;
+  #port: LinePort;
+  #source: Source = { kind: 'nothing' };
+  #listens: Partial<LineListening>;
+  #closed = false;
+
+  constructor(options: TrunkVoiceOptions) {
+    this.#options = options;
+    this.#listens = options.listens;
+    this.#port = this.#make();
+  }
+
+  get law(): 'u' | 'a' {
+    return this.#options.law;
+  }
+
+  open(): Result<PortId, PortFault> {
+    if (this.#closed) {
+      return err({ kind: 'unknownNetwork', cause: cause.resourceUnavailable, why: 'the call is over' });
+    }
+    const opened = this.#port.open();
+    if (opened.ok) this.#options.joined?.(opened.value, this.#source);
+    return opened;
+  }
+
+  hear(source: Source): void {
+    this.#source = source;
+    this.#port.hear(source);
+    const port = this.#port.id;
+    if (port !== undefined) this.#options.joined?.(port, source);
+  }
+
+  listen(listens: Partial<LineListening>): void {
+    this.#listens = { ...this.#listens, ...listens };
+    this.#port.listen(listens);
+  }
+
+  /** `done`: when they are out. */
+  play(sounds: readonly PlayedSound[], done?: () => void): void {
+    this.#port.play(sounds, done);
+  }
+
+  digit(digit: string, durationMs: number): void {
+    this.#port.digit(digit, durationMs);
+  }
+
+  /** The next channel has its own port. */
+  move(): void {
+    this.#port.close();
+    this.#port = this.#make();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#port.close();
+  }
+
+  quality(): Promise<LegQuality | undefined> {
+    return this.#port.quality();
+  }
+
+  #make(): LinePort {
+    const { engine, clock, law, samples, heard } = this.#options;
+    const listens = { ...idleTdmSettings.listens, ...this.#listens };
+    const port = new LinePort({
+      engine,
+      clock,
+      place: samples,
+      settings: { ...idleTdmSettings, law, listens },
+      hear: (event) => heard(event),
+    });
+    port.hear(this.#source);
+    return port;
+  }
+}
