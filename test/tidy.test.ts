@@ -29,6 +29,7 @@ const floors: Readonly<Record<string, number>> = {
   'src/survivability': 3,
   'src/wan': 3,
   'src/legs': 4,
+  'src/trunks': 4,
   'src/lines': 4,
   'src/features': 4,
   'src/branch': 4,

@@ -45,6 +45,7 @@ export class OfficeLine implements AnalogLine {
   readonly #pulses: PulseDialler;
   readonly #answerSettleMs: number;
   #number = '';
+  #blindly = false;
   #why: Cause = cause.normalClearing;
   #answeredAt = Number.NEGATIVE_INFINITY;
   #fsk: FskFrameReader | undefined;
@@ -59,7 +60,7 @@ export class OfficeLine implements AnalogLine {
     const context: OfficeTimes = {
       times,
       ringGapMs: Math.max(times.ringGapMs, longestSilenceMs(settings.country.ring) + 500),
-      blindDialMs: settings.dialWithoutTone ? times.blindDialMs : never,
+      blindDialMs: () => (settings.dialWithoutTone || this.#blindly ? times.blindDialMs : never),
       assumeAnswerMs: settings.answerBy === 'dialled' ? 0 : never,
       disconnectMs: settings.signalling === 'fxo-loop' ? never : times.officeDisconnectMs,
     };
@@ -89,8 +90,8 @@ export class OfficeLine implements AnalogLine {
     return this.state === 'idle';
   }
 
-  /** Dials 0-9 A-D * #; by pulses digits alone. */
-  setup(number: string): SetupResult {
+  /** Dials 0-9 A-D * #; by pulses digits alone. `blindly`: also where no dial tone is heard, as calls for help do. */
+  setup(number: string, blindly = false): SetupResult {
     const { dialling, country } = this.#settings;
     const dialable = dialling === 'tone' ? /^[0-9A-D*#]{1,40}$/ : /^[0-9]{1,40}$/;
     if (!dialable.test(number)) return err('number');
@@ -99,6 +100,7 @@ export class OfficeLine implements AnalogLine {
     if (dialling === 'pulse' && [...number].some((digit) => pulsesOf(digit, country.pulse.map) === undefined))
       return err('number');
     this.#number = number;
+    this.#blindly = blindly;
     this.#machine.handle(this.#settings.signalling === 'fxo-ground' ? 'seizeGround' : 'seizeLoop');
     if (!this.#settings.cardCurrent) this.#machine.handle('current');
     return ok(undefined);

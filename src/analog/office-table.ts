@@ -82,7 +82,7 @@ export interface OfficeTimes {
   /** Longest pause of ringing that is no end of it. */
   readonly ringGapMs: number;
   /** Infinity: dial tone must be heard. */
-  readonly blindDialMs: number;
+  readonly blindDialMs: () => number;
   /** After the digits; Infinity where the exchange tells of an answer. */
   readonly assumeAnswerMs: number;
   /** Infinity on lines whose exchange does not open the loop. */
@@ -225,7 +225,7 @@ export const officeTable: MachineTable<OfficeState, OfficeEvent, OfficeAction, O
     awaitingTone: {
       timers: {
         noDialTone: { clause: 'GR-511-CORE (from memory)', ms: ({ times }) => times.dialToneMs },
-        dialBlind: { clause: 'TIA-968 practice: 3 s', ms: ({ blindDialMs }) => blindDialMs },
+        dialBlind: { clause: 'TIA-968 practice: 3 s', ms: ({ blindDialMs }) => blindDialMs() },
       },
       on: {
         ...quiet,

@@ -5,6 +5,8 @@
 export const cause = {
   unallocatedNumber: 1,
   noRouteToDestination: 3,
+  channelUnacceptable: 6,
+  preemption: 8,
   normalClearing: 16,
   userBusy: 17,
   noUserResponding: 18,

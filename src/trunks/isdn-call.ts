@@ -52,8 +52,8 @@ const explained: ReadonlySet<Cause> = new Set([
   cause.invalidNumberFormat,
   cause.subscriberAbsent,
 ]);
-/** The channel was taken by a call of the other side, or is not to their liking (Q.850: 6, 44). */
-const channelCauses: ReadonlySet<Cause> = new Set([6, cause.requestedChannelUnavailable]);
+/** The channel was taken by a call of the other side, or is not to their liking. */
+const channelCauses: ReadonlySet<Cause> = new Set([cause.channelUnacceptable, cause.requestedChannelUnavailable]);
 
 /** One call of an ISDN as the signalling of its leg. */
 export class IsdnCall implements MemberCall {
@@ -105,7 +105,7 @@ export class IsdnCall implements MemberCall {
   do(command: SignallingCommand): void {
     if (command.kind === 'transferResult') return;
     if (command.kind === 'release') this.#clearedBy ??= command.cause;
-    this.#machine.handle(command.kind, command);
+    this.#machine.handle(command.kind, command.kind === 'answer' ? undefined : command);
   }
 
   /** Their call is taken up. `overlap`: more digits may follow. */

@@ -1,13 +1,16 @@
 import { hexToken, type Random } from '../base/index.js';
 import type { CallSetup, Party } from '../call/index.js';
 import type { Bearer, IsdnParty, IsdnSetup, IsdnSide } from '../isdn/index.js';
-import { type CallerIdPolicy, callerHere, isdnNumber, type NumberRules, numberHere, unchanged } from './number-rules.js';
+import { callerHere, isdnNumber, type NumberRules, numberHere, unchanged } from './number-rules.js';
 import { type RedirectionNumbers, redirectionFields, redirectionOf } from './redirection-fields.js';
 
 export interface IsdnSetupRules {
   readonly side: IsdnSide;
   readonly numbers: NumberRules;
-  readonly callerId: CallerIdPolicy;
+  /** Whether the caller's number may be shown at the far end: as the caller wishes it, or whatever the caller wishes. */
+  readonly presentation: 'asCaller' | 'allowed' | 'restricted';
+  readonly callerName: boolean;
+  readonly redirecting: boolean;
   readonly bearer: Bearer;
   /** Host part of URIs in fields that are made here. */
   readonly domain: string;
@@ -27,9 +30,9 @@ const longestName = 50;
 
 /** The SETUP of a call that is placed, en bloc. */
 export function isdnSetupOf(setup: CallSetup, placed: PlacedAs, rules: IsdnSetupRules): IsdnSetup {
-  const { numbers, bearer } = rules;
+  const { numbers, bearer, redirecting } = rules;
   const calling = callingParty(setup, placed, rules);
-  const redirection = redirectionOf(setup.carried, redirectionNumbers(rules));
+  const redirection = redirecting ? redirectionOf(setup.carried, redirectionNumbers(rules)) : undefined;
   return {
     called: isdnNumber(numbers, numbers.called, setup.dialled),
     complete: true,
@@ -42,12 +45,13 @@ export function isdnSetupOf(setup: CallSetup, placed: PlacedAs, rules: IsdnSetup
 function callingParty(
   setup: CallSetup,
   { emergency, callingNumber }: PlacedAs,
-  { numbers, callerId, side }: IsdnSetupRules,
+  { numbers, presentation, callerName, side }: IsdnSetupRules,
 ): IsdnParty | undefined {
-  if (callerId === 'none' && !emergency) return undefined;
+  const wished = presentation === 'asCaller' ? isPrivate(setup.privacy) : presentation === 'restricted';
   // A call for help says who calls, whatever its caller hides from others.
-  const hidden = !emergency && (callerId === 'block' || isPrivate(setup.privacy));
-  const name = (setup.asserted?.displayName ?? setup.from.displayName ?? '').slice(0, longestName);
+  const hidden = !emergency && wished;
+  const known = setup.asserted?.displayName ?? setup.from.displayName ?? '';
+  const name = callerName ? known.slice(0, longestName) : '';
   if (callingNumber === undefined && !hidden && name === '') return undefined;
   return {
     ...(callingNumber === undefined ? {} : { number: isdnNumber(numbers, numbers.calling, callingNumber) }),

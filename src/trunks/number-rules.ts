@@ -27,9 +27,6 @@ export interface NumberRules {
   readonly plan: NumberPlan | 'auto';
 }
 
-/** What the trunk shows of the caller. `block`: the number goes along for the network, and is not to be shown. */
-export type CallerIdPolicy = 'user' | 'mainNumber' | 'none' | 'block';
-
 /** A plus sign in front is no digit: it stays in front of what is left. */
 export function apply({ strip, prepend }: DigitRule, number: string): string {
   const plus = number.startsWith('+') && strip === 0 && prepend === '' ? '+' : '';
@@ -38,7 +35,7 @@ export function apply({ strip, prepend }: DigitRule, number: string): string {
 }
 
 /** What a trunk without types of numbers is told: digits alone. */
-export function plainDigits(rules: NumberRules, rule: DigitRule, number: string): string {
+export function plainDigits(rule: DigitRule, number: string): string {
   return apply(rule, number).replace(/^\+/, '');
 }
 

@@ -8,11 +8,8 @@ import {
 } from './channel-table.js';
 
 /** Q.931 table 9-2 (T316, 2 min) and §5.5.1.1: no more than two restarts without an answer. */
-export const channelTimes: ChannelTimes & { readonly restarts: number } = {
-  t316Ms: 120_000,
-  faultyMs: 600_000,
-  restarts: 2,
-};
+export const channelTimes: ChannelTimes = { t316Ms: 120_000, faultyMs: 600_000 };
+const mostRestarts = 2;
 
 export interface TrunkChannelPorts {
   readonly clock: Clock;
@@ -31,7 +28,7 @@ export class TrunkChannel {
   readonly #ports: TrunkChannelPorts;
   /** Reasons that stand, whatever the state. */
   readonly #stands = { us: false, them: false, alarm: false };
-  #restartsLeft = channelTimes.restarts;
+  #restartsLeft = mostRestarts;
   #told: ChannelState = 'idle';
   #settling = false;
   #calls = 0;
@@ -45,7 +42,7 @@ export class TrunkChannel {
       context: channelTimes,
       actions: {
         sendRestart: () => {
-          this.#restartsLeft = channelTimes.restarts - 1;
+          this.#restartsLeft = mostRestarts - 1;
           ports.sendRestart?.();
         },
         restartAgain: () => {

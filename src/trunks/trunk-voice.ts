@@ -22,7 +22,7 @@ export interface TrunkVoiceOptions {
   readonly samples: () => TdmPlace | undefined;
   readonly heard: (sound: HeardSound) => void;
   /** Told of the port that is open, and what it hears. */
-  readonly joined?: (port: PortId, source: Source) => void;
+  readonly joined?: ((port: PortId, source: Source) => void) | undefined;
 }
 
 /** The sound of a call on a trunk, which may go to another channel as long as nobody has answered. */
@@ -32,10 +32,12 @@ export class TrunkVoice implements VoicePath {
   #source: Source = { kind: 'nothing' };
   #listens: Partial<LineListening>;
   #closed = false;
+  #joined: TrunkVoiceOptions['joined'];
 
   constructor(options: TrunkVoiceOptions) {
     this.#options = options;
     this.#listens = options.listens;
+    this.#joined = options.joined;
     this.#port = this.#make();
   }
 
@@ -48,7 +50,7 @@ export class TrunkVoice implements VoicePath {
       return err({ kind: 'unknownNetwork', cause: cause.resourceUnavailable, why: 'the call is over' });
     }
     const opened = this.#port.open();
-    if (opened.ok) this.#options.joined?.(opened.value, this.#source);
+    if (opened.ok) this.#joined?.(opened.value, this.#source);
     return opened;
   }
 
@@ -56,7 +58,12 @@ export class TrunkVoice implements VoicePath {
     this.#source = source;
     this.#port.hear(source);
     const port = this.#port.id;
-    if (port !== undefined) this.#options.joined?.(port, source);
+    if (port !== undefined) this.#joined?.(port, source);
+  }
+
+  /** Who is told of the port and what it hears. */
+  joins(joined: TrunkVoiceOptions['joined']): void {
+    this.#joined = joined;
   }
 
   listen(listens: Partial<LineListening>): void {

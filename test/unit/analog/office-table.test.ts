@@ -6,7 +6,7 @@ import { checkTimers } from './timer-bench.js';
 const office = {
   times: lineTimes,
   ringGapMs: 6500,
-  blindDialMs: 3000,
+  blindDialMs: () => 3000,
   assumeAnswerMs: Number.POSITIVE_INFINITY,
   disconnectMs: 350,
 };

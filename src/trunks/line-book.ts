@@ -1,0 +1,82 @@
+import type { Log } from '../base/index.js';
+import type { Alarm, Channel, ChannelSettings, LineEvent, LineHardware, Span, SpanSettings } from '../tdm/index.js';
+
+/** Who uses a channel of a card, wherever the card is at the moment. */
+export interface LineClaim {
+  readonly settings: ChannelSettings;
+  /** Everything but alarms and the end of the card, which {@link LineClaim.serves} tells. */
+  hear(event: Exclude<LineEvent, { readonly kind: 'alarms' | 'unplugged' }>): void;
+  /** Whether calls can be carried, and why not. Told at first, and with each change. */
+  serves(serving: boolean, why: string): void;
+}
+
+/** What carries no calls; `yellow`: they do not hear us. */
+const hindering: ReadonlySet<Alarm> = new Set(['red', 'yellow', 'blue', 'los', 'loopback', 'noBattery', 'card']);
+
+/** The channels of trunks over cards that come and go: whoever claims one has it as soon as it is there, and again after it was away. */
+export class LineBook {
+  readonly #log: Log;
+  readonly #spans: ReadonlyMap<string, SpanSettings>;
+  readonly #claims = new Map<string, LineClaim>();
+  readonly #channels = new Map<string, Channel>();
+
+  /** `spans`: how those that are listed are framed and clocked, by their ids. */
+  constructor(hardware: LineHardware, spans: ReadonlyMap<string, SpanSettings>, log: Log) {
+    this.#log = log;
+    this.#spans = spans;
+    hardware.on((event) => {
+      if (event.kind === 'plugged') this.#plugged(event.span);
+      else if (event.kind === 'unusable') log.warn('a line card cannot be used', { ...event });
+    });
+  }
+
+  /** By its id; once for each. */
+  claim(id: string, claim: LineClaim): void {
+    this.#claims.set(id, claim);
+    const channel = this.#channels.get(id);
+    if (channel === undefined) claim.serves(false, 'its card is not there');
+    else this.#serve(channel, claim);
+  }
+
+  channel(id: string): Channel | undefined {
+    return this.#channels.get(id);
+  }
+
+  #plugged(span: Span): void {
+    const settings = this.#spans.get(span.description.id);
+    if (settings !== undefined) span.configure(settings);
+    span.on((event) => {
+      if (event.kind === 'fault')
+        this.#log.warn('a span reports a fault', { span: span.description.id, why: event.why });
+    });
+    for (const channel of span.channels) {
+      this.#channels.set(channel.id, channel);
+      const claim = this.#claims.get(channel.id);
+      if (claim !== undefined) this.#serve(channel, claim);
+    }
+  }
+
+  #serve(channel: Channel, claim: LineClaim): void {
+    channel.on((event) => {
+      if (this.#channels.get(channel.id) !== channel) return;
+      switch (event.kind) {
+        case 'unplugged':
+          this.#channels.delete(channel.id);
+          claim.serves(false, 'its card is not there');
+          break;
+        case 'alarms':
+          this.#tell(event.alarms, claim);
+          break;
+        default:
+          claim.hear(event);
+      }
+    });
+    channel.configure(claim.settings);
+    this.#tell(channel.alarms, claim);
+  }
+
+  #tell(alarms: readonly Alarm[], claim: LineClaim): void {
+    const standing = alarms.filter((alarm) => hindering.has(alarm));
+    claim.serves(standing.length === 0, standing.length === 0 ? '' : `alarm: ${standing.join(', ')}`);
+  }
+}

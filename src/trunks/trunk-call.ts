@@ -1,0 +1,142 @@
+import { type Cause, cause } from '../base/index.js';
+import type { CallSetup } from '../call/index.js';
+import type { LegSignalling, SignallingCommand, SignallingEvent } from '../lines/index.js';
+import type { TdmPlace } from '../media/index.js';
+import type { PlacedAs } from './isdn-setup.js';
+import type { HeardSound, MemberCall, TrunkMember } from './member-call.js';
+import type { TrunkVoice } from './trunk-voice.js';
+
+/** What a call asks of its trunk. */
+export interface TrunkCallPorts {
+  /** Finds a channel: {@link TrunkCall.take} follows, perhaps later, or {@link TrunkCall.refuse}. */
+  seek(call: TrunkCall): void;
+  over(call: TrunkCall): void;
+}
+
+/** Channels that one call tries: more would hold its caller up while other trunks are free. */
+const mostTries = 4;
+
+/** A call on a trunk: whichever channel it has. It may go to another one as long as nobody heard of it, and may be ended for a call for help. */
+export class TrunkCall implements LegSignalling {
+  readonly emergency: boolean;
+  readonly #ports: TrunkCallPorts;
+  readonly #placed: PlacedAs;
+  /** Channels that failed it. */
+  readonly tried = new Set<TrunkMember>();
+  #voice: TrunkVoice | undefined;
+  #listener: ((event: SignallingEvent) => void) | undefined;
+  #unheard: SignallingEvent[] = [];
+  #setup: CallSetup | undefined;
+  #member: TrunkMember | undefined;
+  #attempt: MemberCall | undefined;
+  #over = false;
+
+  constructor(placed: PlacedAs, ports: TrunkCallPorts) {
+    this.emergency = placed.emergency;
+    this.#placed = placed;
+    this.#ports = ports;
+  }
+
+  /** A call that came in on `member`. */
+  static arrived(member: TrunkMember, attempt: MemberCall, voice: TrunkVoice, ports: TrunkCallPorts): TrunkCall {
+    const call = new TrunkCall({ emergency: false }, ports);
+    call.#voice = voice;
+    call.#join(member, attempt);
+    return call;
+  }
+
+  get member(): TrunkMember | undefined {
+    return this.#member;
+  }
+
+  /** The call on its channel. */
+  get attempt(): MemberCall | undefined {
+    return this.#attempt;
+  }
+
+  get samples(): TdmPlace | undefined {
+    return this.#attempt?.samples;
+  }
+
+  /** The sound of the call, which must know it. */
+  speaksOver(voice: TrunkVoice): void {
+    this.#voice = voice;
+  }
+
+  heard(sound: HeardSound): void {
+    this.#attempt?.heard(sound);
+  }
+
+  on(listener: (event: SignallingEvent) => void): void {
+    this.#listener = listener;
+    for (const event of this.#unheard.splice(0)) listener(event);
+  }
+
+  do(command: SignallingCommand): void {
+    if (this.#over) return;
+    if (command.kind === 'setup') {
+      this.#setup = command.setup;
+      this.#ports.seek(this);
+    } else if (this.#attempt !== undefined) this.#attempt.do(command);
+    else if (command.kind === 'release') this.#end(command.cause);
+  }
+
+  /** The channel that was sought. */
+  take(member: TrunkMember): void {
+    const [setup, voice] = [this.#setup, this.#voice];
+    if (this.#over || setup === undefined || voice === undefined) return;
+    const attempt = member.place(this.#placed, voice);
+    this.#join(member, attempt);
+    attempt.do({ kind: 'setup', setup });
+  }
+
+  /** A channel is being freed for it. */
+  waits(): void {
+    this.#emit({ kind: 'proceeding' });
+  }
+
+  refuse(why: Cause): void {
+    if (!this.#over) this.#end(why);
+  }
+
+  /** A call for help needs the channel (Q.850 cause 8). */
+  preempt(): void {
+    if (this.#over) return;
+    const attempt = this.#attempt;
+    this.#end(cause.preemption);
+    attempt?.do({ kind: 'release', cause: cause.preemption });
+  }
+
+  #join(member: TrunkMember, attempt: MemberCall): void {
+    this.#member = member;
+    this.#attempt = attempt;
+    attempt.on((event) => {
+      if (this.#over || this.#attempt !== attempt) return;
+      if (event.kind !== 'released') this.#emit(event);
+      else if (!this.#triesElsewhere(attempt, event.cause)) this.#end(event.cause);
+    });
+  }
+
+  #triesElsewhere(attempt: MemberCall, why: Cause): boolean {
+    const member = this.#member;
+    if (this.#setup === undefined || member === undefined) return false;
+    if (this.tried.size + 1 >= mostTries || !attempt.mayTryElsewhere(why)) return false;
+    this.tried.add(member);
+    this.#member = undefined;
+    this.#attempt = undefined;
+    this.#voice?.move();
+    this.#ports.seek(this);
+    return true;
+  }
+
+  #end(why: Cause): void {
+    this.#over = true;
+    this.#ports.over(this);
+    this.#emit({ kind: 'released', cause: why });
+  }
+
+  #emit(event: SignallingEvent): void {
+    if (this.#listener === undefined) this.#unheard.push(event);
+    else this.#listener(event);
+  }
+}
