@@ -94,7 +94,7 @@ function isProduct(file: string): boolean {
 
 /** A process's own main knows everybody; so does the composition root. */
 function isMain(file: string): boolean {
-  return /^appliance\/(?:[^/]+\.ts|[^/]+\/(?:main|[a-z-]+-main)\.ts)$/.test(file);
+  return /^(?:appliance\/[^/]+|(?:appliance|hw)\/[^/]+\/(?:main|[a-z-]+-main))\.ts$/.test(file);
 }
 
 function floorOf(file: string): number | undefined {

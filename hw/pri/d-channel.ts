@@ -38,6 +38,8 @@ export interface DChannelOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly emit: (event: IsdnEvent) => void;
+  /** Before the numbers of calls that arrive; `in` unless told. */
+  readonly naming?: string;
   /** Every frame of every D-channel, for people: `sent` by us or received. */
   readonly trace?: (port: number, sent: boolean, frame: Uint8Array) => void;
 }
@@ -53,6 +55,8 @@ interface Link {
   readonly pri: Pointer;
   readonly frames: Uint8Array[];
   up: boolean;
+  /** Its line carries nothing; what Q.921 believes of it stands for some seconds more. */
+  alarmed: boolean;
 }
 
 interface LiveCall {
@@ -93,7 +97,7 @@ export class DChannel {
         },
       );
       libpri.setTimer(pri, libpri.timerIndex('T309'), t309Ms);
-      return { pri, frames, up: false };
+      return { pri, frames, up: false, alarmed: false };
     });
     const [master, ...others] = this.#links;
     if (master !== undefined) for (const slave of others) libpri.enslave(master.pri, slave.pri);
@@ -101,7 +105,7 @@ export class DChannel {
   }
 
   get up(): boolean {
-    return this.#links.some((link) => link.up);
+    return this.#active !== undefined;
   }
 
   /** Calls that are not released yet. */
@@ -120,6 +124,15 @@ export class DChannel {
     link.frames.push(frame);
     while (link.frames.length > 0) this.#hear(link, this.#options.libpri.checkEvent(link.pri));
     this.#arm();
+  }
+
+  /** The port's line has an alarm: nothing is begun there, until it ends. */
+  alarm(port: number, stands: boolean): void {
+    const link = this.#links[port];
+    if (link === undefined || this.#stopped) return;
+    this.#judge(() => {
+      link.alarmed = stands;
+    });
   }
 
   do(command: IsdnCommand): void {
@@ -144,7 +157,7 @@ export class DChannel {
 
   /** The D-channel that carries messages now. */
   get #active(): Link | undefined {
-    return this.#links.find((link) => link.up);
+    return this.#links.find((link) => link.up && !link.alarmed);
   }
 
   #setUp({ call: id, channel, exclusive, setup }: Extract<IsdnCommand, { readonly kind: 'setup' }>): void {
@@ -333,7 +346,7 @@ export class DChannel {
       return;
     }
     this.#arrived++;
-    const call = this.#add(`in-${this.#arrived}`, link.pri, event.call, event.channel);
+    const call = this.#add(`${this.#options.naming ?? 'in'}-${this.#arrived}`, link.pri, event.call, event.channel);
     emit({
       kind: 'setup',
       call: call.id,
@@ -344,8 +357,14 @@ export class DChannel {
   }
 
   #linkIs(link: Link, up: boolean): void {
+    this.#judge(() => {
+      link.up = up;
+    });
+  }
+
+  #judge(change: () => void): void {
     const before = this.up;
-    link.up = up;
+    change();
     if (this.up !== before) this.#options.emit({ kind: this.up ? 'up' : 'down' });
   }
 
