@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { compilePrograms } from './guest-programs.js';
 import { outputOf, unpackVmPackages, vmPackages } from './vm-packages.js';
 
 /** What a virtual machine boots, and what it finds in its `/dahdi`. */
@@ -36,10 +37,6 @@ const driverConfig = [
   'CONFIG_DAHDI_DYNAMIC_LOC=m',
   'CONFIG_DAHDI_ECHOCAN_MG2=m',
 ];
-const programs = [
-  { name: 'dynamic-span', libraries: [] },
-  { name: 'pstn', libraries: ['-lpri', '-lm'] },
-] as const;
 
 /** The image, from the build folder where nothing changed since: packages and programs are its key. */
 export function vmImage(say: (line: string) => void): VmImage {
@@ -55,7 +52,7 @@ export function vmImage(say: (line: string) => void): VmImage {
     buildBase(`${home}.part`, packages);
     renameSync(`${home}.part`, home);
   }
-  for (const { name, libraries } of programs) compileProgram(name, libraries, kept.tools);
+  compilePrograms(kept.tools);
   const initrd = join(home, 'initrd');
   packInitrd(kept.base, initrd);
   return { kernel: kept.kernel, initrd, tools: kept.tools };
@@ -117,18 +114,6 @@ function compileDriver(
   const place = [`M=${join(driver, 'drivers/dahdi')}`, `DAHDI_INCLUDE=${join(driver, 'include')}`];
   outputOf('make', ['-C', headers, ...place, 'DAHDI_BUILD_ALL=', ...driverConfig, 'modules']);
   return { modules: filesBelow(join(driver, 'drivers'), /\.ko$/), headers: join(driver, 'include') };
-}
-
-function compileProgram(name: string, libraries: readonly string[], tools: string): void {
-  const source = join(sources, `${name}.c`);
-  if (!existsSync(source)) return;
-  const target = join(tools, 'bin', name);
-  const stamp = join(tools, `.${name}`);
-  const wanted = createHash('sha256').update(readFileSync(source)).digest('hex');
-  if (existsSync(stamp) && existsSync(target) && readFileSync(stamp, 'utf8') === wanted) return;
-  const strict = ['-std=gnu11', '-O2', '-g', '-Wall', '-Wextra', '-Werror'];
-  outputOf('gcc', [...strict, `-I${join(tools, 'include')}`, '-o', target, source, ...libraries]);
-  writeFileSync(stamp, wanted);
 }
 
 function packInitrd(base: string, initrd: string): void {

@@ -1,0 +1,362 @@
+#include "pstn.h"
+#include <libpri.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+enum { calls_most = 32 };
+
+static struct call {
+	char tag[16];
+	q931_call *call;
+	int channel;
+} calls[calls_most];
+
+static struct pri *pri;
+static int file = -1;
+/* `deaf`: nothing is read. `mute`: nothing is read that counts, and nothing is sent. */
+static bool deaf, mute;
+static unsigned arrived;
+
+static int read_frame(struct pri *of, void *buffer, int length)
+{
+	int count = read(file, buffer, length);
+
+	(void)of;
+	return count < 0 || mute ? 0 : count;
+}
+
+static int write_frame(struct pri *of, void *buffer, int length)
+{
+	(void)of;
+	return mute ? length : (int)write(file, buffer, length);
+}
+
+static void print(struct pri *of, char *text)
+{
+	(void)of;
+	fprintf(stderr, "libpri: %s", text);
+}
+
+static struct call *call_tagged(const char *tag)
+{
+	for (unsigned i = 0; i < calls_most; i++)
+		if (calls[i].call && !strcmp(calls[i].tag, tag))
+			return &calls[i];
+	return NULL;
+}
+
+static struct call *call_of(q931_call *pointer)
+{
+	for (unsigned i = 0; i < calls_most; i++)
+		if (calls[i].call == pointer)
+			return &calls[i];
+	return NULL;
+}
+
+static struct call *add(const char *tag, q931_call *pointer, int channel)
+{
+	for (unsigned i = 0; i < calls_most; i++) {
+		if (calls[i].call)
+			continue;
+		snprintf(calls[i].tag, sizeof(calls[i].tag), "%s", tag);
+		calls[i].call = pointer;
+		calls[i].channel = channel;
+		return &calls[i];
+	}
+	return NULL;
+}
+
+static const char *or_none(const char *text)
+{
+	return *text ? text : "-";
+}
+
+static void hear_ring(pri_event_ring *ring)
+{
+	char tag[16];
+
+	snprintf(tag, sizeof(tag), "in%u", ++arrived);
+	if (!add(tag, ring->call, ring->channel)) {
+		pri_hangup(pri, ring->call, PRI_CAUSE_SWITCH_CONGESTION);
+		return;
+	}
+	say("event ring %s channel=%d exclusive=%d called=%s caller=%s presentation=%d redirecting=%s reason=%d "
+	    "complete=%d name=%s",
+	    tag, ring->channel & 0xff, !ring->flexible, or_none(ring->callednum), or_none(ring->callingnum),
+	    ring->callingpres, or_none(ring->redirectingnum), ring->redirectingreason, ring->complete,
+	    or_none(ring->callingname));
+}
+
+static void hear_call(const char *what, q931_call *pointer, int channel, int cause)
+{
+	struct call *call = call_of(pointer);
+
+	if (!call)
+		return;
+	if (channel > 0)
+		call->channel = channel;
+	if (cause >= 0)
+		say("event %s %s cause=%d", what, call->tag, cause);
+	else
+		say("event %s %s channel=%d", what, call->tag, call->channel & 0xff);
+}
+
+static void end(q931_call *pointer, int cause)
+{
+	struct call *call = call_of(pointer);
+
+	hear_call("released", pointer, 0, cause);
+	if (call)
+		call->call = NULL;
+}
+
+static void hear(pri_event *event)
+{
+	if (!event)
+		return;
+	switch (event->e) {
+	case PRI_EVENT_DCHAN_UP:
+		say("event up");
+		break;
+	case PRI_EVENT_DCHAN_DOWN:
+		say("event down");
+		break;
+	case PRI_EVENT_RING:
+		hear_ring(&event->ring);
+		break;
+	case PRI_EVENT_SETUP_ACK:
+		hear_call("setupack", event->setup_ack.call, event->setup_ack.channel, -1);
+		break;
+	case PRI_EVENT_PROCEEDING:
+		hear_call("proceeding", event->proceeding.call, event->proceeding.channel, -1);
+		break;
+	case PRI_EVENT_PROGRESS:
+		hear_call("progress", event->proceeding.call, event->proceeding.channel, -1);
+		break;
+	case PRI_EVENT_RINGING:
+		hear_call("alerting", event->ringing.call, event->ringing.channel, -1);
+		break;
+	case PRI_EVENT_ANSWER:
+		hear_call("answered", event->answer.call, event->answer.channel, -1);
+		break;
+	case PRI_EVENT_INFO_RECEIVED:
+		say("event digits %s", event->ring.callednum);
+		break;
+	case PRI_EVENT_HANGUP_REQ:
+		hear_call("disconnect", event->hangup.call, 0, event->hangup.cause);
+		pri_hangup(pri, event->hangup.call, event->hangup.cause);
+		break;
+	case PRI_EVENT_HANGUP:
+		end(event->hangup.call, event->hangup.cause);
+		pri_hangup(pri, event->hangup.call, event->hangup.cause);
+		break;
+	case PRI_EVENT_HANGUP_ACK:
+		end(event->hangup.call, event->hangup.cause);
+		break;
+	case PRI_EVENT_RESTART:
+		say("event restart channel=%d", event->restart.channel & 0xff);
+		break;
+	case PRI_EVENT_RESTART_ACK:
+		say("event restartack channel=%d", event->restartack.channel & 0xff);
+		break;
+	case PRI_EVENT_SERVICE:
+		say("event service channel=%d status=%d", event->service.channel & 0xff, event->service.changestatus);
+		break;
+	case PRI_EVENT_CONFIG_ERR:
+		say("event fault %s", event->err.err);
+		break;
+	default:
+		break;
+	}
+}
+
+static const char *open_link(int channel, const char *kind, const char *side)
+{
+	static const struct {
+		const char *name;
+		int value;
+	} kinds[] = {
+		{ "ni2", PRI_SWITCH_NI2 },	 { "dms100", PRI_SWITCH_DMS100 },	  { "5ess", PRI_SWITCH_LUCENT5E },
+		{ "4ess", PRI_SWITCH_ATT4ESS },	 { "euro", PRI_SWITCH_EUROISDN_T1 }, { "qsig", PRI_SWITCH_QSIG },
+	};
+	struct dahdi_bufferinfo info = {
+		.txbufpolicy = DAHDI_POLICY_IMMEDIATE,
+		.rxbufpolicy = DAHDI_POLICY_IMMEDIATE,
+		.numbufs = 32,
+		.bufsize = 1024,
+	};
+
+	if (pri)
+		return "the D-channel is open";
+	file = open_channel(channel);
+	if (file < 0)
+		return failure("D-channel");
+	if (ioctl(file, DAHDI_SET_BUFINFO, &info))
+		return failure("buffers");
+	for (unsigned i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (strcmp(kinds[i].name, kind))
+			continue;
+		pri_set_message(print);
+		pri_set_error(print);
+		pri = pri_new_cb(file, strcmp(side, "network") ? PRI_CPE : PRI_NETWORK, kinds[i].value, read_frame,
+				 write_frame, NULL);
+		if (!pri)
+			return "libpri will not";
+		pri_facility_enable(pri);
+		pri_hangup_fix_enable(pri, 1);
+		pri_set_service_message_support(pri, 1);
+		pri_set_overlapdial(pri, 1);
+		/* Calls outlive a lost link (Q.931 §5.8.9). */
+		pri_set_timer(pri, pri_timer2idx("T309"), 90000);
+		return NULL;
+	}
+	return "there is no such switch";
+}
+
+static void put(char *into, unsigned size, const char *text)
+{
+	snprintf(into, size, "%s", text);
+}
+
+/* call TAG CHANNEL CALLED [from=N] [presentation=N] [redirected=N] [reason=N] [name=TEXT] */
+static const char *place(int count, char **words, const char *name)
+{
+	struct pri_party_id caller = { .number = { .plan = PRI_NATIONAL_ISDN } };
+	struct pri_party_redirecting redirecting = { .count = 1, .reason = PRI_REDIR_FORWARD_ON_NO_REPLY };
+	int channel = atoi(words[2]);
+	struct pri_sr *request;
+	q931_call *pointer;
+	int sent;
+
+	if (call_tagged(words[1]))
+		return "the call exists";
+	for (int i = 4; i < count; i++) {
+		if (!strncmp(words[i], "from=", 5)) {
+			caller.number.valid = 1;
+			put(caller.number.str, sizeof(caller.number.str), words[i] + 5);
+		} else if (!strncmp(words[i], "presentation=", 13))
+			caller.number.presentation = caller.name.presentation = atoi(words[i] + 13);
+		else if (!strncmp(words[i], "redirected=", 11)) {
+			redirecting.from.number.valid = 1;
+			redirecting.from.number.plan = PRI_NATIONAL_ISDN;
+			put(redirecting.from.number.str, sizeof(redirecting.from.number.str), words[i] + 11);
+		} else if (!strncmp(words[i], "reason=", 7))
+			redirecting.reason = atoi(words[i] + 7);
+	}
+	if (name) {
+		caller.name.valid = 1;
+		caller.name.char_set = 1;
+		put(caller.name.str, sizeof(caller.name.str), name + 5);
+	}
+	pointer = pri_new_call(pri);
+	request = pri_sr_new();
+	if (!pointer || !request || !add(words[1], pointer, channel))
+		return "there are too many calls";
+	pri_sr_set_channel(request, channel, 1, 0);
+	pri_sr_set_bearer(request, PRI_TRANS_CAP_SPEECH, PRI_LAYER_1_ULAW);
+	pri_sr_set_called(request, words[3], PRI_NATIONAL_ISDN, 1);
+	if (caller.number.valid || caller.name.valid)
+		pri_sr_set_caller_party(request, &caller);
+	if (redirecting.from.number.valid)
+		pri_sr_set_redirecting_parties(request, &redirecting);
+	sent = pri_setup(pri, pointer, request);
+	pri_sr_free(request);
+	return sent ? "libpri does not send it" : NULL;
+}
+
+static const char *call_command(const char *what, struct call *call, int count, char **words)
+{
+	int sent;
+
+	if (!strcmp(what, "proceed"))
+		sent = pri_proceeding(pri, call->call, call->channel, 0);
+	else if (!strcmp(what, "alert"))
+		sent = pri_acknowledge(pri, call->call, call->channel, 0);
+	else if (!strcmp(what, "progress"))
+		sent = pri_progress(pri, call->call, call->channel, 1);
+	else if (!strcmp(what, "answer"))
+		sent = pri_answer(pri, call->call, call->channel, 0);
+	else if (!strcmp(what, "drop") && count == 3) {
+		sent = pri_hangup(pri, call->call, atoi(words[2]));
+		/* A refusal is one message: libpri is done with the call. */
+		if (pri_get_crv(pri, call->call, NULL) < 0)
+			call->call = NULL;
+	} else
+		return "what?";
+	return sent ? "it does not fit the state of the call" : NULL;
+}
+
+const char *isdn_command(int count, char **words, const char *name)
+{
+	const char *what = words[0];
+	struct call *call;
+
+	if (!strcmp(what, "open") && count == 4)
+		return open_link(atoi(words[1]), words[2], words[3]);
+	if (!pri)
+		return "the D-channel is not open";
+	if (!strcmp(what, "close")) {
+		close(file);
+		file = -1;
+		pri = NULL;
+		memset(calls, 0, sizeof(calls));
+		return NULL;
+	}
+	if (count < 2)
+		return "what?";
+	if (!strcmp(what, "deaf"))
+		deaf = !strcmp(words[1], "on");
+	else if (!strcmp(what, "mute"))
+		mute = !strcmp(words[1], "on");
+	else if (!strcmp(what, "restart"))
+		return pri_reset(pri, atoi(words[1])) ? "it was not sent" : NULL;
+	else if (!strcmp(what, "service") && count == 3)
+		return pri_maintenance_service(pri, -1, atoi(words[1]), atoi(words[2])) ? "it was not sent" : NULL;
+	else if (!strcmp(what, "call") && count >= 4)
+		return place(count, words, name);
+	else if ((call = call_tagged(words[1])))
+		return call_command(what, call, count, words);
+	else
+		return "there is no such call";
+	return NULL;
+}
+
+unsigned isdn_to_poll(struct pollfd *poll)
+{
+	if (!pri)
+		return 0;
+	poll->fd = file;
+	poll->events = POLLPRI | (deaf ? 0 : POLLIN);
+	poll->revents = 0;
+	return 1;
+}
+
+void isdn_polled(short what)
+{
+	int event;
+
+	if (!pri)
+		return;
+	if (what & POLLPRI)
+		ioctl(file, DAHDI_GETEVENT, &event);
+	if (what & POLLIN)
+		hear(pri_check_event(pri));
+	if (isdn_due() == 0)
+		hear(pri_schedule_run(pri));
+}
+
+int isdn_due(void)
+{
+	struct timeval now, *next = pri ? pri_schedule_next(pri) : NULL;
+	long ms;
+
+	if (!next)
+		return -1;
+	gettimeofday(&now, NULL);
+	ms = (next->tv_sec - now.tv_sec) * 1000 + (next->tv_usec - now.tv_usec) / 1000;
+	return ms < 0 ? 0 : ms > 1000 ? 1000 : ms;
+}
