@@ -4,12 +4,14 @@ import { EmergencyNumbers, mayCallUnregistered } from '../emergency/index.js';
 import { type RegisterAnswer, type RegisterRequest, Registrar } from '../registrar/index.js';
 import { DialPlan, Router, TrunkPool } from '../routing/index.js';
 import { type Posture, Survivability, type TimelineKind } from '../survivability/index.js';
+import { TrunkLines } from '../trunks/index.js';
 import { type PathEvent, PathMonitor } from '../wan/index.js';
 import { Peers } from './peers.js';
 import type { ArrivingCall, BranchOptions, BranchPorts, LineCall } from './ports.js';
 import { registrarSettings, survivabilitySettings, wanSettings } from './settings.js';
 import type { BranchStatus, PhoneStatus } from './status.js';
 import { type Counter, Switchboard } from './switchboard.js';
+import { trunkLinesSettings } from './trunk-lines-settings.js';
 
 /** How many timeline entries the status shows. */
 const timelineShown = 100;
@@ -29,6 +31,7 @@ export class Branch {
   readonly #startedWall: number;
   readonly #peers: Peers;
   readonly #trunks: TrunkPool;
+  #lines: TrunkLines | undefined;
   #configuration: Configuration;
   #pathLost = false;
   #signalling: 'never' | 'up' | 'lost' = 'never';
@@ -94,6 +97,7 @@ export class Branch {
       ports,
       registrar: this.registrar,
       trunks: this.#trunks,
+      lines: () => this.#lines,
       peers: this.#peers,
       router: () => this.#router,
       emergency: () => this.#emergency,
@@ -107,6 +111,7 @@ export class Branch {
       count: (counter) => this.#count(counter),
       onChange: () => this.#changed(),
     });
+    this.#lines = this.#openLines(configuration);
   }
 
   /** Restores the bindings; with {@link signallingUp} it begins to watch. Rejects when the store cannot be read. */
@@ -154,6 +159,12 @@ export class Branch {
     this.survivability.stop();
     this.registrar.stop();
     this.#switchboard.stop();
+    this.#lines?.stop();
+  }
+
+  /** A channel of a trunk over lines, by hand; calls that talk on it stay. */
+  setChannelOutOfService(channel: string, out: boolean): void {
+    this.#lines?.setOutOfService(channel, out);
   }
 
   call(arriving: ArrivingCall): void {
@@ -284,6 +295,25 @@ export class Branch {
         break;
     }
     this.#changed();
+  }
+
+  #openLines(configuration: Configuration): TrunkLines | undefined {
+    const { lines, clock, random, log } = this.#ports;
+    const settings = trunkLinesSettings(configuration);
+    if (lines === undefined || settings === undefined) return undefined;
+    return new TrunkLines(settings, {
+      music: () => undefined,
+      ...lines,
+      ...{ clock, random },
+      log: log.child({ part: 'lines' }),
+      isComplete: (trunk, number) => this.#router.isWhole(trunk, number),
+      arrived: ({ trunk, leg, setup }) =>
+        this.#switchboard.arriveOnLine({ leg, setup, origin: { kind: 'trunk', trunk } }),
+      onChange: (status) => {
+        this.#trunks.linesAre(status.name, status);
+        this.#changed();
+      },
+    });
   }
 
   #makeRouter(configuration: Configuration): Router {

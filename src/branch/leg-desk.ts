@@ -5,6 +5,7 @@ import { type AnchorRefusal, calledPeer, callingPeer, type MediaSide } from '../
 import type { Binding } from '../registrar/index.js';
 import type { CallOrigin, TrunkPool } from '../routing/index.js';
 import { parseSipUri } from '../sip/index.js';
+import type { PlacedAs, TrunkLines } from '../trunks/index.js';
 import type { PathMonitor } from '../wan/index.js';
 import { CentreLeg } from './centre-leg.js';
 import type { Peers } from './peers.js';
@@ -15,6 +16,8 @@ export interface LegDeskOptions {
   readonly ports: Pick<BranchPorts, 'legs' | 'anchors'>;
   readonly peers: Peers;
   readonly trunks: TrunkPool;
+  /** Trunks over lines; undefined where there are none. */
+  readonly lines: () => TrunkLines | undefined;
   readonly path: PathMonitor;
   readonly log: Log;
   /** True while the centre may be left to end calls that pass it. */
@@ -64,8 +67,13 @@ export class LegDesk {
     return this.#drifting(this.#placedAt(leg, 'centre', target), sessionId);
   }
 
-  toTrunk(name: string, number: string): Leg {
-    const { ports, trunks } = this.#options;
+  /** `placed`: what a trunk over lines has to know; a SIP gateway finds all it needs in the call's setup. */
+  toTrunk(name: string, number: string, placed: PlacedAs): Leg | undefined {
+    const { ports, trunks, lines } = this.#options;
+    if (trunks.settings(name)?.channels !== undefined) {
+      const leg = lines()?.place(name, placed);
+      return leg && this.#ofTrunk(name, leg);
+    }
     const uri = trunks.settings(name)?.uri ?? '';
     return this.#placedAt(this.#ofTrunk(name, ports.legs.toTrunk(name, number)), 'trunks', uri);
   }

@@ -59,7 +59,13 @@ export interface BranchPorts {
   /** Absent: descriptions pass as they are, and the sound goes from end to end. */
   readonly anchors?: MediaAnchors;
   /** Absent where there are no line cards; they need `anchors`. */
-  readonly lines?: { readonly hardware: LineHardware; readonly dChannels: DChannels; readonly engine: LineEngine };
+  readonly lines?: {
+    readonly hardware: LineHardware;
+    readonly dChannels: DChannels;
+    readonly engine: LineEngine;
+    /** File of the music on hold; undefined: none. */
+    readonly music?: () => string | undefined;
+  };
   /** Absent where no interface is watched. */
   readonly links?: LinkEvents;
 }

@@ -22,6 +22,8 @@ export interface TrunkStatusLine {
   readonly state: string;
   readonly why: string;
   readonly callsUp: number;
+  /** Trunks over lines. `free`: for ordinary calls. */
+  readonly channels?: { readonly all: number; readonly inUse: number; readonly free: number };
 }
 
 /** Everything that the page, the terminal and the metrics show. Times are wall clock milliseconds, UTC. */

@@ -7,6 +7,7 @@ import {
   type CallSummary,
   type HuntStep,
   type Leg,
+  type Party,
   type StepFailure,
   type TransferTarget,
 } from '../call/index.js';
@@ -15,6 +16,7 @@ import type { EmergencyNumbers } from '../emergency/index.js';
 import type { Binding, GruuTarget, Registrar } from '../registrar/index.js';
 import type { CallOrigin, RoutePlan, Router, RouteStep, TrunkFailure, TrunkPool } from '../routing/index.js';
 import type { Posture } from '../survivability/index.js';
+import type { TrunkLines } from '../trunks/index.js';
 import type { PathMonitor } from '../wan/index.js';
 import { LegDesk } from './leg-desk.js';
 import type { Peers } from './peers.js';
@@ -37,6 +39,8 @@ export interface SwitchboardOptions {
   readonly ports: BranchPorts;
   readonly registrar: Registrar;
   readonly trunks: TrunkPool;
+  /** Trunks over lines; undefined where there are none. */
+  readonly lines: () => TrunkLines | undefined;
   readonly peers: Peers;
   /** As configured at this moment. */
   readonly router: () => Router;
@@ -374,10 +378,16 @@ export class Switchboard {
     sessionId: string,
     phones?: Phones,
   ): readonly HuntStep[] {
-    return plan.steps.map((step) => this.#step(step, user, sessionId, phones));
+    return plan.steps.map((step) => this.#step(step, plan.emergency, user, sessionId, phones));
   }
 
-  #step(step: RouteStep, user: User | undefined, sessionId: string, phones: Phones | undefined): HuntStep {
+  #step(
+    step: RouteStep,
+    emergency: boolean,
+    user: User | undefined,
+    sessionId: string,
+    phones: Phones | undefined,
+  ): HuntStep {
     const { registrar, path, toLines } = this.#options;
     switch (step.via) {
       case 'centre':
@@ -401,14 +411,25 @@ export class Switchboard {
       case 'trunk':
         return {
           name: `trunk ${step.trunk}`,
-          open: () => [this.#legs.toTrunk(step.trunk, step.number)],
+          open: () => {
+            const { callingNumber } = step;
+            const placed = { emergency, ...(callingNumber === undefined ? {} : { callingNumber }) };
+            const leg = this.#legs.toTrunk(step.trunk, step.number, placed);
+            return leg === undefined ? [] : [leg];
+          },
           giveUpMs: step.giveUpMs,
           overrides: {
             dialled: step.number,
-            ...(step.callingNumber === undefined ? {} : { from: { number: step.callingNumber } }),
+            ...(step.callingNumber === undefined ? {} : { from: this.#shownTo(step.trunk, step.callingNumber, user) }),
           },
         };
     }
+  }
+
+  /** Gateways are given the number alone; lines that can say a name have it from here. */
+  #shownTo(trunk: string, number: string, user: User | undefined): Party {
+    const named = user?.displayName !== undefined && this.#options.trunks.settings(trunk)?.channels !== undefined;
+    return { number, ...(named ? { displayName: user.displayName } : {}) };
   }
 
   #stepFailed(step: HuntStep, failure: StepFailure): void {

@@ -24,6 +24,15 @@ export function checkLines(c: Configuration, fault: Note, warn: Note): void {
   checkGroups(c, fault);
   const jacks = checkJacks(c, fault, warn);
   checkTrunkChannels(c, jacks, fault, warn);
+  checkExchanges(c, fault);
+}
+
+/** PBXs whose users may call out through this box. */
+function checkExchanges({ trunks, classesOfRestriction }: Configuration, fault: Note): void {
+  for (const [i, { classOfRestriction: wanted }] of trunks.entries()) {
+    if (wanted === undefined || classesOfRestriction.some(({ name }) => name === wanted)) continue;
+    fault(`trunks[${i}].classOfRestriction`, `there is no class "${wanted}"`, 'define it in classesOfRestriction');
+  }
 }
 
 function checkSpan(span: LineSpanSettings, path: string, fault: Note, warn: Note): void {

@@ -186,6 +186,11 @@ export const trunks = initially(
         help: 'Answers a challenge (digest) of the trunk.',
         sample: new Secret('change-me'),
       }),
+      classOfRestriction: optional(text, 'calls that arrive reach users of the branch alone', {
+        title: 'Class of restriction of a PBX',
+        help: 'For a trunk to a PBX behind this box: its users may call as users of this class do. Never write it for a trunk to the telephone network: strangers would call at your cost.',
+        sample: 'national',
+      }),
       ...lineFields,
     },
     { max: 100 },

@@ -107,6 +107,13 @@ export class DialPlan {
     return plain.kind === 'invalid' ? this.readDialled(dialled) : plain;
   }
 
+  /** Whether digits with the outside prefix or without are a number of fixed length; elsewhere only a pause ends a number. */
+  isWhole(dialled: string): boolean {
+    const prefix = this.#outsidePrefix;
+    const outside = prefix !== '' && dialled.startsWith(prefix) ? dialled.slice(prefix.length) : dialled;
+    return this.numbering.isWhole(outside);
+  }
+
   isExtensionLike(dialled: string): boolean {
     return dialled.length === this.#extensionDigits && /^\d+$/.test(dialled);
   }

@@ -6,5 +6,5 @@ export { DialPlan, type OutsideNumber } from './dial-plan.js';
 export { type DialledNumber, type NumberCategory, type NumberFormat, NumberingPlan } from './numbering-plan.js';
 export type { CallOrigin, RoutedUser, RoutePlan, RouteRequest, RouteStep, UserLookup } from './route-plan.js';
 export { Router, type RouterOptions } from './router.js';
-export { type TrunkFailure, type TrunkStatus, trunkHealthTable } from './trunk-health.js';
+export { type LineTrunkState, type TrunkFailure, type TrunkStatus, trunkHealthTable } from './trunk-health.js';
 export { TrunkPool, type TrunkPoolOptions, type TrunkPurpose } from './trunk-pool.js';

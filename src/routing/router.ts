@@ -38,8 +38,15 @@ export class Router {
       case 'centre':
         return this.#fromCentre(request);
       case 'trunk':
-        return this.#fromTrunk(request);
+        return this.#fromTrunk(request, request.origin.trunk);
     }
+  }
+
+  /** Whether digits that arrive one by one on a trunk are a whole number, which no further one could lead elsewhere. */
+  isWhole(trunk: string, digits: string): boolean {
+    if (this.#trunks.settings(trunk)?.classOfRestriction === undefined) return this.#ownNumber(digits) !== undefined;
+    if (this.#emergency.match(digits) !== undefined || this.#user(digits) !== undefined) return true;
+    return this.#plan.isWhole(digits);
   }
 
   /** The extension, here or at another site, that a caller's number belongs to. */
@@ -92,8 +99,10 @@ export class Router {
   }
 
   /** A call from the telephone network reaches users here, and nothing beyond: a box that passes it on is a toll fraud. */
-  #fromTrunk(request: RouteRequest): RoutePlan {
+  #fromTrunk(request: RouteRequest, trunk: string): RoutePlan {
     const dialled = bareNumber(request.dialled);
+    const className = this.#trunks.settings(trunk)?.classOfRestriction;
+    if (className !== undefined) return this.#fromExchange(request, trunk, className);
     const fallback = this.#plan.defaultExtension;
     const user =
       this.#ownNumber(dialled) ?? (fallback === undefined ? undefined : this.#directory.byExtension(fallback));
@@ -105,9 +114,27 @@ export class Router {
     return { ...local, steps: [{ via: 'centre', number }, ...local.steps] };
   }
 
-  #toHelp(help: EmergencyMatch, did: string | undefined, allowCentre: boolean): RoutePlan {
+  /** A PBX behind us: its users may call as users of that class here, and nobody is rung for numbers that do not exist. */
+  #fromExchange(request: RouteRequest, trunk: string, className: string): RoutePlan {
+    const calling = this.#callingNumber(request.calling);
+    const help = this.#emergency.match(request.dialled);
+    if (help !== undefined) return this.#toHelp(help, calling, request.allowCentre ?? true, trunk);
+    const destination = this.#destination(bareNumber(request.dialled));
+    if (destination.kind === 'none') return refuse(destination.cause, destination.reason);
+    if (destination.kind === 'outside') {
+      const barred = this.#plan.barred(className, destination.outside);
+      if (barred !== undefined) return refuse(cause.outgoingCallsBarred, barred);
+      return this.#overTrunks(destination.outside, calling, trunk);
+    }
+    const { user } = destination;
+    const local = toUser(user);
+    if (request.calls === 'local' || request.allowCentre === false) return local;
+    return { ...local, steps: [{ via: 'centre', number: user.did ?? user.extension }, ...local.steps] };
+  }
+
+  #toHelp(help: EmergencyMatch, did: string | undefined, allowCentre: boolean, not?: string): RoutePlan {
     const steps: RouteStep[] = this.#trunks
-      .pick({ emergency: true })
+      .pick({ emergency: true, ...(not === undefined ? {} : { not }) })
       .map((trunk) => this.#trunkStep(trunk, help.send, did, this.#emergency.giveUpMs, true));
     if (allowCentre) steps.push({ via: 'centre', number: help.number });
     if (steps.length === 0) return refuse(cause.noRouteToDestination, 'there is no line for emergency calls');
@@ -159,9 +186,13 @@ export class Router {
     return { kind: 'outside', outside: { number, category, ...trunks } };
   }
 
-  #overTrunks(outside: OutsideNumber, did: string | undefined): RoutePlan {
+  #overTrunks(outside: OutsideNumber, did: string | undefined, not?: string): RoutePlan {
     const { number, trunks } = outside;
-    const names = this.#trunks.pick({ emergency: false, ...(trunks === undefined ? {} : { among: trunks }) });
+    const names = this.#trunks.pick({
+      emergency: false,
+      ...(trunks === undefined ? {} : { among: trunks }),
+      ...(not === undefined ? {} : { not }),
+    });
     if (names.length === 0) {
       if (this.#trunks.status().length === 0) return refuse(cause.noRouteToDestination, 'this branch has no trunk');
       return refuse(cause.noCircuitAvailable, 'all lines that this call may use are busy');

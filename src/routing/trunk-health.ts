@@ -84,14 +84,31 @@ export const trunkHealthTable: MachineTable<HealthState, HealthEvent, HealthActi
   },
 };
 
+/** What lines tell of a trunk that is made of them. */
+export interface LineTrunkState {
+  /** `partly`: some channels are out of service. */
+  readonly state: 'up' | 'partly' | 'down';
+  /** For people: why channels are out of service; '' where none is. */
+  readonly why: string;
+  readonly channels: number;
+  readonly inUse: number;
+  /** Those that an ordinary call may take now. */
+  readonly free: number;
+  /** How a call for help would find a channel. */
+  readonly forHelp: 'free' | 'byPreemption' | 'none';
+}
+
 export interface TrunkStatus {
   readonly name: string;
-  readonly state: 'up' | 'down' | 'unknown';
+  /** `partly`: some channels of a trunk over lines are out of service. */
+  readonly state: 'up' | 'partly' | 'down' | 'unknown';
   /** Since when it is in this state, ms since 1970. */
   readonly sinceWall: number;
   /** For people. */
   readonly why: string;
   readonly callsUp: number;
+  /** Trunks over lines. `free`: for ordinary calls. */
+  readonly channels?: { readonly all: number; readonly inUse: number; readonly free: number };
 }
 
 export interface TrunkHealthOptions {
@@ -115,6 +132,7 @@ export class TrunkHealth {
   #why = 'not tried yet';
   #callsUp = 0;
   #probing = false;
+  #lines: LineTrunkState | undefined;
 
   constructor(options: TrunkHealthOptions) {
     const { settings, clock, random } = options;
@@ -154,26 +172,47 @@ export class TrunkHealth {
   }
 
   get isDown(): boolean {
-    return this.#machine?.state === 'down';
+    return this.isOfLines ? this.#lines?.state === 'down' : this.#machine?.state === 'down';
+  }
+
+  get isOfLines(): boolean {
+    return this.settings.channels !== undefined;
+  }
+
+  /** How a call for help would find a channel of a line. */
+  get forHelp(): LineTrunkState['forHelp'] {
+    return this.#lines?.forHelp ?? 'none';
   }
 
   get isFull(): boolean {
+    if (this.isOfLines && (this.#lines?.free ?? 0) === 0) return true;
     return this.settings.maxCalls !== undefined && this.#callsUp >= this.settings.maxCalls;
   }
 
   get status(): TrunkStatus {
     const { name } = this.settings;
-    return { name, state: this.#shown, sinceWall: this.#sinceWall, why: this.#why, callsUp: this.#callsUp };
+    const lines = this.#lines;
+    const channels =
+      lines === undefined ? {} : { channels: { all: lines.channels, inUse: lines.inUse, free: lines.free } };
+    const said = { name, state: this.#shown, sinceWall: this.#sinceWall, why: this.#why, callsUp: this.#callsUp };
+    return { ...said, ...channels };
+  }
+
+  /** Lines tell of themselves: calls and probes say nothing about them. */
+  linesAre(lines: LineTrunkState): void {
+    this.#lines = lines;
+    this.#why = lines.why === '' ? 'its channels are in service' : lines.why;
+    this.#tell(lines.state);
   }
 
   succeeded(why: string): void {
-    if (this.#machine === undefined) return;
+    if (this.#machine === undefined || this.isOfLines) return;
     this.#why = why;
     this.#machine.handle('success');
   }
 
   failed(failure: TrunkFailure, why: string): void {
-    if (this.#machine === undefined) return;
+    if (this.#machine === undefined || this.isOfLines) return;
     this.#why = why;
     if (failure === 'refused') this.#machine.handle('refused');
     else this.#machine.handle(this.#context.failures + 1 >= this.settings.failuresToDown ? 'lastFailure' : 'failure');
@@ -190,6 +229,7 @@ export class TrunkHealth {
   /** Keeps the calls of a trunk whose settings changed. */
   adoptCalls(from: TrunkHealth): void {
     this.#callsUp += from.#callsUp;
+    if (this.isOfLines && from.#lines !== undefined) this.linesAre(from.#lines);
   }
 
   stop(): void {
@@ -234,7 +274,10 @@ export class TrunkHealth {
   }
 
   #show(state: HealthState): void {
-    const shown = state === 'failing' ? this.#shown : state;
+    this.#tell(state === 'failing' ? this.#shown : state);
+  }
+
+  #tell(shown: TrunkStatus['state']): void {
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.#sinceWall = this.#options.clock.wall();

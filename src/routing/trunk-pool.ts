@@ -1,7 +1,7 @@
 import type { Clock, Log, Random } from '../base/index.js';
 import type { TrunkSettings } from '../config/index.js';
 import type { Prober } from '../wan/index.js';
-import { type TrunkFailure, TrunkHealth, type TrunkStatus } from './trunk-health.js';
+import { type LineTrunkState, type TrunkFailure, TrunkHealth, type TrunkStatus } from './trunk-health.js';
 
 export interface TrunkPoolOptions {
   readonly trunks: readonly TrunkSettings[];
@@ -16,6 +16,8 @@ export interface TrunkPurpose {
   readonly emergency: boolean;
   /** The only trunks that may be used; all of them when absent. Emergency calls use all. */
   readonly among?: readonly string[];
+  /** The trunk that the call comes from: it does not go back there. */
+  readonly not?: string;
 }
 
 /** The branch's trunks: in which order a call tries them, and how they are doing, which is judged from {@link start}. */
@@ -63,18 +65,33 @@ export class TrunkPool {
   /**
    * Names of trunks in the order in which a call tries them: by `order`, within an order at random by weight (RFC 2782).
    * Ordinary calls use healthy trunks with a free channel, or else, when every trunk is down, those: a call that would
-   * fail anyway may be the one that finds the line mended. Emergency calls try all, the full and the dead ones last.
+   * fail anyway may be the one that finds the line mended. Emergency calls try all: lines of this box first, those that nothing else
+   * uses at their head, and last the full and the dead ones.
    */
   pick(purpose: TrunkPurpose): readonly string[] {
-    const { emergency, among } = purpose;
-    const allowed = this.#trunks.filter((t) => emergency || among === undefined || among.includes(t.settings.name));
+    const { emergency, among, not } = purpose;
+    const serving = this.#trunks.filter(({ settings }) => serves(settings, emergency) && settings.name !== not);
+    const allowed = serving.filter(({ settings }) => emergency || among === undefined || among.includes(settings.name));
     const free = allowed.filter((t) => !t.isFull);
-    const healthy = this.#ordered(free.filter((t) => !t.isDown));
-    if (emergency) {
-      const full = this.#ordered(allowed.filter((t) => t.isFull && !t.isDown));
-      return [...healthy, ...full, ...this.#ordered(allowed.filter((t) => t.isDown))].map((t) => t.settings.name);
-    }
-    return (healthy.length > 0 ? healthy : this.#ordered(free)).map((t) => t.settings.name);
+    const healthy = free.filter((t) => !t.isDown);
+    if (!emergency) return (healthy.length > 0 ? this.#ordered(healthy) : this.#ordered(free)).map(nameOf);
+    const lines = (forHelp: TrunkHealth['forHelp']): readonly TrunkHealth[] =>
+      allowed.filter((t) => t.isOfLines && t.forHelp === forHelp);
+    const gateways = allowed.filter((t) => !t.isOfLines);
+    return [
+      ...this.#ordered(lines('free').filter(({ settings }) => settings.emergencyOnly)),
+      ...this.#ordered(lines('free').filter(({ settings }) => !settings.emergencyOnly)),
+      ...this.#ordered(lines('byPreemption')),
+      ...this.#ordered(gateways.filter((t) => !t.isDown && !t.isFull)),
+      ...this.#ordered(gateways.filter((t) => !t.isDown && t.isFull)),
+      ...this.#ordered(gateways.filter((t) => t.isDown)),
+      ...this.#ordered(lines('none')),
+    ].map(nameOf);
+  }
+
+  /** What the lines of a trunk say of themselves. */
+  linesAre(name: string, lines: LineTrunkState): void {
+    this.#trunk(name)?.linesAre(lines);
   }
 
   reportSuccess(name: string): void {
@@ -132,6 +149,14 @@ export class TrunkPool {
     }
     return drawn;
   }
+}
+
+function nameOf({ settings }: TrunkHealth): string {
+  return settings.name;
+}
+
+function serves({ direction, emergencyOnly }: TrunkSettings, emergency: boolean): boolean {
+  return direction !== 'incoming' && (emergency || !emergencyOnly);
 }
 
 function sameSettings(a: TrunkSettings, b: TrunkSettings): boolean {

@@ -4,10 +4,12 @@ import type { CallSetup } from '../call/index.js';
 import type { SignallingCommand, SignallingEvent } from '../lines/index.js';
 import type { TdmPlace } from '../media/index.js';
 import type { HeardSound, MemberCall } from './member-call.js';
+import type { LineGains } from './trunk-voice.js';
 
 export interface AnalogCallPorts {
   readonly line: AnalogLine;
   readonly samples: () => TdmPlace | undefined;
+  readonly gains?: LineGains;
   /** Seizes the line and dials. */
   readonly begin: (setup: CallSetup) => SetupResult;
   /** Sound of the line that is about signalling. */
@@ -46,6 +48,10 @@ export class AnalogCall implements MemberCall {
 
   get samples(): TdmPlace | undefined {
     return this.#ports.samples();
+  }
+
+  get gains(): LineGains {
+    return this.#ports.gains ?? { gainInDb: 0, gainOutDb: 0 };
   }
 
   on(listener: (event: SignallingEvent) => void): void {

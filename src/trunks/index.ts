@@ -30,3 +30,4 @@ export {
   type TrunkLinesSettings,
   type TrunkMemberSettings,
 } from './trunk-lines.js';
+export type { LineGains } from './trunk-voice.js';

@@ -10,20 +10,26 @@ export interface LineClaim {
   serves(serving: boolean, why: string): void;
 }
 
+export interface LineBookOptions {
+  /** How spans that are listed are framed and clocked, by their ids. */
+  readonly spans: ReadonlyMap<string, SpanSettings>;
+  /** Length of the echo path that cards cancel, as far as they can, ms; 0: none. */
+  readonly echoTailMs: number;
+}
+
 /** What carries no calls; `yellow`: they do not hear us. */
 const hindering: ReadonlySet<Alarm> = new Set(['red', 'yellow', 'blue', 'los', 'loopback', 'noBattery', 'card']);
 
 /** The channels of trunks over cards that come and go: whoever claims one has it as soon as it is there, and again after it was away. */
 export class LineBook {
   readonly #log: Log;
-  readonly #spans: ReadonlyMap<string, SpanSettings>;
+  readonly #options: LineBookOptions;
   readonly #claims = new Map<string, LineClaim>();
   readonly #channels = new Map<string, Channel>();
 
-  /** `spans`: how those that are listed are framed and clocked, by their ids. */
-  constructor(hardware: LineHardware, spans: ReadonlyMap<string, SpanSettings>, log: Log) {
+  constructor(hardware: LineHardware, options: LineBookOptions, log: Log) {
     this.#log = log;
-    this.#spans = spans;
+    this.#options = options;
     hardware.on((event) => {
       if (event.kind === 'plugged') this.#plugged(event.span);
       else if (event.kind === 'unusable') log.warn('a line card cannot be used', { ...event });
@@ -43,7 +49,7 @@ export class LineBook {
   }
 
   #plugged(span: Span): void {
-    const settings = this.#spans.get(span.description.id);
+    const settings = this.#options.spans.get(span.description.id);
     if (settings !== undefined) span.configure(settings);
     span.on((event) => {
       if (event.kind === 'fault')
@@ -72,6 +78,8 @@ export class LineBook {
       }
     });
     channel.configure(claim.settings);
+    const tailMs = Math.min(this.#options.echoTailMs, channel.abilities.echoTailMs);
+    if (tailMs > 0) channel.order({ kind: 'echoCanceller', tailMs });
     this.#tell(channel.alarms, claim);
   }
 

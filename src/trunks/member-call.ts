@@ -4,7 +4,7 @@ import type { LegSignalling } from '../lines/index.js';
 import type { TdmPlace, TdmPortEvent } from '../media/index.js';
 import type { PlacedAs } from './isdn-setup.js';
 import type { TrunkChannel } from './trunk-channel.js';
-import type { TrunkVoice } from './trunk-voice.js';
+import type { LineGains, TrunkVoice } from './trunk-voice.js';
 
 /** What the engine hears on the time slot of a call. */
 export type HeardSound = Exclude<TdmPortEvent, { readonly kind: 'played' | 'closed' | 'statistics' }>;
@@ -13,6 +13,8 @@ export type HeardSound = Exclude<TdmPortEvent, { readonly kind: 'played' | 'clos
 export interface MemberCall extends LegSignalling {
   /** Where its samples are now: an ISDN may give the call another channel with its first answer. */
   readonly samples: TdmPlace | undefined;
+  /** Of its line; none where there are none. */
+  readonly gains?: LineGains;
   heard(sound: HeardSound): void;
   /** Nothing was said to the far end's user yet, and another channel may do better. */
   mayTryElsewhere(why: Cause): boolean;

@@ -18,7 +18,7 @@ import { digitSounds, listenedFor, longestPauseMs, tonePatterns } from './line-s
 import type { HeardSound, MemberArrival, MemberCall, TrunkMember } from './member-call.js';
 import { apply, type NumberRules, plainDigits } from './number-rules.js';
 import { TrunkChannel } from './trunk-channel.js';
-import { TrunkVoice, type TrunkVoiceOptions } from './trunk-voice.js';
+import { type LineGains, TrunkVoice, type TrunkVoiceOptions } from './trunk-voice.js';
 
 export interface OfficeMemberOptions {
   readonly clock: Clock;
@@ -34,6 +34,7 @@ export interface OfficeMemberOptions {
   /** What its callers have called: a number, or an extension here. */
   readonly called: string;
   readonly waitsForCallerId: boolean;
+  readonly gains: LineGains;
   readonly voice: Pick<TrunkVoiceOptions, 'engine' | 'clock' | 'law'>;
   readonly arrived: (arrival: MemberArrival) => void;
   readonly changed: () => void;
@@ -129,6 +130,7 @@ export class OfficeMember implements TrunkMember {
       {
         line: this.#line,
         samples: () => book.channel(id)?.samples,
+        gains: this.#options.gains,
         begin,
         listen: (sound) => this.#heard(sound),
         unused: () => this.#idle(),
@@ -153,6 +155,7 @@ export class OfficeMember implements TrunkMember {
     this.#voice = new TrunkVoice({
       ...voice,
       listens: { digits: true, fsk },
+      gains: () => this.#options.gains,
       samples: () => book.channel(id)?.samples,
       heard: (sound) => (this.#call === undefined ? this.#heard(sound) : this.#call.heard(sound)),
     });

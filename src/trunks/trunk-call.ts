@@ -4,7 +4,7 @@ import type { LegSignalling, SignallingCommand, SignallingEvent } from '../lines
 import type { TdmPlace } from '../media/index.js';
 import type { PlacedAs } from './isdn-setup.js';
 import type { HeardSound, MemberCall, TrunkMember } from './member-call.js';
-import type { TrunkVoice } from './trunk-voice.js';
+import type { LineGains, TrunkVoice } from './trunk-voice.js';
 
 /** What a call asks of its trunk. */
 export interface TrunkCallPorts {
@@ -56,6 +56,10 @@ export class TrunkCall implements LegSignalling {
 
   get samples(): TdmPlace | undefined {
     return this.#attempt?.samples;
+  }
+
+  get gains(): LineGains {
+    return this.#attempt?.gains ?? { gainInDb: 0, gainOutDb: 0 };
   }
 
   /** The sound of the call, which must know it. */

@@ -25,8 +25,8 @@ export interface TrunkGroupStatus {
   readonly inUse: number;
   /** Those that an ordinary call may take now. */
   readonly free: number;
-  /** An emergency call would find a channel, if need be by ending an ordinary call. */
-  readonly helps: boolean;
+  /** How an emergency call would find a channel. */
+  readonly forHelp: 'free' | 'byPreemption' | 'none';
 }
 
 export interface TrunkGroupOptions {
@@ -100,8 +100,13 @@ export class TrunkGroup {
       channels: members.length,
       inUse,
       free: serves && !settings.emergencyOnly ? Math.max(0, this.#free().length - settings.reserve) : 0,
-      helps: serves && (this.#usable(true).length > 0 || (settings.preempt && this.#victim() !== undefined)),
+      forHelp: serves ? this.#forHelp() : 'none',
     };
+  }
+
+  #forHelp(): TrunkGroupStatus['forHelp'] {
+    if (this.#usable(true).length > this.#waiting.length) return 'free';
+    return this.#options.settings.preempt && this.#victim() !== undefined ? 'byPreemption' : 'none';
   }
 
   stop(): void {

@@ -14,7 +14,7 @@ import { OfficeMember } from './office-member.js';
 import { TieMember } from './tie-member.js';
 import type { TrunkCall } from './trunk-call.js';
 import { TrunkGroup, type TrunkGroupSettings, type TrunkGroupStatus } from './trunk-group.js';
-import { TrunkVoice } from './trunk-voice.js';
+import { type LineGains, TrunkVoice } from './trunk-voice.js';
 
 /** One channel of a trunk. */
 export type TrunkMemberSettings =
@@ -26,6 +26,7 @@ export type TrunkMemberSettings =
       /** What its callers have called. */
       readonly called: string;
       readonly waitsForCallerId: boolean;
+      readonly gains: LineGains;
     }
   | { readonly kind: 'tie'; readonly channel: string; readonly line: LineTrunkSettings };
 
@@ -50,6 +51,8 @@ export interface IsdnGroupSettings {
 
 export interface TrunkLinesSettings {
   readonly spans: ReadonlyMap<string, SpanSettings>;
+  /** Length of the echo path that cards cancel, as far as they can, ms; 0: none. */
+  readonly echoTailMs: number;
   readonly groups: readonly IsdnGroupSettings[];
   readonly trunks: readonly LineTrunkSettingsOf[];
   readonly country: AnalogCountry;
@@ -93,7 +96,7 @@ export class TrunkLines {
   constructor(settings: TrunkLinesSettings, ports: TrunkLinesPorts) {
     this.#settings = settings;
     this.#ports = ports;
-    this.#book = new LineBook(ports.hardware, settings.spans, ports.log);
+    this.#book = new LineBook(ports.hardware, settings, ports.log);
     for (const group of settings.groups) this.#open(group);
     for (const trunk of settings.trunks) this.#group(trunk);
   }
@@ -119,6 +122,7 @@ export class TrunkLines {
       clock,
       law: settings.law,
       listens: { digits: true },
+      gains: () => call.gains,
       samples: () => call.samples,
       heard: (sound) => call.heard(sound),
       joined: (port, source) => this.#joined(call, port, source),
@@ -223,6 +227,7 @@ export class TrunkLines {
             line: { ...member.line, country },
             called: member.called,
             waitsForCallerId: member.waitsForCallerId,
+            gains: member.gains,
           })
         : new TieMember({
             ...ground,

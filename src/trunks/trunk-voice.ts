@@ -13,11 +13,19 @@ import {
 } from '../media/index.js';
 import type { HeardSound } from './member-call.js';
 
+/** Decibels added to what comes from a line, and to what goes to it. */
+export interface LineGains {
+  readonly gainInDb: number;
+  readonly gainOutDb: number;
+}
+
 export interface TrunkVoiceOptions {
   readonly engine: LineEngine;
   readonly clock: Clock;
   readonly law: 'u' | 'a';
   readonly listens: Partial<LineListening>;
+  /** Decibels that the line's owner adds; asked when the port is opened. */
+  readonly gains?: () => LineGains;
   /** Asked when the port is opened. */
   readonly samples: () => TdmPlace | undefined;
   readonly heard: (sound: HeardSound) => void;
@@ -28,7 +36,7 @@ export interface TrunkVoiceOptions {
 /** The sound of a call on a trunk, which may go to another channel as long as nobody has answered. */
 export class TrunkVoice implements VoicePath {
   readonly #options: TrunkVoiceOptions;
-  #port: LinePort;
+  #port: LinePort | undefined;
   #source: Source = { kind: 'nothing' };
   #listens: Partial<LineListening>;
   #closed = false;
@@ -38,7 +46,6 @@ export class TrunkVoice implements VoicePath {
     this.#options = options;
     this.#listens = options.listens;
     this.#joined = options.joined;
-    this.#port = this.#make();
   }
 
   get law(): 'u' | 'a' {
@@ -49,6 +56,7 @@ export class TrunkVoice implements VoicePath {
     if (this.#closed) {
       return err({ kind: 'unknownNetwork', cause: cause.resourceUnavailable, why: 'the call is over' });
     }
+    this.#port ??= this.#make();
     const opened = this.#port.open();
     if (opened.ok) this.#joined?.(opened.value, this.#source);
     return opened;
@@ -56,8 +64,8 @@ export class TrunkVoice implements VoicePath {
 
   hear(source: Source): void {
     this.#source = source;
-    this.#port.hear(source);
-    const port = this.#port.id;
+    this.#port?.hear(source);
+    const port = this.#port?.id;
     if (port !== undefined) this.#joined?.(port, source);
   }
 
@@ -68,41 +76,41 @@ export class TrunkVoice implements VoicePath {
 
   listen(listens: Partial<LineListening>): void {
     this.#listens = { ...this.#listens, ...listens };
-    this.#port.listen(listens);
+    this.#port?.listen(listens);
   }
 
   /** `done`: when they are out. */
   play(sounds: readonly PlayedSound[], done?: () => void): void {
-    this.#port.play(sounds, done);
+    this.#port?.play(sounds, done);
   }
 
   digit(digit: string, durationMs: number): void {
-    this.#port.digit(digit, durationMs);
+    this.#port?.digit(digit, durationMs);
   }
 
   /** The next channel has its own port. */
   move(): void {
-    this.#port.close();
-    this.#port = this.#make();
+    this.#port?.close();
+    this.#port = undefined;
   }
 
   close(): void {
     this.#closed = true;
-    this.#port.close();
+    this.#port?.close();
   }
 
   quality(): Promise<LegQuality | undefined> {
-    return this.#port.quality();
+    return this.#port?.quality() ?? Promise.resolve(undefined);
   }
 
   #make(): LinePort {
-    const { engine, clock, law, samples, heard } = this.#options;
+    const { engine, clock, law, samples, heard, gains = () => ({}) } = this.#options;
     const listens = { ...idleTdmSettings.listens, ...this.#listens };
     const port = new LinePort({
       engine,
       clock,
       place: samples,
-      settings: { ...idleTdmSettings, law, listens },
+      settings: { ...idleTdmSettings, ...gains(), law, listens },
       hear: (event) => heard(event),
     });
     port.hear(this.#source);

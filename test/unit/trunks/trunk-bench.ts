@@ -140,6 +140,7 @@ export class TrunkBench {
     this.lines = new TrunkLines(
       {
         spans: new Map(),
+        echoTailMs: 0,
         groups: options.groups ?? [],
         trunks,
         country: analogCountry(country),
