@@ -9,6 +9,7 @@ import {
   type Leg,
   type Party,
   type StepFailure,
+  type Surrendered,
   type TransferTarget,
 } from '../call/index.js';
 import type { User } from '../directory/index.js';
@@ -320,10 +321,19 @@ export class Switchboard {
       log: this.#log.child({ call: id }),
       store: ports.records,
       routeTransfer: (target, by) => this.#transfer(call(), origin, target, by),
+      takeOver: (keeper, to) => this.#takeOver(keeper, to),
       onStepFailed: (step, failure) => this.#stepFailed(step, failure),
       onChange,
       onEnd: (record) => this.#ended(call(), record),
     };
+  }
+
+  #takeOver(keeper: string, to: string): Surrendered | undefined {
+    for (const call of this.#calls.values()) {
+      const surrendered = call.surrender(keeper, to);
+      if (surrendered !== undefined) return surrendered;
+    }
+    return undefined;
   }
 
   #ended(call: Call, record: CallRecord): void {

@@ -1,4 +1,5 @@
 import type { Cause, Clock, Log } from '../base/index.js';
+import type { SessionDescription } from '../sdp/index.js';
 import type { Call } from './call.js';
 import type { CallRecord, CallRecordStore } from './call-record.js';
 import type { HuntStep, StepFailure } from './hunt-step.js';
@@ -11,6 +12,8 @@ export interface CallPorts {
   readonly store: CallRecordStore;
   /** Where a transfer or a redirection to `target` leads; `by` is the side that asks. Without it every one is refused. */
   readonly routeTransfer?: (target: TransferTarget, by: 'caller' | 'called') => Routed;
+  /** Takes the party that talks with the leg `keeper` out of its call, which ends; `to`: who it will talk with. Undefined: not now, or not at all. */
+  readonly takeOver?: (keeper: string, to: string) => Surrendered | undefined;
   /** A step of the hunt failed: evidence for whoever watches that path. */
   readonly onStepFailed?: (step: HuntStep, failure: StepFailure) => void;
   /** The call's summary changed. */
@@ -19,7 +22,19 @@ export interface CallPorts {
   readonly onEnd?: (record: CallRecord) => void;
 }
 
+/** A party that was taken out of its call. Nobody listens to its leg until the next call does. */
+export interface Surrendered {
+  readonly leg: Leg;
+  readonly described: SessionDescription;
+  readonly number: string;
+  /** By which step it was found; '' for a caller. */
+  readonly via: string;
+}
+
 export type Routed = readonly HuntStep[] | { readonly refuse: Cause };
+
+/** Milliseconds, where {@link CallOptions} say nothing. */
+export const callDefaults = { ringMs: 180_000, recordMs: 500, silenceMs: 120_000 } as const;
 
 export interface CallOptions {
   readonly id: string;

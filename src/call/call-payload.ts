@@ -16,6 +16,8 @@ export interface Payload {
   readonly digit?: DigitSaid;
   readonly target?: TransferTarget;
   readonly cause?: Cause;
+  /** Who joined this call's other party to another call. */
+  readonly keeper?: Leg;
 }
 
 export interface Transfer {
@@ -27,6 +29,8 @@ export interface Transfer {
   found: Leg | undefined;
   /** The target made the offer, and awaits its answer. */
   late: boolean;
+  /** The target was taken out of another call. */
+  readonly taken?: { readonly number: string; readonly via: string } | undefined;
 }
 
 /** Who or what ended the call. */
@@ -38,6 +42,9 @@ export function endOf(payload: Payload | undefined, caller: Leg): CallEnd {
   if (payload?.failure !== undefined) {
     const releasedBy = payload.failure.why === 'answered' ? 'called' : 'holdfast';
     return { cause: payload.failure.cause, releasedBy };
+  }
+  if (payload?.keeper !== undefined) {
+    return { cause: cause.normalClearing, releasedBy: payload.keeper === caller ? 'caller' : 'called' };
   }
   const own = payload?.cause ?? (payload?.refusal === undefined ? undefined : cause.protocolError);
   return { cause: own ?? cause.recoveryOnTimerExpiry, releasedBy: 'holdfast' };

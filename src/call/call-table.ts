@@ -46,6 +46,8 @@ export type CallEvent =
   /** The leg that asked for the running transfer is released. */
   | 'transferorGone'
   | 'realign'
+  /** The other party of one leg was taken over by another call. */
+  | 'surrendered'
   | 'release'
   | 'expired'
   /** No leg is left. */
@@ -110,6 +112,7 @@ const common = {
   gone: { go: 'releasing', do: ['releaseAll'] },
   transferorGone: 'never',
   realign: 'never',
+  surrendered: 'never',
   release: { go: 'releasing', do: ['releaseAll'] },
   expired: 'never',
   drained: 'never',
@@ -162,6 +165,7 @@ export const callTable: MachineTable<CallState, CallEvent, CallAction, CallTimin
         digit: { go: 'talking', do: ['passDigit'] },
         transferRequested: { go: 'transferring', do: ['beginTransfer'] },
         realign: { go: 'realigning', do: ['offerRealigned'] },
+        surrendered: { go: 'releasing', do: ['releaseAll'] },
       },
     },
     renegotiating: {

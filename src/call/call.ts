@@ -2,22 +2,21 @@ import { type Cause, type Clock, cause, type Log, Machine } from '../base/index.
 import { type SessionDescription, sameTransport } from '../sdp/index.js';
 import { Bridge, media } from './bridge.js';
 import { CallDraft } from './call-draft.js';
-import type { CallOptions, CallPorts, CallSummary } from './call-options.js';
+import { type CallOptions, type CallPorts, type CallSummary, callDefaults, type Surrendered } from './call-options.js';
 import { endOf, type Payload, releaseCommand, type Transfer } from './call-payload.js';
 import type { CallRecord } from './call-record.js';
 import { optionsOf, type Resumption, resumeOf } from './call-resume.js';
+import { summaryOf } from './call-summary.js';
 import { type CallAction, type CallEvent, type CallState, type CallTiming, callTable } from './call-table.js';
+import { enteringClock } from './entering-clock.js';
 import { FlightRecord } from './flight-record.js';
 import { Hunt } from './hunt.js';
 import type { HuntStep, StepFailure } from './hunt-step.js';
-import type { CallSetup, Leg, LegEvent } from './leg.js';
+import { partyBeside, transferFailed, transferSetup } from './joining.js';
+import type { CallSetup, Leg, LegEvent, TransferTarget } from './leg.js';
 import { QualityNotes } from './quality-notes.js';
 import { RecordKeeper } from './record-keeper.js';
 import { SilenceWatch } from './silence-watch.js';
-
-const defaultRingMs = 180_000;
-const defaultRecordMs = 500;
-const defaultSilenceMs = 120_000;
 
 /**
  * Two legs and a bridge. Everything that happens is queued and handled one at a time; a bug in the handling ends this
@@ -63,17 +62,13 @@ export class Call {
     this.#log = ports.log.child({ call: options.id });
     this.#setup = options.setup;
     this.#steps = options.steps;
-    this.#ringMs = options.ringMs ?? defaultRingMs;
-    this.#silence = new SilenceWatch(options.silenceMs ?? defaultSilenceMs);
+    this.#ringMs = options.ringMs ?? callDefaults.ringMs;
+    this.#silence = new SilenceWatch(options.silenceMs ?? callDefaults.silenceMs);
     this.#quality.takesPart(options.incoming, 'caller');
     this.#bridge = new Bridge(options.incoming);
     this.#bridge.describe(options.incoming, options.setup.offer);
     // Timers enter through the same door as everything else.
-    this.#clock = {
-      now: () => ports.clock.now(),
-      wall: () => ports.clock.wall(),
-      after: (delayMs, fire) => ports.clock.after(delayMs, () => this.#enter(fire)),
-    };
+    this.#clock = enteringClock(ports.clock, (fire) => this.#enter(fire));
     this.#draft = CallDraft.of(options, ports.clock.wall(), resumption?.record);
     this.#keeper = new RecordKeeper(ports.store, this.#log, resumption?.record);
     const initial = resumption === undefined ? callTable.initial : 'talking';
@@ -81,7 +76,7 @@ export class Call {
       { ...callTable, initial },
       {
         clock: this.#clock,
-        context: { recordMs: options.recordMs ?? defaultRecordMs },
+        context: { recordMs: options.recordMs ?? callDefaults.recordMs },
         log: this.#log,
         actions: this.#actions(),
         onState: (state, from) => {
@@ -105,17 +100,7 @@ export class Call {
   }
 
   get summary(): CallSummary {
-    const { record } = this.#draft;
-    return {
-      id: this.id,
-      state: this.#phase(),
-      from: record.from.number,
-      to: record.to,
-      via: record.via ?? this.#hunt?.stepName ?? '',
-      emergency: record.emergency,
-      sinceWall: record.startedWall,
-      ...(record.answeredWall === undefined ? {} : { answeredWall: record.answeredWall }),
-    };
+    return summaryOf(this.#draft.record, this.#machine.state, this.#bridge.held, this.#hunt?.stepName);
   }
 
   /** Begins the hunt. Without effect when the caller is gone already. */
@@ -135,11 +120,27 @@ export class Call {
     this.#enter(() => this.#machine.handle('release', { cause: releaseCause }));
   }
 
-  #phase(): CallSummary['state'] {
-    if (this.#machine.state === 'new' || this.#machine.state === 'hunting') return 'setup';
-    if (this.#draft.record.answeredWall === undefined) return 'ringing';
-    if (this.#machine.state === 'answering' || this.#machine.state === 'answeringLate') return 'ringing';
-    return this.#bridge.held ? 'held' : 'talking';
+  /** While it rings: `leg` is called too. False: it does not ring. */
+  pickUp(leg: Leg): boolean {
+    if (this.#busy || this.#machine.state !== 'ringing') return false;
+    let taken = false;
+    this.#enter(() => {
+      taken = this.#hunt?.add(leg) === true;
+    });
+    return taken;
+  }
+
+  /** Gives up whoever talks with the leg `keeper`: the call is over, and the party goes on in another one. Undefined: not now. */
+  surrender(keeper: string, to: string): Surrendered | undefined {
+    if (this.#busy || this.#machine.state !== 'talking') return undefined;
+    const found = partyBeside(this.#bridge, keeper, this.#draft.record, this.#via);
+    if (found === undefined) return undefined;
+    const { keeping, surrendered } = found;
+    this.#live.delete(surrendered.leg);
+    this.#quality.leaves(surrendered.leg);
+    this.#draft.transferred(to, []);
+    this.#enter(() => this.#machine.handle('surrendered', { keeper: keeping }));
+    return surrendered;
   }
 
   /** One thing at a time: what happens meanwhile waits its turn. */
@@ -370,6 +371,10 @@ export class Call {
     const remaining = this.#bridge.other(transferor);
     if (transferor === undefined || target === undefined || remaining === undefined) return;
     const by = transferor === this.#bridge.caller ? 'caller' : 'called';
+    if (target.joins !== undefined) {
+      this.#joinCalls(transferor, remaining, target, target.joins);
+      return;
+    }
     // RFC 3891: to take over a dialog that is not in this call needs more than a hunt.
     const routed =
       remaining.can.hold && target.replaces === undefined
@@ -385,21 +390,25 @@ export class Call {
     transferor.do({ kind: 'transferResult', result: 'accepted' });
     const offer = this.#bridge.offerOf(remaining);
     this.#transfer.late = offer === undefined;
-    this.#seek(
-      {
-        from: remaining === this.#bridge.caller ? this.#setup.from : { number: this.#draft.record.to },
-        ...(remaining === this.#bridge.caller && this.#setup.asserted !== undefined
-          ? { asserted: this.#setup.asserted }
-          : {}),
-        dialled: target.number,
-        ...(offer === undefined ? {} : { offer }),
-        sessionId: this.sessionId,
-        hopsLeft: this.#setup.hopsLeft,
-        privacy: remaining === this.#bridge.caller ? this.#setup.privacy : [],
-        carried: [],
-      },
-      routed,
-    );
+    const stays = remaining === this.#bridge.caller ? 'caller' : { number: this.#draft.record.to };
+    this.#seek(transferSetup(this.#setup, target, stays, offer), routed);
+  }
+
+  /** The target talks already, with the one who asks, in another call. */
+  #joinCalls(transferor: Leg, remaining: Leg, target: TransferTarget, keeper: string): void {
+    const { from, to } = this.#draft.record;
+    const stays = remaining === this.#bridge.caller ? from.number : to;
+    const taken = this.#ports.takeOver?.(keeper, stays);
+    const accepted = taken !== undefined;
+    this.#transfer = { transferor, remaining, target, accepted, found: undefined, late: false, taken };
+    if (taken === undefined) {
+      transferor.do({ kind: 'transferResult', result: 'refused', cause: cause.temporaryFailure });
+      this.#machine.handle('lost');
+      return;
+    }
+    transferor.do({ kind: 'transferResult', result: 'accepted' });
+    this.#attach(taken.leg);
+    this.#machine.handle('won', { leg: taken.leg, media: taken.described });
   }
 
   #rejoin(payload: Payload | undefined): void {
@@ -423,8 +432,9 @@ export class Call {
     const side = transferor === this.#bridge.caller ? 'caller' : 'called';
     this.#bridge[side] = found;
     this.#quality.takesPart(found, side);
-    this.#via.set(found, this.#hunt?.stepName ?? '');
-    this.#draft.transferred(transfer.target.number, this.#hunt?.records ?? []);
+    this.#via.set(found, transfer.taken?.via ?? this.#hunt?.stepName ?? '');
+    const { taken, target } = transfer;
+    this.#draft.transferred((taken ?? target).number, taken === undefined ? (this.#hunt?.records ?? []) : []);
     if (this.#live.has(transferor)) {
       transferor.do({ kind: 'transferResult', result: 'answered' });
       transferor.do({ kind: 'release', cause: cause.normalClearing });
@@ -440,13 +450,7 @@ export class Call {
     const transfer = this.#transfer;
     this.#transfer = undefined;
     if (transfer?.accepted !== true) return;
-    const sipStatus = failure?.why === 'answered' ? failure.sipStatus : undefined;
-    transfer.transferor.do({
-      kind: 'transferResult',
-      result: 'failed',
-      cause: failure?.cause ?? cause.normalUnspecified,
-      ...(sipStatus === undefined ? {} : { sipStatus }),
-    });
+    transfer.transferor.do(transferFailed(failure));
   }
 
   #releaseAll(payload: Payload | undefined): void {

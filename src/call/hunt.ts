@@ -109,6 +109,17 @@ export class Hunt {
     this.#machine.handle('stop');
   }
 
+  /** Another leg takes part in the step that rings: somebody picks up a call of others. False: nothing rings. */
+  add(leg: Leg): boolean {
+    const step = this.#step;
+    if (this.#machine.state !== 'heard' || step === undefined) return false;
+    this.#legs.add(leg);
+    this.#single = false;
+    this.#owner.opened(leg);
+    leg.do({ kind: 'setup', setup: { ...this.#setup, ...step.overrides } });
+    return true;
+  }
+
   /** Somebody knows that the step of that name reaches nobody: if it gave no sign of life yet, the next one is tried. */
   stepUnreachable(name: string): void {
     if (this.#machine.state === 'trying' && this.#step?.name === name) this.#machine.handle('silence');

@@ -3,7 +3,7 @@
  * Floor 3; the interface `Leg` belongs to its user, so this folder imports no leg.
  */
 export { Call } from './call.js';
-export type { CallOptions, CallPorts, CallSummary, Routed } from './call-options.js';
+export type { CallOptions, CallPorts, CallSummary, Routed, Surrendered } from './call-options.js';
 export type { CallRecord, CallRecordStore, CallResume, LegResume, SideQuality, StepRecord } from './call-record.js';
 export { isCallResume, type ResumedEnd, type Resumption } from './call-resume.js';
 export { type CallAction, type CallEvent, type CallState, callTable } from './call-table.js';

@@ -128,6 +128,8 @@ export interface TransferTarget {
   readonly gruu?: string;
   /** The dialog to take over (RFC 3891), where the transfer is attended. */
   readonly replaces?: string;
+  /** The leg, by its id, in another call of whoever asks: that call's other party is the target, and the two calls become one. */
+  readonly joins?: string;
 }
 
 /** What a leg is able to do; a call asks before it commands. */

@@ -9,6 +9,11 @@ export class QualityNotes {
     this.#legs.set(leg, side);
   }
 
+  /** It goes on in another call, which will tell. */
+  leaves(leg: Leg): void {
+    this.#legs.delete(leg);
+  }
+
   /** Once every leg is released. Undefined, at once: no sound passed here. */
   figures(): Promise<readonly SideQuality[]> | undefined {
     const asked = [...this.#legs].flatMap(([leg, side]) => {
