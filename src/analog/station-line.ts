@@ -113,6 +113,11 @@ export class StationLine implements AnalogLine {
     this.#machine.handle('complete');
   }
 
+  /** The user has dial tone, and a call in its place: no number is waited for any more. */
+  connect(): void {
+    this.#machine.handle('connect');
+  }
+
   answer(): void {
     this.#machine.handle('answer');
   }

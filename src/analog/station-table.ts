@@ -37,6 +37,8 @@ export type StationEvent =
   | 'present'
   | 'presented'
   | 'complete'
+  /** A call of the owner's is there for a user who has dial tone. */
+  | 'connect'
   | 'answer'
   | 'release'
   | 'lost'
@@ -126,6 +128,7 @@ const quiet = {
   present: 'never',
   presented: 'ignore',
   complete: 'ignore',
+  connect: 'ignore',
   answer: 'ignore',
   release: 'ignore',
   lost: { go: 'outOfService', do: ['playNothing', 'unreverse', 'rest', 'tellLost'] },
@@ -193,6 +196,7 @@ export const stationTable: MachineTable<StationState, StationEvent, StationActio
         flash: { go: 'dialTone', do: ['playDialTone'], again: true },
         digit: { go: 'dialling', do: ['playNothing', 'takeDigit'] },
         release: { go: 'reorder', do: ['playReorder', 'tellReleased'] },
+        connect: { go: 'talking', do: ['playNothing'] },
         warmLine: { go: 'calling', do: ['playNothing', 'dialWarmLine', 'tellDialled'] },
         firstDigitOver: { go: 'reorder', do: ['playReorder', 'tellNoDigits'] },
       },
@@ -207,6 +211,7 @@ export const stationTable: MachineTable<StationState, StationEvent, StationActio
         flash: { go: 'dialTone', do: ['dropDigits', 'playDialTone'] },
         digit: { go: 'dialling', do: ['takeDigit'], again: true },
         complete: { go: 'calling', do: ['tellDialled'] },
+        connect: { go: 'talking', do: ['dropDigits'] },
         release: { go: 'reorder', do: ['playReorder', 'tellReleased'] },
         interDigitOver: { go: 'calling', do: ['tellDialled'] },
       },

@@ -12,7 +12,7 @@ import { enteringClock } from './entering-clock.js';
 import { FlightRecord } from './flight-record.js';
 import { Hunt } from './hunt.js';
 import type { HuntStep, StepFailure } from './hunt-step.js';
-import { partyBeside, transferFailed, transferSetup } from './joining.js';
+import { partyBeside, transferFailed, transferSetup, wayTo } from './joining.js';
 import type { CallSetup, Leg, LegEvent, TransferTarget } from './leg.js';
 import { QualityNotes } from './quality-notes.js';
 import { RecordKeeper } from './record-keeper.js';
@@ -375,11 +375,7 @@ export class Call {
       this.#joinCalls(transferor, remaining, target, target.joins);
       return;
     }
-    // RFC 3891: to take over a dialog that is not in this call needs more than a hunt.
-    const routed =
-      remaining.can.hold && target.replaces === undefined
-        ? (this.#ports.routeTransfer?.(target, by) ?? { refuse: cause.facilityRejected })
-        : { refuse: cause.facilityRejected };
+    const routed = remaining.can.hold ? wayTo(target, by, this.#ports) : { refuse: cause.facilityRejected };
     const accepted = !('refuse' in routed);
     this.#transfer = { transferor, remaining, target, accepted, found: undefined, late: false };
     if ('refuse' in routed) {
@@ -441,7 +437,10 @@ export class Call {
     }
     const agreed = payload?.media;
     if (transfer.late) found.do({ kind: 'agree', ...media(agreed) });
-    else if (agreed !== undefined && (offered === undefined || !sameTransport(offered, agreed))) {
+    else if (
+      agreed !== undefined &&
+      (taken !== undefined || offered === undefined || !sameTransport(offered, agreed))
+    ) {
       this.#machine.handle('realign', { leg: found, media: agreed });
     }
   }

@@ -1,7 +1,7 @@
 import { cause } from '../base/index.js';
 import type { SessionDescription } from '../sdp/index.js';
 import type { Bridge } from './bridge.js';
-import type { Surrendered } from './call-options.js';
+import type { CallPorts, Routed, Surrendered } from './call-options.js';
 import type { CallRecord } from './call-record.js';
 import type { StepFailure } from './hunt-step.js';
 import type { CallSetup, Leg, LegCommand, TransferTarget } from './leg.js';
@@ -20,6 +20,18 @@ export function partyBeside(
   if (keeping === undefined || leg === undefined || described === undefined) return undefined;
   const number = leg === caller ? from.number : to;
   return { keeping, surrendered: { leg, described, number, via: via.get(leg) ?? '' } };
+}
+
+/** Where a transfer leads. RFC 3891: to take over a dialog that is not in this call needs more than a hunt. */
+export function wayTo(
+  target: TransferTarget,
+  by: 'caller' | 'called',
+  { routeTransfer }: Pick<CallPorts, 'routeTransfer'>,
+): Routed {
+  const { leg, number, replaces } = target;
+  if (replaces !== undefined) return { refuse: cause.facilityRejected };
+  if (leg !== undefined) return [{ name: number, open: () => [leg], giveUpMs: Number.POSITIVE_INFINITY }];
+  return routeTransfer?.(target, by) ?? { refuse: cause.facilityRejected };
 }
 
 /** The setup of the search for a transfer's target: the leg that stays is the one who calls. */

@@ -130,6 +130,8 @@ export interface TransferTarget {
   readonly replaces?: string;
   /** The leg, by its id, in another call of whoever asks: that call's other party is the target, and the two calls become one. */
   readonly joins?: string;
+  /** The target itself, where whoever asks has a leg to it at hand. */
+  readonly leg?: Leg;
 }
 
 /** What a leg is able to do; a call asks before it commands. */

@@ -29,6 +29,7 @@ test('station line: every cell', () => {
     present: 'never',
     presented: 'ignore',
     complete: 'ignore',
+    connect: 'ignore',
     answer: 'ignore',
     release: 'ignore',
     lost: 'outOfService playNothing unreverse rest tellLost',
@@ -68,6 +69,7 @@ test('station line: every cell', () => {
       },
       dialTone: {
         ...usual,
+        connect: 'talking playNothing',
         warmLine: 'calling playNothing dialWarmLine tellDialled',
         firstDigitOver: 'reorder playReorder tellNoDigits',
         onHook: 'guard playNothing unreverse rest tellHungUp',
@@ -77,6 +79,7 @@ test('station line: every cell', () => {
       },
       dialling: {
         ...usual,
+        connect: 'talking dropDigits',
         interDigitOver: 'calling tellDialled',
         onHook: 'guard playNothing unreverse rest tellHungUp',
         flash: 'dialTone dropDigits playDialTone',

@@ -1,0 +1,65 @@
+import type { AnalogCountry } from '../analog/index.js';
+import type { TdmSettings } from '../media/index.js';
+import type { FeatureCodes } from './feature-codes.js';
+
+/** One telephone on a line of ours, as it is set up. */
+export interface TelephoneSettings {
+  /** The channel's id. */
+  readonly channel: string;
+  /** Whose telephone it is. */
+  readonly username: string;
+  readonly use: 'telephone' | 'fax' | 'elevator' | 'door';
+  readonly signalling: 'fxs-loop' | 'fxs-ground' | 'fxs-kewl';
+  readonly country: AnalogCountry;
+  readonly law: 'u' | 'a';
+  /** Dialled for a user who dials nothing; `afterMs` 0: at once. */
+  readonly hotline?: { readonly number: string; readonly afterMs: number };
+  /** Elevator lines: who is called when nobody answers, in turn. */
+  readonly reroute: readonly string[];
+  /** Elevator lines: how long somebody may take to answer; Infinity for others. */
+  readonly answerMs: number;
+  readonly callWaiting: boolean;
+  readonly callerId: 'none' | 'number' | 'nameAndNumber';
+  /**
+   * What a flash means while there are two calls. `plain`: with a second call of one's own the three talk, with one that waited the two
+   * are swapped. `digits`: a digit follows (0 be rid of the other one, 1 drop the active one, 2 swap, 3 three-way, 4 join and leave).
+   */
+  readonly flash: 'plain' | 'digits' | 'none';
+  readonly lamp: 'none' | 'data' | 'neon';
+  readonly distinctiveRing: boolean;
+  readonly reverseOnAnswer: boolean;
+  /** Longest echo path, ms; 0: none is cancelled. */
+  readonly echoTailMs: number;
+  readonly gainInDb: number;
+  readonly gainOutDb: number;
+  readonly codes: FeatureCodes;
+  /** Ringing without an answer before a call is forwarded, where the user set that, ms. */
+  readonly noAnswerMs: number;
+}
+
+/** Of the machine of calls; ms. */
+export const telephoneTimes = {
+  /** As the first digit of a call: LSSGR, 16-24 s. */
+  diallingMs: 20_000,
+  interDigitMs: 5000,
+  choiceMs: 5000,
+  remindingMs: 60_000,
+  /** GR-571 (from memory): a call that waits knocks again after 10 s. */
+  knockMs: 10_000,
+} as const;
+
+/** Long enough for what clocks differ by in a page, and never stretched or shortened meanwhile (V.152 §6). */
+const faxJitterMs = 60;
+
+/** The time slot's sound. `cardCancels`: the card takes the echo away by itself. */
+export function portSettings(settings: TelephoneSettings, cardCancels: boolean): Omit<TdmSettings, 'hears'> {
+  const fax = settings.use === 'fax';
+  return {
+    law: settings.law,
+    echoCanceller: !fax && settings.echoTailMs > 0 && !cardCancels,
+    listens: { digits: true, mf: false, tones: [], fsk: 'off', fax },
+    gainInDb: settings.gainInDb,
+    gainOutDb: settings.gainOutDb,
+    jitter: fax ? { minMs: faxJitterMs, maxMs: faxJitterMs } : { minMs: 0, maxMs: 100 },
+  };
+}

@@ -1,0 +1,127 @@
+import type { LineSound } from '../analog/index.js';
+import type { Clock, Result } from '../base/index.js';
+import type { LegQuality } from '../call/index.js';
+import type {
+  CountryTones,
+  LineEngine,
+  PlayedSound,
+  PortFault,
+  PortId,
+  Source,
+  TdmPlace,
+  TdmSettings,
+  Tone,
+} from '../media/index.js';
+import { LinePort } from './line-port.js';
+import { soundsOf, toneOfSound } from './line-sounds.js';
+
+export interface TelephoneSoundOptions {
+  readonly engine: LineEngine;
+  readonly clock: Clock;
+  readonly place: () => TdmPlace | undefined;
+  readonly settings: Omit<TdmSettings, 'hears'>;
+  readonly tones: CountryTones;
+  /** The port was opened, for a call or a caller's data. */
+  readonly opened: () => void;
+  /** DTMF from the telephone. */
+  readonly pressed: (digit: string, durationMs: number) => void;
+  readonly fault: (why: string) => void;
+}
+
+const nothing: Source = { kind: 'nothing' };
+
+/** What a telephone hears: a call, or a tone before and over it. Its port is open as long as there is anything to hear. */
+export class TelephoneSound {
+  readonly #options: TelephoneSoundOptions;
+  #port: LinePort | undefined;
+  #tone: Tone | undefined;
+  #voice: Source = nothing;
+  #muted = false;
+
+  constructor(options: TelephoneSoundOptions) {
+    this.#options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.#port !== undefined;
+  }
+
+  open(): Result<PortId, PortFault> {
+    const { engine, clock, place, settings, opened, pressed, fault } = this.#options;
+    if (this.#port !== undefined) return this.#port.open();
+    const port = new LinePort({
+      engine,
+      clock,
+      place,
+      settings,
+      hear: (event) => {
+        if (this.#port !== port) return;
+        if (event.kind === 'digit') pressed(event.digit, event.durationMs);
+        else if (event.kind === 'lineLost' || (event.kind === 'failed' && !event.opened)) fault(event.why);
+      },
+    });
+    this.#port = port;
+    port.hear(this.#hears);
+    const open = port.open();
+    if (open.ok) opened();
+    else this.#port = undefined;
+    return open;
+  }
+
+  /** What the line's own machine wants to be heard. `failure`: what it calls reorder, by why the last call ended. */
+  line(sound: LineSound, failure: Tone): void {
+    const tone = toneOfSound(sound, this.#options.tones, failure);
+    if (tone !== undefined) {
+      this.tone(tone === 'nothing' ? undefined : tone);
+      if (tone === 'nothing') this.#port?.play([]);
+    } else if (sound.kind === 'step') this.play(soundsOf(sound.step));
+  }
+
+  /** Heard in place of the call; undefined: the call again. */
+  tone(tone: Tone | undefined): void {
+    this.#tone = tone;
+    if (tone !== undefined) this.open();
+    this.#refresh();
+  }
+
+  voice(source: Source): void {
+    this.#voice = source;
+    this.#refresh();
+  }
+
+  mute(muted: boolean): void {
+    this.#muted = muted;
+    this.#refresh();
+  }
+
+  play(sounds: readonly PlayedSound[]): void {
+    if (this.open().ok) this.#port?.play(sounds);
+  }
+
+  digit(digit: string, durationMs: number): void {
+    this.#port?.digit(digit, durationMs);
+  }
+
+  /** Nobody listens any more. */
+  close(): void {
+    this.#tone = undefined;
+    this.#voice = nothing;
+    this.#muted = false;
+    this.#port?.close();
+    this.#port = undefined;
+  }
+
+  /** Of the port that is open, or was last. */
+  quality(): Promise<LegQuality | undefined> {
+    return this.#port?.quality() ?? Promise.resolve(undefined);
+  }
+
+  get #hears(): Source {
+    if (this.#muted) return nothing;
+    return this.#tone === undefined ? this.#voice : { kind: 'tone', tone: this.#tone };
+  }
+
+  #refresh(): void {
+    this.#port?.hear(this.#hears);
+  }
+}

@@ -1,0 +1,105 @@
+import type { Leg } from '../call/index.js';
+import type { Channel, LineHardware } from '../tdm/index.js';
+import { LineTest } from './line-test.js';
+import { ParkLot } from './park-lot.js';
+import { Telephone } from './telephone.js';
+import type { TelephoneHost } from './telephone-host.js';
+import type { TelephoneSettings } from './telephone-settings.js';
+
+export interface TelephonesOptions {
+  readonly hardware: LineHardware;
+  readonly telephones: readonly TelephoneSettings[];
+  readonly host: Omit<TelephoneHost, 'parkAt' | 'retrieve'>;
+  readonly parkPatienceMs: number;
+  /** Until the next daily test of elevator lines, ms. */
+  readonly untilTestMs: () => number;
+}
+
+/** One telephone, for people. */
+export interface TelephoneStatus {
+  readonly channel: string;
+  readonly username: string;
+  readonly use: TelephoneSettings['use'];
+  /** Of its calls, or `absent` while its card is not there. */
+  readonly state: string;
+  readonly line: string;
+  readonly alarmed: boolean;
+}
+
+/** All telephones on lines of ours: each is there as long as its card is. */
+export class Telephones {
+  readonly #options: TelephonesOptions;
+  readonly #host: TelephoneHost;
+  readonly #live = new Map<string, Telephone>();
+  readonly #test: LineTest;
+  readonly #lot: ParkLot;
+
+  constructor(options: TelephonesOptions) {
+    this.#options = options;
+    const { clock, log, note } = options.host;
+    const patienceMs = options.parkPatienceMs;
+    this.#lot = new ParkLot({ clock, patienceMs, callBack: (username) => this.legsTo(username)[0] });
+    this.#host = {
+      ...options.host,
+      parkAt: (slot, username) => this.#lot.park(slot, username),
+      retrieve: (slot, leg) => this.#lot.retrieve(slot, leg),
+    };
+    const telephones = (): readonly Telephone[] => [...this.#live.values()];
+    this.#test = new LineTest({ clock, log, note, telephones, untilNextMs: options.untilTestMs });
+    options.hardware.on((event) => {
+      if (event.kind === 'plugged') for (const channel of event.span.channels) this.#plugged(channel);
+      else if (event.kind === 'unplugged') this.#unplugged(event.id);
+    });
+  }
+
+  /** Legs to a user's telephones; each rings with its setup. */
+  legsTo(username: string): readonly Leg[] {
+    return this.#of(username).map((telephone) => telephone.call());
+  }
+
+  showMessageWaiting(username: string, waiting: boolean): void {
+    for (const telephone of this.#of(username)) telephone.showMessageWaiting(waiting);
+  }
+
+  get parked(): readonly string[] {
+    return this.#lot.slots;
+  }
+
+  get status(): readonly TelephoneStatus[] {
+    return this.#options.telephones.map(({ channel, username, use }) => {
+      const live = this.#live.get(channel);
+      const { state = 'absent', lineState: line = 'absent', alarmed = false } = live ?? {};
+      return { channel, username, use, state, line, alarmed };
+    });
+  }
+
+  /** Every call over them ends. */
+  stop(): void {
+    this.#test.stop();
+    for (const telephone of this.#live.values()) telephone.stop();
+    this.#live.clear();
+  }
+
+  #of(username: string): readonly Telephone[] {
+    return [...this.#live.values()].filter(({ settings }) => settings.username === username);
+  }
+
+  #plugged(channel: Channel): void {
+    const settings = this.#options.telephones.find((each) => each.channel === channel.id);
+    if (settings === undefined) return;
+    this.#live.get(channel.id)?.stop();
+    if (!channel.abilities.signalling.includes(settings.signalling)) {
+      this.#host.note(channel.id, `${channel.id} is no jack for a telephone: it cannot be ${settings.signalling}`);
+      return;
+    }
+    this.#live.set(channel.id, new Telephone(settings, channel, this.#host));
+  }
+
+  #unplugged(span: string): void {
+    for (const [id, telephone] of this.#live) {
+      if (id.slice(0, id.lastIndexOf(':')) !== span) continue;
+      telephone.stop();
+      this.#live.delete(id);
+    }
+  }
+}
