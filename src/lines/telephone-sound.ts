@@ -37,6 +37,8 @@ export class TelephoneSound {
   #tone: Tone | undefined;
   #voice: Source = nothing;
   #muted = false;
+  /** A caller's data is under way. */
+  #transmits = false;
 
   constructor(options: TelephoneSoundOptions) {
     this.#options = options;
@@ -73,8 +75,12 @@ export class TelephoneSound {
     const tone = toneOfSound(sound, this.#options.tones, failure);
     if (tone !== undefined) {
       this.tone(tone === 'nothing' ? undefined : tone);
-      if (tone === 'nothing') this.#port?.play([]);
-    } else if (sound.kind === 'step') this.play(soundsOf(sound.step));
+      if (tone === 'nothing' && this.#transmits) this.#port?.play([]);
+      this.#transmits = false;
+    } else if (sound.kind === 'step') {
+      this.#transmits = true;
+      this.play(soundsOf(sound.step));
+    }
   }
 
   /** Heard in place of the call; undefined: the call again. */
