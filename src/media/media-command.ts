@@ -29,7 +29,9 @@ export interface TurnServer {
  * Where the samples of a TDM port come from: a device file, or a Unix socket (SOCK_STREAM) that the engine connects to. What comes
  * first on the socket says which kind it is:
  * - one byte with one descriptor beside it (SCM_RIGHTS): samples are read from and written to that descriptor, e.g. an open channel of
- *   DAHDI. The socket says nothing more and stays open: whoever closes it, or its process dies, takes the line from the other.
+ *   DAHDI, which the kernel lets be opened once, for signals and samples alike. Signals are read where it came from. The socket says
+ *   only `0` while nothing may be written (the card dials pulses) and `1` when it may again; it stays open: whoever closes it, or its
+ *   process dies, takes the line from the other.
  * - anything without a descriptor: samples. The engine answers each block on the same socket by one as long.
  */
 export interface TdmPlace {

@@ -1,0 +1,473 @@
+import type { Clock, Log, Timer } from '../../src/base/index.js';
+import type {
+  Alarm,
+  Channel,
+  ChannelAbilities,
+  ChannelSettings,
+  LineEvent,
+  LineOrder,
+  LineSignal,
+  TdmPlace,
+} from '../../src/tdm/index.js';
+import type { CardCalls } from './card-calls.js';
+import type { AssignedChannel } from './card-tree.js';
+import { HandOver } from './hand-over.js';
+import { errno, errorName, type Kernel } from './kernel.js';
+import { alarmBits, channelEvents, requests, values } from './kernel-codes.js';
+import {
+  decodeInt,
+  decodeParameters,
+  emptyParameters,
+  encodeBuffers,
+  encodeChannelConfig,
+  encodeEchoCanceller,
+  encodeInt,
+  writeTimes,
+} from './kernel-structs.js';
+import { readChannelEvent } from './line-events.js';
+import { stepsOf } from './line-orders.js';
+import { OrderQueue } from './order-queue.js';
+import { bitsOf, signallingOf } from './signalling-names.js';
+
+/** Of a frame, with the check sequence that the kernel adds and checks (Q.921 §2.7): address and control at least, and what Q.931 may fill. */
+const frameOctets = { least: 3, most: 300, checkSequence: 2, buffer: 1024 } as const;
+/** Under emulation, and on a machine that is held up, fewer overflow. */
+const buffers = 16;
+/** A channel is ours again when the media engine let go of its descriptor. */
+const reopen = { everyMs: 20, forMs: 2000 } as const;
+/** While the far end of a ground-start line does what only its bits tell. */
+const bitsEveryMs = 20;
+/** In the kernel's words for what comes in. */
+const received = { offHook: 1, start: 2 } as const;
+/** More in one turn is a line that chatters: the rest waits for the next. */
+const mostEventsAtOnce = 64;
+const badFramesEveryMs = 1000;
+
+export interface DahdiChannelOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly kernel: Kernel;
+  readonly calls: CardCalls;
+  readonly control: () => number;
+  readonly id: string;
+  readonly assigned: AssignedChannel;
+  readonly digital: boolean;
+  /** Folder of the sockets where the media engine gets samples; undefined: nobody may. */
+  readonly socketFolder: string | undefined;
+  readonly blockBytes: number;
+  /** Longest opening of the loop that is a flash, ms; a longer one is a hang-up. */
+  readonly longestFlashMs: number;
+  readonly echoTailMs: number;
+  readonly spanAlarms: () => readonly Alarm[];
+  /** Its span shall look at its alarms. */
+  readonly alarmsChanged: () => void;
+  /** The kernel says that the card is gone. */
+  readonly gone: () => void;
+}
+
+/** A time slot or a jack of a DAHDI card. It is open from `configure` on, because DAHDI tells events to whoever has it open. */
+export class DahdiChannel implements Channel {
+  readonly id: string;
+  readonly number: number;
+  readonly samples: TdmPlace | undefined;
+  readonly #options: DahdiChannelOptions;
+  readonly #orders: OrderQueue;
+  readonly #buffer = new Uint8Array(frameOctets.buffer);
+  #abilities: ChannelAbilities;
+  #settings: ChannelSettings | undefined;
+  #listener: ((event: LineEvent) => void) | undefined;
+  #descriptor: number | undefined;
+  #handOver: HandOver | undefined;
+  #noBattery = false;
+  #reversed = false;
+  #bitsTimer: Timer | undefined;
+  #reopenTimer: Timer | undefined;
+  /** Counts configurations: what comes back for an older one is dropped. */
+  #turn = 0;
+  #gone = false;
+  #badFrames = 0;
+  #badFramesToldAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: DahdiChannelOptions) {
+    const { assigned, digital, socketFolder, blockBytes } = options;
+    this.#options = options;
+    this.id = options.id;
+    this.number = assigned.place;
+    this.samples =
+      socketFolder === undefined ? undefined : { path: `${socketFolder}/channel-${assigned.number}`, blockBytes };
+    const signalling = signallingOf(assigned.choices, digital);
+    const feeds = signalling.some((each) => each.startsWith('fxs'));
+    this.#abilities = {
+      signalling,
+      hook: 'decoded',
+      pulses: true,
+      // A voltage is a matter of the wire; a time slot has none.
+      polarity: !digital && feeds,
+      // Its loss is told, with kewlstart and ground start; that it flows is not.
+      current: false,
+      neon: !digital && feeds,
+      echoTailMs: options.echoTailMs,
+    };
+    this.#orders = new OrderQueue(options.clock, {
+      ioctl: ({ request, argument }) => this.#ioctl(request, argument),
+      fault: (order, why) => {
+        if (order === 'pulses') this.#handOver?.silence(false);
+        this.#tell({ kind: 'fault', order, why: typeof why === 'string' ? why : faultText(why) });
+      },
+      done: (order) => {
+        // The kernel tells of later bursts alone.
+        if (order === 'ring') this.#signal({ kind: 'ringOn' });
+        if (order === 'ringGround') this.#watchBits(received.offHook, { kind: 'tipGround' });
+      },
+    });
+  }
+
+  get abilities(): ChannelAbilities {
+    return this.#abilities;
+  }
+
+  get alarms(): readonly Alarm[] {
+    return [...this.#options.spanAlarms(), ...(this.#noBattery ? (['noBattery'] as const) : [])];
+  }
+
+  get settings(): ChannelSettings | undefined {
+    return this.#settings;
+  }
+
+  get open(): boolean {
+    return this.#descriptor !== undefined;
+  }
+
+  on(listener: (event: LineEvent) => void): void {
+    this.#listener = listener;
+  }
+
+  configure(settings: ChannelSettings): void {
+    if (this.#gone) return;
+    const bits = bitsOf(settings.signalling, this.#options.assigned.choices);
+    if (bits === undefined || !this.#abilities.signalling.includes(settings.signalling)) {
+      const able = this.#abilities.signalling.join(', ');
+      const why = able === '' ? 'there is no line here' : `this line can be ${able}`;
+      this.#tell({ kind: 'fault', order: 'configure', why });
+      return;
+    }
+    this.rest();
+    this.#settings = settings;
+    const turn = this.#turn;
+    const { calls, control, assigned } = this.#options;
+    const config = encodeChannelConfig(assigned.number, bits, settings.law);
+    calls.ioctl(control(), requests.channelConfig, config, (result) => {
+      if (turn !== this.#turn) return;
+      if (result < 0) this.#failed(result);
+      else this.#openFor(settings, this.#options.clock.now() + reopen.forMs);
+    });
+  }
+
+  order(order: LineOrder): void {
+    if (this.#gone) return;
+    const why = this.#refusal(order);
+    if (why !== undefined) this.#tell({ kind: 'fault', order: order.kind, why });
+    else if (order.kind === 'echoCanceller') this.#orders.add(order.kind, () => this.#cancelEcho(order.tailMs));
+    else {
+      this.#orders.add(order.kind, () => {
+        const found = stepsOf(order);
+        if (typeof found === 'string') return found;
+        if (order.kind === 'pulses') this.#handOver?.silence(true);
+        if (found.times === undefined) return found.steps;
+        const parameters = emptyParameters();
+        const result = this.#ioctl(requests.getParameters, parameters);
+        if (result < 0) return faultText(result);
+        writeTimes(parameters, found.times);
+        return [{ request: requests.setParameters, argument: parameters }, ...found.steps];
+      });
+    }
+  }
+
+  send(frame: Uint8Array): void {
+    if (this.#gone) return;
+    const why = this.#frameFault(frame);
+    if (why !== undefined) this.#tell({ kind: 'fault', order: 'frame', why });
+  }
+
+  /** Alarms of the span or of the line changed. */
+  tellAlarms(): void {
+    if (this.#settings !== undefined) this.#tell({ kind: 'alarms', alarms: this.alarms });
+  }
+
+  /**
+   * Reads what nobody takes. Bytes; undefined: the samples are somebody else's, or there are none on this channel. Their coming shows
+   * that the card is alive.
+   */
+  drain(): number | undefined {
+    const descriptor = this.#descriptor;
+    if (descriptor === undefined || this.#settings?.signalling === 'dChannel' || this.#handOver?.taken === true)
+      return undefined;
+    for (let bytes = 0, blocks = 0; ; blocks++) {
+      const count = this.#options.kernel.read(descriptor, this.#buffer);
+      if (count === -errno.EAGAIN || blocks > buffers) return bytes;
+      if (count <= 0) return undefined;
+      bytes += count;
+    }
+  }
+
+  /** Not configured any more: closed, and whatever was under way is dropped. */
+  rest(): void {
+    this.#turn++;
+    this.#settings = undefined;
+    this.#orders.hold();
+    this.#bitsTimer?.cancel();
+    this.#reopenTimer?.cancel();
+    this.#handOver?.close();
+    this.#handOver = undefined;
+    this.#reversed = false;
+    this.#noBattery = false;
+    if (this.#descriptor !== undefined) this.#options.kernel.close(this.#descriptor);
+    this.#descriptor = undefined;
+  }
+
+  unplug(): void {
+    if (this.#gone) return;
+    this.rest();
+    this.#gone = true;
+    this.#listener?.({ kind: 'unplugged' });
+  }
+
+  #openFor(settings: ChannelSettings, until: number): void {
+    const { kernel, calls, clock, assigned } = this.#options;
+    const turn = this.#turn;
+    const descriptor = kernel.open('/dev/dahdi/channel');
+    if (descriptor < 0) {
+      this.#failed(descriptor);
+      return;
+    }
+    calls.ioctl(descriptor, requests.specify, encodeInt(assigned.number), (result) => {
+      if (turn !== this.#turn) kernel.close(descriptor);
+      else if (result >= 0) this.#opened(settings, descriptor);
+      else {
+        kernel.close(descriptor);
+        if (result !== -errno.EBUSY || clock.now() >= until) this.#failed(result);
+        else this.#reopenTimer = clock.after(reopen.everyMs, () => this.#openFor(settings, until));
+      }
+    });
+  }
+
+  #opened(settings: ChannelSettings, descriptor: number): void {
+    const { kernel, blockBytes, socketFolder, log } = this.#options;
+    this.#descriptor = descriptor;
+    const frames = settings.signalling === 'dChannel';
+    const result = this.#ioctl(
+      requests.setBuffers,
+      encodeBuffers(buffers, frames ? frameOctets.buffer : Math.max(16, blockBytes)),
+    );
+    if (result < 0) {
+      this.#failed(result);
+      return;
+    }
+    if (settings.signalling === 'bearer' || settings.signalling === 'clear')
+      this.#ioctl(requests.audioMode, encodeInt(1));
+    if (settings.signalling.startsWith('fxs')) this.#prepareFeeding();
+    kernel.watch(descriptor, frames, ({ readable, gone }) => this.#ready(frames && readable, gone));
+    if (!frames && socketFolder !== undefined && this.samples !== undefined) {
+      this.#handOver = new HandOver(kernel, this.samples.path, descriptor, () =>
+        this.#ioctl(requests.flush, encodeInt(values.flushSamples)),
+      );
+      if (this.#handOver.result < 0)
+        log.warn('nobody can take the samples of a channel', {
+          channel: this.id,
+          error: errorName(this.#handOver.result),
+        });
+    }
+    this.#look(true);
+    if (this.alarms.length > 0) this.tellAlarms();
+    this.#orders.release();
+  }
+
+  /** The times by which the kernel decodes the hook, and what this card can. */
+  #prepareFeeding(): void {
+    const parameters = emptyParameters();
+    if (this.#ioctl(requests.getParameters, parameters) >= 0) {
+      writeTimes(parameters, { rxflashtime: this.#options.longestFlashMs });
+      this.#ioctl(requests.setParameters, parameters);
+    }
+    if (this.#options.digital) return;
+    const neon = this.#ioctl(requests.messageWaitingKind, encodeInt(values.neonLamp)) >= 0;
+    const polarity = this.#ioctl(requests.setPolarity, encodeInt(0)) >= 0;
+    this.#abilities = { ...this.#abilities, neon, polarity };
+  }
+
+  /** How the line stands: its hook, where we feed it or it is a trunk, and whether the exchange feeds ours. */
+  #look(first: boolean): void {
+    const { signalling } = this.#settings ?? { signalling: 'clear' };
+    if (signalling === 'bearer' || signalling === 'clear' || signalling === 'dChannel') return;
+    const parameters = emptyParameters();
+    if (this.#ioctl(requests.getParameters, parameters) < 0) return;
+    const { offHook, alarms } = decodeParameters(parameters);
+    if (first && !signalling.startsWith('fxo')) this.#signal({ kind: offHook ? 'offHook' : 'onHook' });
+    // Digital spans hand their own alarms down; on a pair of wires it is the exchange's battery.
+    this.#noBattery = !this.#options.digital && (alarms & alarmBits.red) !== 0;
+  }
+
+  #ready(readable: boolean, gone: boolean): void {
+    for (let events = 0; events < mostEventsAtOnce && this.#descriptor !== undefined; events++) {
+      const argument = encodeInt(channelEvents.none);
+      const result = this.#ioctl(requests.getEvent, argument);
+      const event = decodeInt(argument);
+      if (result === -errno.ENODEV || event === channelEvents.removed || (gone && result < 0)) {
+        this.#options.gone();
+        return;
+      }
+      if (result < 0 || event === channelEvents.none) break;
+      this.#event(event);
+    }
+    if (readable) this.#readFrames();
+  }
+
+  #event(event: number): void {
+    const { settings } = this;
+    if (settings === undefined) return;
+    const found = readChannelEvent(event, settings.signalling);
+    switch (found.kind) {
+      case 'signal':
+        this.#signal(found.signal);
+        return;
+      case 'groundStart':
+        this.#groundStart();
+        return;
+      case 'polarity':
+        this.#reversed = !this.#reversed;
+        this.#signal({ kind: 'polarity', reversed: this.#reversed });
+        return;
+      case 'dialled':
+        this.#handOver?.silence(false);
+        this.#signal({ kind: 'pulsesSent' });
+        return;
+      case 'alarm': {
+        const before = this.#noBattery;
+        this.#look(false);
+        if (this.#noBattery !== before) this.tellAlarms();
+        this.#options.alarmsChanged();
+        return;
+      }
+      case 'badFrame':
+        this.#badFrame();
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** One event stands for the ring ground and for the loop alike; what comes after the ground has none. */
+  #groundStart(): void {
+    if (this.#received() !== received.start) {
+      this.#signal({ kind: 'offHook' });
+      return;
+    }
+    this.#signal({ kind: 'ringGround' });
+    this.#watchBits(received.offHook, { kind: 'offHook' });
+  }
+
+  /** Tells once that the far end's bits say so; given up with the next configuration, or when it never comes. */
+  #watchBits(wanted: number, tell: LineSignal): void {
+    const until = this.#options.clock.now() + bitsForMs;
+    const look = (): void => {
+      if (this.#received() === wanted) this.#signal(tell);
+      else if (this.#options.clock.now() < until) this.#bitsTimer = this.#options.clock.after(bitsEveryMs, look);
+    };
+    this.#bitsTimer?.cancel();
+    look();
+  }
+
+  #received(): number | undefined {
+    const parameters = emptyParameters();
+    return this.#ioctl(requests.getParameters, parameters) < 0 ? undefined : decodeParameters(parameters).received;
+  }
+
+  #readFrames(): void {
+    const { kernel } = this.#options;
+    for (let frames = 0; frames < buffers && this.#descriptor !== undefined; frames++) {
+      const count = kernel.read(this.#descriptor, this.#buffer);
+      if (count === -errno.ENODEV) {
+        this.#options.gone();
+        return;
+      }
+      // Nothing more, or an event first, of which we are told.
+      if (count < 0) return;
+      const octets = count - frameOctets.checkSequence;
+      if (octets >= frameOctets.least) this.#tell({ kind: 'frame', frame: this.#buffer.slice(0, octets) });
+    }
+  }
+
+  #frameFault(frame: Uint8Array): string | undefined {
+    if (this.#settings?.signalling !== 'dChannel') return 'this line carries no frames';
+    if (this.#descriptor === undefined) return 'the line is not open yet';
+    if (frame.length < frameOctets.least || frame.length > frameOctets.most) return 'no frame is as long';
+    const octets = new Uint8Array(frame.length + frameOctets.checkSequence);
+    octets.set(frame);
+    let result = this.#options.kernel.write(this.#descriptor, octets);
+    if (result === -values.eventWaiting) {
+      this.#ready(false, false);
+      if (this.#descriptor === undefined) return undefined;
+      result = this.#options.kernel.write(this.#descriptor, octets);
+    }
+    if (result === -errno.EAGAIN) return 'all buffers are full';
+    return result < 0 ? faultText(result) : undefined;
+  }
+
+  /** A bad line has hundreds a second. */
+  #badFrame(): void {
+    this.#badFrames++;
+    const now = this.#options.clock.now();
+    if (now - this.#badFramesToldAt < badFramesEveryMs) return;
+    this.#options.log.warn('frames are spoilt on a D-channel', { channel: this.id, frames: this.#badFrames });
+    this.#badFramesToldAt = now;
+    this.#badFrames = 0;
+  }
+
+  #cancelEcho(tailMs: number): readonly [] {
+    const { calls } = this.#options;
+    const turn = this.#turn;
+    if (this.#descriptor === undefined) return [];
+    calls.ioctl(this.#descriptor, requests.echoCanceller, encodeEchoCanceller(tailMs), (result) => {
+      if (turn === this.#turn && result < 0)
+        this.#tell({ kind: 'fault', order: 'echoCanceller', why: faultText(result) });
+    });
+    return [];
+  }
+
+  #refusal(order: LineOrder): string | undefined {
+    const abilities = this.#abilities;
+    if (this.#settings === undefined) return 'the channel is not configured';
+    if (order.kind === 'neon' && !abilities.neon) return 'the card has no voltage for a neon lamp';
+    if (order.kind === 'polarity' && !abilities.polarity) return 'the card cannot reverse the line';
+    if (order.kind === 'echoCanceller' && order.tailMs > abilities.echoTailMs) return 'the echo path is too long';
+    return undefined;
+  }
+
+  #failed(result: number): void {
+    this.rest();
+    this.#tell({ kind: 'fault', order: 'configure', why: faultText(result) });
+  }
+
+  #ioctl(request: number, argument: Uint8Array): number {
+    return this.#descriptor === undefined
+      ? -errno.ENODEV
+      : this.#options.kernel.ioctl(this.#descriptor, request, argument);
+  }
+
+  #signal(signal: LineSignal): void {
+    if (this.#settings !== undefined) this.#tell({ kind: 'signal', signal });
+  }
+
+  #tell(event: LineEvent): void {
+    if (!this.#gone) this.#listener?.(event);
+  }
+}
+
+/** Longest that a ground-start line is watched for its far end's next step. */
+const bitsForMs = 10_000;
+
+function faultText(result: number): string {
+  return result === -errno.EBUSY
+    ? 'somebody else has the channel, or it is busy'
+    : `the driver says ${errorName(result)}`;
+}
