@@ -23,6 +23,7 @@ import {
   type ControllerArguments,
   contactAddress,
   followConfiguration,
+  LineLink,
   MediaAddresses,
   MediaLink,
   NamedProber,
@@ -83,6 +84,7 @@ class Controller {
     const { application } = link;
     const domain = () => configuration.centre.domain;
     const media = await this.#startMedia();
+    const lines = this.#startLines();
     const legs = new SrfLegs({
       application,
       random,
@@ -122,6 +124,9 @@ class Controller {
         }),
         legs,
         ...(media === undefined ? {} : { anchors: media.anchors }),
+        ...(media === undefined || lines === undefined
+          ? {}
+          : { lines: { hardware: lines.lines, dChannels: lines.lines, engine: media.link.ports } }),
         links: netlink,
       },
       { configuration, contactAddress: await contactAddress(configuration), onChange: () => this.#changed() },
@@ -142,6 +147,10 @@ class Controller {
     media?.link.on((up) =>
       branch.note('restart', up ? 'The media engine is back' : 'The media engine is gone; it is started again'),
     );
+    lines?.on((up) =>
+      branch.note('restart', up ? 'The line process is back' : 'The line process is gone; it is started again'),
+    );
+    lines?.start();
     await branch.resume(await store.callRecords.unfinished());
     legs.refuseStrays();
     netlink.start();
@@ -223,6 +232,15 @@ class Controller {
       },
     });
     return { link, anchors };
+  }
+
+  /** Undefined: there are no line cards. */
+  #startLines(): LineLink | undefined {
+    const path = this.#arguments.lines;
+    if (path === undefined) return undefined;
+    const link = new LineLink({ path, clock: systemClock, log: this.#log, onChange: () => this.#changed() });
+    this.#stops.push(() => link.stop());
+    return link;
   }
 
   async #startWeb(branch: Branch, store: Store, media: MediaLink | undefined): Promise<void> {

@@ -12,6 +12,8 @@ export interface ControllerArguments {
   readonly pageSip: { readonly host: string; readonly port: number } | undefined;
   /** The media engine's socket; without one, sound passes beside this box. */
   readonly media: string | undefined;
+  /** The line process's socket; without one there are no line cards. */
+  readonly lines: string | undefined;
   readonly labUrl: string | undefined;
 }
 
@@ -21,7 +23,16 @@ export function parseControllerArguments(words: readonly string[]): Result<Contr
   try {
     const { values } = parseArgs({
       args: [...words],
-      options: { config: text, state: text, control: text, web: text, lab: text, media: text, 'page-sip': text },
+      options: {
+        config: text,
+        state: text,
+        control: text,
+        web: text,
+        lab: text,
+        media: text,
+        lines: text,
+        'page-sip': text,
+      },
       strict: true,
     });
     if (values.config === undefined) return err('--config FILE is missing');
@@ -40,6 +51,7 @@ export function parseControllerArguments(words: readonly string[]): Result<Contr
       control,
       web: web === undefined ? undefined : { address: web.host, port: web.port },
       media: values.media === undefined ? undefined : resolve(values.media),
+      lines: values.lines === undefined ? undefined : resolve(values.lines),
       labUrl: values.lab,
     });
   } catch (error) {

@@ -8,7 +8,7 @@ import { LogFile } from './log-file.js';
 import { nodeProcess } from './node-process.js';
 import { sandboxFlags } from './sandbox.js';
 
-export type ChildName = 'lab' | 'media-engine' | 'sip-server' | 'controller';
+export type ChildName = 'lab' | 'lines' | 'media-engine' | 'sip-server' | 'controller';
 
 export interface FamilyOptions {
   /** The folder of the compiled `appliance`. */
@@ -53,6 +53,8 @@ export interface BranchProcesses {
   readonly labUrl?: string;
   /** Absent: sound passes beside this box. */
   readonly media?: { readonly kernelPath: boolean };
+  /** Absent: there are no line cards. */
+  readonly lines?: { readonly cards: 'dahdi' | 'simulator' };
 }
 
 /** Of a Unix socket's path, with room for its end (unix(7)). */
@@ -89,7 +91,11 @@ export class Family {
       ...(tls === undefined ? [] : tlsWords(tls)),
       ...(process.getuid?.() === 0 ? ['--user', SANDBOX_USER] : []),
     ];
-    const mediaSocket = this.#mediaSocket();
+    const mediaSocket = this.#socket('media');
+    const lineSocket = this.#socket('lines');
+    if (branch.lines !== undefined) {
+      this.#start('lines', 'line-server/main.js', ['--socket', lineSocket, '--cards', branch.lines.cards]);
+    }
     if (branch.media !== undefined) {
       const state = join(this.#options.stateFolder, 'media');
       const kernel = branch.media.kernelPath ? ['--kernel-path', 'yes'] : [];
@@ -109,6 +115,7 @@ export class Family {
         : ['--web', formatHostPort({ host: branch.web.address, port: branch.web.port })]),
       ...(pageSip === undefined ? [] : ['--page-sip', formatHostPort(pageSip)]),
       ...(branch.media === undefined ? [] : ['--media', mediaSocket]),
+      ...(branch.lines === undefined ? [] : ['--lines', lineSocket]),
       ...(branch.labUrl === undefined ? [] : ['--lab', branch.labUrl]),
     ]);
   }
@@ -120,12 +127,12 @@ export class Family {
   }
 
   /** In the state folder where that is near enough to the root, else in a folder that has its name from it. */
-  #mediaSocket(): string {
+  #socket(name: 'media' | 'lines'): string {
     const { stateFolder } = this.#options;
-    const near = join(stateFolder, 'run', 'media');
+    const near = join(stateFolder, 'run', name);
     if (Buffer.byteLength(near) <= LONGEST_SOCKET_PATH) return near;
-    const name = createHash('sha256').update(stateFolder).digest('hex').slice(0, 16);
-    return join(tmpdir(), `holdfast-${name}`, 'media');
+    const mark = createHash('sha256').update(stateFolder).digest('hex').slice(0, 16);
+    return join(tmpdir(), `holdfast-${mark}`, name);
   }
 
   #start(name: ChildName, script: string, words: readonly string[], flags: readonly string[] = []): void {

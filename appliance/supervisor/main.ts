@@ -14,6 +14,7 @@ import {
   type Endpoint,
   formatStartFault,
   freePort,
+  missingForLines,
   prepareState,
   readConfiguration,
   type StartFault,
@@ -120,7 +121,8 @@ class Supervisor {
     const read = readConfiguration(file);
     if (!read.ok) return read.error;
     const { configuration, warnings } = read.value;
-    for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+    for (const warning of [...warnings, ...missingForLines(configuration.lines)])
+      process.stderr.write(`warning: ${warning}\n`);
     const wanted = web ?? configuration.web;
     // Any free port, but the same one after each restart of the controller.
     const page = wanted.port === 0 ? { ...wanted, port: await freePort(wanted.address) } : web;
@@ -137,6 +139,7 @@ class Supervisor {
       ...tlsOf(configuration, file),
       ...(configuration.web.sip ? { pageSip: { host: LOOPBACK, port: await freePort(LOOPBACK) } } : {}),
       ...(configuration.media.path === 'direct' ? {} : { media: { kernelPath: configuration.media.kernelPath } }),
+      ...(configuration.lines.cards === 'none' ? {} : { lines: { cards: configuration.lines.cards } }),
       ...(page === undefined ? {} : { web: page }),
       ...(labUrl === undefined ? {} : { labUrl }),
     });

@@ -52,6 +52,30 @@ function makeFolder(path: string): void {
   mkdirSync(path, { mode: 0o750 });
 }
 
+/** Where Debian and others keep libraries. */
+const libraryFolders = ['x86_64', 'aarch64', 'arm'].map((processor) => `/usr/lib/${processor}-linux-gnu`);
+const libpri = ['/usr/lib', '/usr/lib64', '/usr/local/lib', ...libraryFolders].map(
+  (folder) => `${folder}/libpri.so.1.4`,
+);
+/** Of the kernel's driver, once it is loaded. */
+const dahdiControl = '/dev/dahdi/ctl';
+
+/** What lines would need and the machine does not have: the branch starts without, and what needs it does not serve. */
+export function missingForLines(
+  { cards, spans }: Configuration['lines'],
+  isThere: (path: string) => boolean = existsSync,
+): readonly string[] {
+  if (cards === 'none') return [];
+  const missing: string[] = [];
+  if (spans.some(({ signalling }) => signalling === 'pri') && !libpri.some(isThere))
+    missing.push('lines.spans: PRI takes the package libpri1.4 (sudo apt-get install libpri1.4)');
+  if (cards === 'dahdi' && !isThere(dahdiControl))
+    missing.push(
+      `lines.cards: the kernel's driver is not loaded (no ${dahdiControl}); it is in the package dahdi-dkms`,
+    );
+  return missing;
+}
+
 export interface ReadConfiguration {
   readonly configuration: Configuration;
   /** Allowed, and yet likely mistakes. */

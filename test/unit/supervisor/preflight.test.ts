@@ -9,9 +9,11 @@ import {
   checkEndpoints,
   formatStartFault,
   freePort,
+  missingForLines,
   prepareState,
   readConfiguration,
 } from '../../../appliance/supervisor/preflight.js';
+import { configurationOf } from '../config/sample.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-preflight-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -42,6 +44,24 @@ describe('preflight', () => {
     assert.match(read.error.what, /bad\.yaml:2:3: /);
     const missing = readConfiguration(join(folder, 'none.yaml'));
     assert.ok(!missing.ok && /no such file/.test(missing.error.what));
+  });
+
+  it('names the packages that lines take and that are not there', () => {
+    const lines = (text: string) => configurationOf(`lines: ${text}\n`).lines;
+    const nothing = (): boolean => false;
+    assert.deepEqual(missingForLines(lines('{ cards: none, spans: [{ span: a }] }'), nothing), []);
+    assert.match(missingForLines(lines('{ cards: simulator, spans: [{ span: a }] }'), nothing).join(), /libpri1\.4/);
+    const dahdi = lines('{ cards: dahdi, spans: [{ span: a, signalling: em-wink }] }');
+    assert.match(missingForLines(dahdi, nothing).join(), /^lines\.cards: .*dahdi-dkms/);
+    assert.deepEqual(
+      missingForLines(dahdi, (path) => path === '/dev/dahdi/ctl'),
+      [],
+    );
+    const pri = lines('{ cards: dahdi, spans: [{ span: a }] }');
+    assert.deepEqual(
+      missingForLines(pri, () => true),
+      [],
+    );
   });
 
   it('finds a taken port, by TCP and by UDP', async () => {

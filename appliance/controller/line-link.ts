@@ -1,0 +1,72 @@
+import type { Clock, Log } from '../../src/base/index.js';
+import type { LineReport } from '../../src/tdm/index.js';
+import { LinkedLines } from './linked-lines.js';
+import { ProcessLink } from './process-link.js';
+
+/** A span's report has 31 channels of some 300 bytes; a frame in words is shorter. */
+const lineBytes = 1024 * 1024;
+
+export interface LineLinkOptions {
+  /** The line process's command socket. */
+  readonly path: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onChange?: () => void;
+}
+
+/** The controller's end of the line process's socket, connected whenever there is one. */
+export class LineLink {
+  /** Usable at once, whether there is a process or not. */
+  readonly lines: LinkedLines;
+  readonly #link: ProcessLink;
+  #listener: (up: boolean) => void = () => undefined;
+  #up = false;
+  #stopped = false;
+
+  constructor(options: LineLinkOptions) {
+    const { path, clock, log, onChange } = options;
+    this.lines = new LinkedLines({ clock, log, ...(onChange === undefined ? {} : { onChange }) });
+    this.#link = new ProcessLink({
+      ...{ path, clock, log, lineBytes },
+      process: 'the line process',
+      without: 'no call passes the lines',
+      onConnected: (send) => this.lines.attached(send),
+      onHeard: (value) => {
+        if (!isReport(value)) return false;
+        this.lines.heard(value);
+        if (value.kind === 'ready') this.#is(true);
+        return true;
+      },
+      onClosed: () => {
+        this.lines.detached();
+        this.#is(false);
+      },
+    });
+  }
+
+  start(): void {
+    this.#link.start();
+  }
+
+  /** Told when the process goes, and when one is there again with all its cards; the one listener. */
+  on(listener: (up: boolean) => void): void {
+    this.#listener = listener;
+  }
+
+  /** The process stays, and puts its lines to rest. */
+  stop(): void {
+    this.#stopped = true;
+    this.#link.stop();
+  }
+
+  #is(up: boolean): void {
+    if (this.#up === up) return;
+    this.#up = up;
+    if (!this.#stopped) this.#listener(up);
+  }
+}
+
+/** Both ends are of one build: the rest is the contract and not a stranger's input. */
+function isReport(value: unknown): value is LineReport {
+  return typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string';
+}
