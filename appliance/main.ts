@@ -147,9 +147,12 @@ class Controller {
     media?.link.on((up) =>
       branch.note('restart', up ? 'The media engine is back' : 'The media engine is gone; it is started again'),
     );
-    lines?.on((up) =>
-      branch.note('restart', up ? 'The line process is back' : 'The line process is gone; it is started again'),
-    );
+    let linesWere = false;
+    lines?.on((up) => {
+      if (linesWere)
+        branch.note('restart', up ? 'The line process is back' : 'The line process is gone; it is started again');
+      linesWere = true;
+    });
     lines?.start();
     await branch.resume(await store.callRecords.unfinished());
     legs.refuseStrays();

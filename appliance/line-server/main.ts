@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { SampleBridge, TelephoneWorld, unixDoors } from '../../hw/simulator/index.js';
+import { openSimulator, simulatedCards } from '../../hw/simulator/index.js';
 import { err, type Log, ok, type Result } from '../../src/base/index.js';
-import type { LineHardware, LineReport } from '../../src/tdm/index.js';
+import type { DChannelEvent, LineHardware, LineReport } from '../../src/tdm/index.js';
 import { CommandSocket, jsonLog, systemClock, systemRandom } from '../io/index.js';
+import { DChannelGroup, type LaunchDChannel } from './d-channel-group.js';
 import { LineServer } from './line-server.js';
 import { priLauncher } from './pri-process.js';
 
@@ -14,15 +15,17 @@ import { priLauncher } from './pri-process.js';
  */
 const wrong = 2;
 const prevented = 1;
-const usage = `usage: line-server --socket PATH --cards simulator [--log LEVEL]
+const usage = `usage: line-server --socket PATH --cards simulator [--world PATH] [--log LEVEL]
   --socket  where the controller speaks to this process; its folder must be ours alone
   --cards   simulator: a small telephone world
+  --world   simulator: where people play in the world
   --log     debug, info, warn or error (info)
 `;
 
 interface Arguments {
   readonly socket: string;
   readonly cards: 'simulator';
+  readonly world: string | undefined;
   readonly log: 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -31,47 +34,70 @@ function readArguments(words: readonly string[]): Result<Arguments, string> {
   try {
     const { values } = parseArgs({
       args: [...words],
-      options: { socket: text, cards: text, log: text },
+      options: { socket: text, cards: text, world: text, log: text },
       strict: true,
     });
-    const { socket, cards, log = 'info' } = values;
+    const { socket, cards, world, log = 'info' } = values;
     if (socket === undefined) return err('--socket PATH is missing');
     if (cards !== 'simulator') return err(`--cards ${cards ?? ''}: write simulator`);
     if (log !== 'debug' && log !== 'info' && log !== 'warn' && log !== 'error')
       return err(`--log ${log}: write debug, info, warn or error`);
-    return ok({ socket: resolve(socket), cards, log });
+    return ok({ socket: resolve(socket), cards, world: world === undefined ? undefined : resolve(world), log });
   } catch (error) {
     return err(error instanceof Error ? error.message : String(error));
   }
 }
 
-/** Two telephones, and a T1 to the public network. Their samples are at sockets in `folder`. */
-function simulated(folder: string, log: Log): LineHardware {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const samples = new SampleBridge({
-    clock: systemClock,
-    doors: unixDoors(log),
-    blockMs: 10,
-    pathOf: (channel) => join(folder, channel.replace(/[/:]/g, '-')),
-  });
-  return new TelephoneWorld({
-    samples,
-    clock: systemClock,
-    random: systemRandom,
-    cards: [
-      { kind: 'analog', id: 'sim/0', telephones: 2, hook: 'raw', officeLines: [] },
-      { kind: 't1', id: 'sim/1', to: 'pstn' },
-    ],
-  });
+interface Backend {
+  readonly hardware: LineHardware;
+  close(): void;
 }
 
-async function start({ socket: path }: Arguments, log: Log): Promise<void> {
-  const server = new LineServer({
-    hardware: simulated(join(dirname(path), 'samples'), log),
-    launch: priLauncher(log),
-    clock: systemClock,
-    log,
+/** Two telephones, and a T1 to the public network, which speaks by a process of its own. */
+function simulated({ socket, world: control }: Arguments, launch: LaunchDChannel, log: Log): Backend {
+  const folder = join(dirname(socket), 'samples');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const [clock, random] = [systemClock, systemRandom];
+  const given = { clock, random, log, cards: simulatedCards, folder };
+  const { world, close } = openSimulator(control === undefined ? given : { ...given, control });
+  const networks = world.cards.flatMap(({ id }) => {
+    const network = world.publicNetwork(id);
+    if (network === undefined) return [];
+    const { dChannel } = network;
+    let listener: (event: DChannelEvent) => void = () => undefined;
+    const group = new DChannelGroup({
+      settings: {
+        ...{ name: `network of ${id}`, switchType: 'ni2', side: 'network', e1: false, nfas: false },
+        channels: [dChannel.id],
+      },
+      ...{ clock, log, launch },
+      tell: (event) => listener(event),
+    });
+    dChannel.on((event) => group.heard(dChannel.id, event));
+    network.join({
+      do: (command) => group.do(command),
+      on: (heard) => {
+        listener = heard;
+      },
+    });
+    group.plugged(dChannel);
+    return [group];
   });
+  return {
+    hardware: world,
+    close() {
+      for (const network of networks) network.close();
+      close();
+    },
+  };
+}
+
+async function start(words: Arguments, log: Log): Promise<void> {
+  const { socket: path } = words;
+  const launch = priLauncher(log);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const backend = simulated(words, launch, log);
+  const server = new LineServer({ hardware: backend.hardware, launch, clock: systemClock, log });
   const socket = await CommandSocket.open<LineReport>({
     path,
     log,
@@ -83,7 +109,10 @@ async function start({ socket: path }: Arguments, log: Log): Promise<void> {
   log.info('the line process is ready', { socket: path });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      void Promise.all([server.stop(), socket.close()]).then(() => process.exit(0));
+      void Promise.all([server.stop(), socket.close()]).then(() => {
+        backend.close();
+        process.exit(0);
+      });
     });
   }
 }

@@ -94,7 +94,10 @@ export class Family {
     const mediaSocket = this.#socket('media');
     const lineSocket = this.#socket('lines');
     if (branch.lines !== undefined) {
-      this.#start('lines', 'line-server/main.js', ['--socket', lineSocket, '--cards', branch.lines.cards]);
+      this.#start('lines', 'line-server/main.js', [
+        ...['--socket', lineSocket, '--cards', branch.lines.cards],
+        ...(branch.lines.cards === 'simulator' ? ['--world', this.#socket('world')] : []),
+      ]);
     }
     if (branch.media !== undefined) {
       const state = join(this.#options.stateFolder, 'media');
@@ -127,7 +130,7 @@ export class Family {
   }
 
   /** In the state folder where that is near enough to the root, else in a folder that has its name from it. */
-  #socket(name: 'media' | 'lines'): string {
+  #socket(name: 'media' | 'lines' | 'world'): string {
     const { stateFolder } = this.#options;
     const near = join(stateFolder, 'run', name);
     if (Buffer.byteLength(near) <= LONGEST_SOCKET_PATH) return near;
