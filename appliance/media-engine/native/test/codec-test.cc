@@ -2,6 +2,7 @@
 // spandsp, which passes them, is the reference of its bits; here the sound is judged.
 #include "dsp/codec.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "test/check.h"
@@ -114,6 +115,76 @@ TEST("Opus: tones and speech through at 8, 16 and 48 kHz, at every complexity", 
       const size_t delay = bestDelay(speech, heard, most, static_cast<size_t>(rate) / 2);
       const double ratio = snr(speech, heard, delay, static_cast<size_t>(rate) / 2);
       CHECK(ratio > 5, "%d Hz, complexity %d: %.1f dB, %zu samples late", rate, complexity, ratio, delay);
+    }
+  }
+});
+
+/** RFC 6716 §3.1: of 32 configurations the upper half is CELT alone. */
+size_t celtPackets(const std::vector<Payload>& packets) {
+  return static_cast<size_t>(std::count_if(packets.begin(), packets.end(), [](const Payload& each) { return each[0] >= 0x80; }));
+}
+
+double snrOf(const CodecSettings& settings, const std::vector<Payload>& packets, const Samples& said) {
+  const auto rate = static_cast<size_t>(settings.sampleRate);
+  const Samples heard = decodeAll(*makeDecoder(settings), packets);
+  return snr(said, heard, bestDelay(said, heard, rate / 100, rate / 2), rate / 2);
+}
+
+TEST("Opus at the lowest complexity is CELT, and sounds no worse", {
+  for (const int rate : {8000, 16000}) {
+    CodecSettings settings = of(CodecKind::opus, rate);
+    settings.inbandFec = false;
+    const Samples said = speechLike(rate, static_cast<size_t>(rate) * 4, 31);
+    const auto usual = encodeAll(*makeEncoder(settings), said);
+    settings.complexity = 0;
+    const auto plain = encodeAll(*makeEncoder(settings), said);
+    CHECK(celtPackets(usual) == 0 && celtPackets(plain) == plain.size());
+    const double before = snrOf(settings, usual, said);
+    const double now = snrOf(settings, plain, said);
+    CHECK(now > before - 1, "%d Hz: %.1f dB, and at complexity 5 %.1f dB", rate, now, before);
+  }
+});
+
+TEST("Opus at the lowest complexity keeps redundancy for who loses packets, and to the bit rate that the peer allows", {
+  CodecSettings settings = of(CodecKind::opus, 8000);
+  settings.complexity = 0;
+  const Samples said = speechLike(8000, 16000, 33);
+  const auto encoder = makeEncoder(settings);
+  auto packets = encodeAll(*encoder, said);
+  CHECK(celtPackets(packets) == packets.size(), "nothing is known of losses: %zu of %zu", celtPackets(packets), packets.size());
+  encoder->setExpectedLoss(3);
+  packets = encodeAll(*encoder, said);
+  const auto decoder = makeDecoder(settings);
+  CHECK(celtPackets(packets) <= 1, "%zu", celtPackets(packets));
+  size_t redundant = 0;
+  for (const Payload& each : packets) redundant += decoder->hasRedundancy(each.data(), each.size()) ? 1 : 0;
+  CHECK(redundant > packets.size() / 2, "%zu of %zu", redundant, packets.size());
+  encoder->setExpectedLoss(0);
+  packets = encodeAll(*encoder, said);
+  CHECK(celtPackets(packets) + 1 >= packets.size(), "%zu of %zu", celtPackets(packets), packets.size());
+  settings.bitRate = 16000;
+  CHECK(celtPackets(encodeAll(*makeEncoder(settings), said)) == 0);
+});
+
+TEST("Opus changes its way in the middle of a voice, and nothing is heard of it", {
+  for (const int rate : {8000, 16000}) {
+    CodecSettings settings = of(CodecKind::opus, rate);
+    const auto encoder = makeEncoder(settings);
+    const auto decoder = makeDecoder(settings);
+    const Samples said = sine(rate, 440, -15, static_cast<size_t>(rate) * 4);
+    const auto second = static_cast<size_t>(rate) / 2;
+    Samples heard;
+    for (size_t part = 0; part < 8; part++) {
+      encoder->setComplexity(part % 2 == 0 ? 5 : 0);
+      const auto from = said.begin() + static_cast<std::ptrdiff_t>(part * second);
+      const Samples piece(from, from + static_cast<std::ptrdiff_t>(second));
+      const Samples out = decodeAll(*decoder, encodeAll(*encoder, piece));
+      heard.insert(heard.end(), out.begin(), out.end());
+    }
+    const auto block = static_cast<size_t>(rate / 50);
+    for (size_t at = second; at + block <= heard.size(); at += block / 2) {
+      const double level = levelAt(&heard[at], block, rate, 440);
+      CHECK(std::abs(level + 15) < 1.5, "%d Hz, %zu ms: %.2f dBm0", rate, at * 1000 / static_cast<size_t>(rate), level);
     }
   }
 });
