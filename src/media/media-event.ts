@@ -1,3 +1,4 @@
+import type { MfSignal } from '../analog/index.js';
 import type { DtlsKeys, Rollover, RtpPlace, TdmPlace } from './media-command.js';
 import type { IceCandidate, PortId, RtpSettings, TdmSettings, TransportAddress } from './port-settings.js';
 
@@ -82,8 +83,8 @@ export type MediaEvent =
   | { readonly kind: 'fax'; readonly port: PortId; readonly tone: 'cng' | 'ced' | 'v21' | 'ansam' }
   /** TDM ports: the sounds of this `play` are all out. */
   | { readonly kind: 'played'; readonly port: PortId; readonly play: number }
-  /** TDM ports: an MF signal ended: `0`-`9`, `KP`, `ST`, `ST1`, `ST2`, `ST3` (Q.320 and GR-506, by its name in src/analog). */
-  | { readonly kind: 'mf'; readonly port: PortId; readonly signal: string }
+  /** TDM ports: an MF signal ended (Q.320, GR-506). */
+  | { readonly kind: 'mf'; readonly port: PortId; readonly signal: MfSignal }
   /** TDM ports: a steady tone of one of the sets listened for began; [] when it ended. Hz, as in the set. */
   | { readonly kind: 'tone'; readonly port: PortId; readonly frequencies: readonly number[] }
   /** TDM ports: received bits, `0` and `1`, while a carrier is there; told at least every 100 ms. */

@@ -69,8 +69,8 @@ test('the media engine gets a channel by its socket, answers each block, is sile
   await bench.until(() => heard() === quietFrom + 80);
 
   handOver.close();
-  await bench.until(() => bench.of('failed').some((event) => event.port === port));
-  assert.match(bench.of('failed').find((event) => event.port === port)?.why ?? '', /the line was closed/);
+  await bench.until(() => bench.of('lineLost').some((event) => event.port === port));
+  assert.match(bench.of('lineLost').find((event) => event.port === port)?.why ?? '', /the line was closed/);
   // Both copies of the descriptor are gone only when the line's end is.
   const ended = new Promise((resolve) => line.once('close', resolve));
   kernel.close(descriptor);

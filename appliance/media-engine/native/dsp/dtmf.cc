@@ -36,7 +36,7 @@ constexpr float leastShare = 0.80f;       // of all power in the two frequencies
 constexpr double mostDeviation = 0.0245;   // between 1.5 % and 3.5 %
 constexpr float leastUnison = 0.92f;       // of the phases' turns: 1 is a pure tone
 constexpr float mostSwell = 1.5f;          // power from window to window: 1.8 dB
-constexpr int hitsToBelieve = 4;           // 28 to 34 ms of tone: 20 is none, 40 is one (Q.24)
+constexpr int hitsToBelieve = 5;           // 34 to 40 ms of tone: 20 is none, 40 is one (Q.24)
 constexpr int missesToEnd = 4;             // a gap of 10 ms ends nothing, one of 30 does
 constexpr double edgeMs = 11.3;            // of a tone beyond its first and last hit, on average
 

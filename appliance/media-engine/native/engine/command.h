@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "dsp/sound-player.h"
 #include "engine/settings.h"
 
 namespace holdfast {
@@ -37,6 +38,11 @@ struct DigitCommand {
   PortId port;
   char digit;
   uint32_t durationMs;
+};
+struct PlayCommand {
+  PortId port;
+  uint32_t play;
+  std::vector<PlayedSound> sounds;
 };
 struct RecordCommand {
   std::string recording;
@@ -84,7 +90,7 @@ struct KernelCountsCommand {
 };
 
 using Command = std::variant<OpenCommand, ConfigureCommand, OpenTdmCommand, ConfigureTdmCommand, HearCommand, DigitCommand,
-                             RecordCommand, StopRecordingCommand, CloseCommand, AskStatisticsCommand, SendCommand,
-                             PathCommand, KeysCommand, KernelCommand, KernelCountsCommand>;
+                             PlayCommand, RecordCommand, StopRecordingCommand, CloseCommand, AskStatisticsCommand,
+                             SendCommand, PathCommand, KeysCommand, KernelCommand, KernelCountsCommand>;
 
 }  // namespace holdfast

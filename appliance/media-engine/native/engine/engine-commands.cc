@@ -115,6 +115,10 @@ void Engine::carryOut(ConfigureTdmCommand& command) {
   if (TdmPort* const port = tdmPort(command.port, "configureTdm")) port->configure(command.settings);
 }
 
+void Engine::carryOut(PlayCommand& command) {
+  if (TdmPort* const port = tdmPort(command.port, "play")) port->play(command.play, std::move(command.sounds));
+}
+
 void Engine::carryOut(RecordCommand& command) { recordings_->record(command); }
 
 void Engine::carryOut(StopRecordingCommand& command) { recordings_->stop(command.recording); }

@@ -107,6 +107,7 @@ class Engine {
   void carryOut(ConfigureTdmCommand& command);
   void carryOut(HearCommand& command);
   void carryOut(DigitCommand& command);
+  void carryOut(PlayCommand& command);
   void carryOut(RecordCommand& command);
   void carryOut(StopRecordingCommand& command);
   void carryOut(CloseCommand& command);

@@ -73,6 +73,27 @@ struct FaxEvent {
   PortId port;
   FaxTone tone;
 };
+struct PlayedEvent {
+  PortId port;
+  uint32_t play;
+};
+struct MfEvent {
+  PortId port;
+  std::string signal;
+};
+struct ToneEvent {
+  PortId port;
+  /** Empty: the tone ended. */
+  std::vector<double> frequencies;
+};
+struct FskEvent {
+  PortId port;
+  std::string bits;
+};
+struct LineLostEvent {
+  PortId port;
+  std::string why;
+};
 struct SilentEvent {
   PortId port;
   /** 0: packets come again. */
@@ -108,7 +129,8 @@ struct PacketEvent {
   uint16_t channel;
 };
 
-using Event = std::variant<FailedEvent, ClosedEvent, StatisticsEvent, LatchedEvent, DigitEvent, FaxEvent, SilentEvent,
-                           FinishedEvent, RecordedEvent, RolledEvent, PulseEvent, PacketEvent>;
+using Event = std::variant<FailedEvent, ClosedEvent, StatisticsEvent, LatchedEvent, DigitEvent, FaxEvent, PlayedEvent,
+                           MfEvent, ToneEvent, FskEvent, LineLostEvent, SilentEvent, FinishedEvent, RecordedEvent,
+                           RolledEvent, PulseEvent, PacketEvent>;
 
 }  // namespace holdfast

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "dsp/fsk.h"
+#include "dsp/tone-detector.h"
 #include "dsp/tone.h"
 #include "rtp/format.h"
 #include "rtp/latch.h"
@@ -80,17 +82,24 @@ struct RtpPlace {
   std::string cname;
 };
 
-
 struct TdmPlace {
   std::string path;
   uint32_t blockBytes = 80;
 };
 
+/** What is looked for in the sound of a line. */
+struct LineListening {
+  bool digits = false;
+  bool mf = false;
+  ToneSets tones;
+  FskKind fsk = FskKind::off;
+  bool fax = false;
+};
+
 struct TdmSettings {
   bool aLaw = false;
   bool echoCanceller = false;
-  bool detectDigits = false;
-  bool detectFax = false;
+  LineListening listens;
   double gainInDb = 0;
   double gainOutDb = 0;
   JitterLimits jitter;

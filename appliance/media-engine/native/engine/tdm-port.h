@@ -9,10 +9,12 @@
 #include "dsp/clock-bridge.h"
 #include "dsp/dtmf.h"
 #include "dsp/echo.h"
-#include "dsp/fax.h"
 #include "dsp/g711.h"
 #include "dsp/gain.h"
+#include "dsp/sound-player.h"
 #include "engine/engine.h"
+#include "engine/line-descriptor.h"
+#include "engine/line-watch.h"
 #include "engine/port.h"
 
 namespace holdfast {
@@ -49,31 +51,34 @@ class TdmEar {
 /** Null: nothing is to be heard (yet); `why` is set when that is a fault. */
 std::unique_ptr<TdmEar> makeTdmEar(Engine& engine, TdmPort& hearer, const Source& source, std::string& why);
 
-class TdmPort final : public Port, public Pollable {
+class TdmPort final : public Port, public LineDescriptor::User {
  public:
   TdmPort(Engine& engine, PortId id, const TdmPlace& place);
   ~TdmPort() override;
 
   /** Empty, or why it cannot be opened. */
-  std::string open();
+  std::string open() { return line_.open(place_.path); }
   void configure(const TdmSettings& settings);
   void hear(const Source& source);
   /** As sound, in place of what is heard. False: no such digit. */
   bool playDigit(char digit, int durationMs) { return digits_.start(digit, durationMs); }
+  /** In place of what is heard, and of what is played already. None: what is heard is heard again. */
+  void play(uint32_t number, std::vector<PlayedSound>&& sounds);
 
   // Port
   PortId heardPort() const override { return settings_.hears.kind == Source::Kind::port ? settings_.hears.port : 0; }
   void originChanged(PortId origin, bool gone) override;
   PortStatistics statistics() override;
-  void housekeep(Nanoseconds) override;
-  // Pollable
-  void ready(uint32_t events) override;
+  void housekeep(Nanoseconds) override {}
+  // LineDescriptor::User
+  void readable() override;
+  void lost(const std::string& why) override { engine_.tell(LineLostEvent{id(), why}); }
 
   const TdmSettings& settings() const { return settings_; }
   Law law() const { return settings_.aLaw ? Law::a : Law::u; }
   size_t blockBytes() const { return block_; }
   /** Found in the sound, and still sounding; 0: none, or nobody looks for it. */
-  char digit() const { return detector_ == nullptr ? '\0' : detector_->current(); }
+  char digit() const { return watch_.digit(); }
   void addListener(TdmListener& listener) { listeners_.push_back(&listener); }
   void removeListener(TdmListener& listener);
 
@@ -85,34 +90,15 @@ class TdmPort final : public Port, public Pollable {
   void receive();
   void cancelEcho(const int16_t* samples);
   void deliver(const int16_t* samples, const uint8_t* codes, size_t count);
-  void findDigits(const int16_t* samples, size_t count);
-  void findFax(const int16_t* samples);
   void answer();
-  void hungUp(const char* why);
-  /** The first of a Unix socket: octets of samples, or a descriptor that has them. */
-  ssize_t readFirst();
-  /** What the line's process says beside the samples. */
-  void heedTie();
-  void letGo(int& descriptor);
-
-  struct Tie final : Pollable {
-    explicit Tie(TdmPort& port) : port(port) {}
-    void ready(uint32_t) override { port.heedTie(); }
-    TdmPort& port;
-  };
+  void send();
 
   Engine& engine_;
   const TdmPlace place_;
   const size_t block_;
   TdmSettings settings_;
   bool configured_ = false;
-  int descriptor_ = -1;
-  /** Where the descriptor was handed over; the line's process still says on it whether it may be written to. */
-  int tie_ = -1;
-  Tie tieEnd_{*this};
-  bool first_ = false;  // a socket that has said nothing yet
-  bool mayWrite_ = true;
-  bool starved_ = false;
+  LineDescriptor line_;
   std::array<uint8_t, maxTdmBlock> in_{};
   size_t got_ = 0;
   std::array<uint8_t, maxTdmBlock> out_{};
@@ -124,8 +110,11 @@ class TdmPort final : public Port, public Pollable {
   Gain gainIn_;
   Gain gainOut_;
   DtmfGenerator digits_{tdmSampleRate};
-  std::unique_ptr<DtmfDetector> detector_;
-  std::unique_ptr<FaxDetector> fax_;
+  SoundPlayer player_{tdmSampleRate};
+  uint32_t play_ = 0;
+  /** Its last sample is not written yet. */
+  bool playing_ = false;
+  LineWatch watch_;
   bool passThrough_ = false;
 
   std::unique_ptr<EchoCanceller> canceller_;

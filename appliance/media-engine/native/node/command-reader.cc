@@ -171,15 +171,32 @@ RtpSettings readSettings(const JsObject& settings) {
   return read;
 }
 
+LineListening readListening(const JsObject& listens) {
+  LineListening read;
+  read.digits = listens.boolean("digits");
+  read.mf = listens.boolean("mf");
+  read.tones = listens.numberLists("tones");
+  for (const auto& set : read.tones) {
+    if (set.empty() || set.size() > 2) listens.complain("a set of tones has one or two frequencies");
+    for (const double hz : set) {
+      if (hz < 1 || hz > 4000) listens.complain("a tone is beyond what a line carries");
+    }
+  }
+  const std::string fsk = listens.string("fsk");
+  if (fsk == "bell202") read.fsk = FskKind::bell202;
+  else if (fsk == "v23") read.fsk = FskKind::v23;
+  else if (fsk != "off") listens.complain("fsk is unknown");
+  read.fax = listens.boolean("fax");
+  return read;
+}
+
 TdmSettings readTdmSettings(const JsObject& settings) {
   TdmSettings read;
   const std::string law = settings.string("law");
   if (law != "u" && law != "a") settings.complain("law is unknown");
   read.aLaw = law == "a";
   read.echoCanceller = settings.boolean("echoCanceller");
-  const JsObject listens = settings.object("listens");
-  read.detectDigits = listens.boolean("digits");
-  read.detectFax = listens.boolean("fax");
+  read.listens = readListening(settings.object("listens"));
   read.gainInDb = settings.number("gainInDb", -60, 60);
   read.gainOutDb = settings.number("gainOutDb", -60, 60);
   read.jitter = readJitter(settings);
@@ -221,6 +238,31 @@ DigitCommand readDigit(const JsObject& command) {
   return {readPortId(command), digit.empty() ? '0' : digit[0], command.integer<uint32_t>("durationMs", 1, 10'000)};
 }
 
+PlayedSound readPlayedSound(const JsObject& sound) {
+  PlayedSound read;
+  read.levelDbm0 = sound.number("level", -99, 10);
+  const std::string kind = sound.string("kind");
+  if (kind == "tone") {
+    read.frequencies = sound.numbers("frequencies");
+    read.durationMs = sound.number("durationMs", 0, 60'000);
+    return read;
+  }
+  if (kind != "fsk") sound.complain("a sound is unknown");
+  read.kind = PlayedSound::Kind::fsk;
+  read.markHz = sound.number("markHz", 1, 4000);
+  read.spaceHz = sound.number("spaceHz", 1, 4000);
+  read.baud = sound.number("baud", 50, 1200);
+  read.bits = sound.string("bits");
+  if (read.bits.find_first_not_of("01") != std::string::npos) sound.complain("bits are 0 and 1");
+  return read;
+}
+
+PlayCommand readPlay(const JsObject& command) {
+  PlayCommand read{readPortId(command), command.integer<uint32_t>("play", 0, 4294967295.0), {}};
+  command.objects("sounds", [&](const JsObject& sound) { read.sounds.push_back(readPlayedSound(sound)); });
+  return read;
+}
+
 TdmPlace readTdmPlace(const JsObject& place) {
   return {place.string("path"), place.integer<uint32_t>("blockBytes", 8, 160)};
 }
@@ -251,6 +293,7 @@ std::optional<Command> readKind(const JsObject& command) {
     return KernelCountsCommand{readPortId(command), count("packets"), count("bytes"), count("sentPackets"),
                                count("sentBytes")};
   }
+  if (kind == "play") return readPlay(command);
   if (kind == "record") return readRecord(command);
   if (kind == "stopRecording") return StopRecordingCommand{command.string("recording")};
   if (kind == "openTdm") {

@@ -34,6 +34,16 @@ class JsObjectWriter {
     napi_create_buffer_copy(env_, content.size(), content.data(), nullptr, &value);
     return set(name, value);
   }
+  JsObjectWriter& numbers(const char* name, const std::vector<double>& numbers) {
+    napi_value list = nullptr;
+    napi_create_array_with_length(env_, numbers.size(), &list);
+    for (uint32_t index = 0; index < numbers.size(); ++index) {
+      napi_value value = nullptr;
+      napi_create_double(env_, numbers[index], &value);
+      napi_set_element(env_, list, index, value);
+    }
+    return set(name, list);
+  }
   JsObjectWriter& object(const char* name, const JsObjectWriter& inner) { return set(name, inner.object_); }
   JsObjectWriter& address(const char* name, const SocketAddress& address) {
     return object(name, JsObjectWriter(env_).string("host", address.host()).number("port", static_cast<int>(address.port())));
@@ -147,6 +157,21 @@ struct Writer {
   }
   napi_value operator()(const FaxEvent& event) const {
     return of("fax").port("port", event.port).string("tone", nameOf(event.tone)).value();
+  }
+  napi_value operator()(const PlayedEvent& event) const {
+    return of("played").port("port", event.port).number("play", event.play).value();
+  }
+  napi_value operator()(const MfEvent& event) const {
+    return of("mf").port("port", event.port).string("signal", event.signal).value();
+  }
+  napi_value operator()(const ToneEvent& event) const {
+    return of("tone").port("port", event.port).numbers("frequencies", event.frequencies).value();
+  }
+  napi_value operator()(const FskEvent& event) const {
+    return of("fsk").port("port", event.port).string("bits", event.bits).value();
+  }
+  napi_value operator()(const LineLostEvent& event) const {
+    return of("lineLost").port("port", event.port).string("why", event.why).value();
   }
   napi_value operator()(const SilentEvent& event) const {
     return of("silent").port("port", event.port).number("silentMs", event.silentMs).value();

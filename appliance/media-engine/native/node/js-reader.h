@@ -87,12 +87,17 @@ class JsObject {
 
   std::vector<double> numbers(const char* name) const {
     std::vector<double> all;
-    elements(name, [&](napi_value value) {
-      double read = 0;
-      if (napi_get_value_double(reader_.env(), value, &read) != napi_ok || !std::isfinite(read)) {
-        reader_.complain(std::string(name) + " holds what is not a number");
-      }
-      all.push_back(read);
+    elements(name, [&](napi_value value) { all.push_back(numberOf(value, name)); });
+    return all;
+  }
+
+  /** A list of lists of numbers. */
+  std::vector<std::vector<double>> numberLists(const char* name) const {
+    std::vector<std::vector<double>> all;
+    elements(name, [&](napi_value list) {
+      std::vector<double> inner;
+      elementsOf(list, name, [&](napi_value value) { inner.push_back(numberOf(value, name)); });
+      all.push_back(std::move(inner));
     });
     return all;
   }
@@ -147,9 +152,21 @@ class JsObject {
     return text;
   }
 
+  double numberOf(napi_value value, const char* name) const {
+    double read = 0;
+    if (napi_get_value_double(reader_.env(), value, &read) != napi_ok || !std::isfinite(read)) {
+      reader_.complain(std::string(name) + " holds what is not a number");
+    }
+    return read;
+  }
+
   template <typename Each>
   void elements(const char* name, Each each) const {
-    const napi_value list = get(name);
+    elementsOf(get(name), name, each);
+  }
+
+  template <typename Each>
+  void elementsOf(napi_value list, const char* name, Each each) const {
     bool is = false;
     uint32_t length = 0;
     if (list == nullptr || napi_is_array(reader_.env(), list, &is) != napi_ok || !is ||
