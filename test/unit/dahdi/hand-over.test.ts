@@ -90,7 +90,7 @@ test('an engine that starts anew gets the channel again', async () => {
   });
   await bench.until(() => handOver.taken);
   other.engine.apply({ kind: 'openTdm', port, place: { path, blockBytes: 80 }, settings: quietTdm });
-  await bench.until(() => bench.of('failed').some((event) => event.port === '00000000000000ab'));
+  await bench.until(() => bench.of('lineLost').some((event) => event.port === '00000000000000ab'));
   line.write(block);
   await other.until(() => heard() === 80);
   other.stop();

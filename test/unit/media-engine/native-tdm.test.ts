@@ -162,9 +162,10 @@ describe('a time slot', () => {
 
   it('that hangs up is told, and a path that is none is refused', async () => {
     const line = await slot();
+    const losses = (port: string) => bench.of('lineLost').filter((event) => event.port === port);
     const failures = (port: string) => bench.of('failed').filter((event) => event.port === port);
     line.hangUp();
-    await bench.until(() => failures(line.id).length === 1);
+    await bench.until(() => losses(line.id).length === 1);
     line.engine.apply({
       kind: 'openTdm',
       port: 'eeeeeeeeeeeeeeee',

@@ -90,6 +90,15 @@ export class TdmLine {
     this.#socket?.write(codes);
   }
 
+  /** Takes nothing of what it hears, until `resume`. */
+  pause(): void {
+    this.#socket?.pause();
+  }
+
+  resume(): void {
+    this.#socket?.resume();
+  }
+
   /** Every block that was said has been answered. */
   async answered(): Promise<void> {
     await this.#bench.until(() => this.#bytes >= this.#written);
