@@ -5,6 +5,7 @@ import { systemClock } from '../io/index.js';
 import { BindingRecords } from './binding-records.js';
 import { CallRecords } from './call-records.js';
 import { Database, type Opening } from './database.js';
+import { FeatureRecords } from './feature-records.js';
 import { type CommitFigures, GroupCommit } from './group-commit.js';
 import { StoreError } from './store-error.js';
 import { TimelineRecords } from './timeline-records.js';
@@ -36,6 +37,7 @@ export class Store {
   readonly bindings: BindingStore;
   readonly callRecords: CallRecords;
   readonly timeline: TimelineRecords;
+  readonly features: FeatureRecords;
   readonly #database: Database;
   readonly #commits: GroupCommit;
 
@@ -47,6 +49,7 @@ export class Store {
     this.bindings = new BindingRecords(database, this.#commits, log);
     this.callRecords = new CallRecords(database, this.#commits, clock, log, options.callRecordsKeptMs);
     this.timeline = new TimelineRecords(this.#commits, log);
+    this.features = new FeatureRecords(this.#commits, log);
   }
 
   /** Throws {@link StoreError} with what to do about it; a damaged database is repaired, and said so in {@link health}. */
@@ -57,6 +60,7 @@ export class Store {
       const store = new Store(options, database);
       await store.#checkSchema(directory);
       await store.timeline.load(database);
+      await store.features.load(database);
       await store.callRecords.keepWithinRetention();
       return store;
     } catch (error) {

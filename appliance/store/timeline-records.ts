@@ -7,7 +7,17 @@ import { isFields, jsonFields } from './json-fields.js';
 const prefix = 'timeline/';
 /** Enough for years of outages; at 200 bytes each the whole of it stays in memory. */
 const kept = 10_000;
-const kinds: readonly unknown[] = ['mode', 'fault', 'force', 'probe', 'trunk', 'restart', 'directory', 'config'];
+const kinds: readonly unknown[] = [
+  'mode',
+  'fault',
+  'force',
+  'probe',
+  'trunk',
+  'restart',
+  'directory',
+  'config',
+  'line',
+];
 
 /** The failover timeline: read from memory, written behind; an entry is on disk with the next batch. */
 export class TimelineRecords implements TimelineStore {

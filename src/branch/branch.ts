@@ -1,6 +1,8 @@
 import type { CallRecord, CallSummary } from '../call/index.js';
-import type { Configuration, TrunkSettings } from '../config/index.js';
+import { type Configuration, lineCountry, type TrunkSettings } from '../config/index.js';
 import { EmergencyNumbers, mayCallUnregistered } from '../emergency/index.js';
+import { Telephones, UnkeptFeatures } from '../lines/index.js';
+import { tonesOf } from '../media/index.js';
 import { type RegisterAnswer, type RegisterRequest, Registrar } from '../registrar/index.js';
 import { DialPlan, Router, TrunkPool } from '../routing/index.js';
 import { type Posture, Survivability, type TimelineKind } from '../survivability/index.js';
@@ -9,6 +11,7 @@ import { type PathEvent, PathMonitor } from '../wan/index.js';
 import { Peers } from './peers.js';
 import type { ArrivingCall, BranchOptions, BranchPorts, LineCall } from './ports.js';
 import { registrarSettings, survivabilitySettings, wanSettings } from './settings.js';
+import { parkPatienceMs, telephoneSettings, timeOfDay, untilHourMs } from './station-settings.js';
 import type { BranchStatus, PhoneStatus } from './status.js';
 import { type Counter, Switchboard } from './switchboard.js';
 import { trunkLinesSettings } from './trunk-lines-settings.js';
@@ -32,6 +35,7 @@ export class Branch {
   readonly #peers: Peers;
   readonly #trunks: TrunkPool;
   #lines: TrunkLines | undefined;
+  #stations: Telephones | undefined;
   #configuration: Configuration;
   #pathLost = false;
   #signalling: 'never' | 'up' | 'lost' = 'never';
@@ -107,11 +111,12 @@ export class Branch {
       mayCallForHelp: (address) => mayCallUnregistered(address, this.#configuration.phones),
       ringMs: () => this.#configuration.calls.noAnswerSeconds * 1000,
       silenceMs: () => this.#configuration.media.silenceSeconds * 1000,
-      toLines: () => [],
+      stations: () => this.#stations,
       count: (counter) => this.#count(counter),
       onChange: () => this.#changed(),
     });
     this.#lines = this.#openLines(configuration);
+    this.#stations = this.#openStations(configuration);
   }
 
   /** Restores the bindings; with {@link signallingUp} it begins to watch. Rejects when the store cannot be read. */
@@ -160,6 +165,7 @@ export class Branch {
     this.registrar.stop();
     this.#switchboard.stop();
     this.#lines?.stop();
+    this.#stations?.stop();
   }
 
   /** A channel of a trunk over lines, by hand; calls that talk on it stay. */
@@ -312,6 +318,39 @@ export class Branch {
       onChange: (status) => {
         this.#trunks.linesAre(status.name, status);
         this.#changed();
+      },
+    });
+  }
+
+  #openStations(configuration: Configuration): Telephones | undefined {
+    const { lines, clock, random, log, directory } = this.#ports;
+    const telephones = telephoneSettings(configuration);
+    if (lines === undefined || telephones.length === 0) return undefined;
+    return new Telephones({
+      hardware: lines.hardware,
+      telephones,
+      parkPatienceMs,
+      untilTestMs: () => untilHourMs(configuration.lines.testHour, clock.wall()),
+      host: {
+        ...{ clock, random, engine: lines.engine },
+        log: log.child({ part: 'telephones' }),
+        tones: tonesOf(lineCountry(configuration)),
+        music: lines.music ?? (() => undefined),
+        features: lines.features ?? new UnkeptFeatures(),
+        user: (username) => directory.byUsername(username),
+        place: (leg, setup, username) => {
+          const user = directory.byUsername(username);
+          const origin = user === undefined ? ({ kind: 'phone' } as const) : ({ kind: 'phone', user } as const);
+          this.#switchboard.arriveOnLine({ leg, setup, origin });
+        },
+        numberState: (digits) => this.#router.digitsState(digits),
+        extensionOf: (number) =>
+          directory.byUsername(number)?.extension ??
+          directory.byExtension(number)?.extension ??
+          this.#router.extensionOf(number),
+        pickUp: (extension, leg) => this.#switchboard.pickUp(extension, leg),
+        localTime: () => timeOfDay(clock.wall()),
+        note: (channel, text) => this.note('line', text, { channel }),
       },
     });
   }

@@ -3,6 +3,7 @@ import type { CallRecordStore, CallSetup, Leg, LegContinuation, ResumedEnd } fro
 import type { Configuration } from '../config/index.js';
 import type { LiveDirectory, User } from '../directory/index.js';
 import type { MediaAnchors } from '../legs/index.js';
+import type { UserFeatureStore } from '../lines/index.js';
 import type { LineEngine } from '../media/index.js';
 import type { Binding, BindingStore, Flow, GruuKey, UpstreamRegister } from '../registrar/index.js';
 import type { CallOrigin } from '../routing/index.js';
@@ -65,6 +66,8 @@ export interface BranchPorts {
     readonly engine: LineEngine;
     /** File of the music on hold; undefined: none. */
     readonly music?: () => string | undefined;
+    /** Absent: what users set at their telephones is forgotten with the process. */
+    readonly features?: UserFeatureStore;
   };
   /** Absent where no interface is watched. */
   readonly links?: LinkEvents;

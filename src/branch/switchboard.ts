@@ -14,11 +14,13 @@ import {
 } from '../call/index.js';
 import type { User } from '../directory/index.js';
 import type { EmergencyNumbers } from '../emergency/index.js';
+import type { Telephones } from '../lines/index.js';
 import type { Binding, GruuTarget, Registrar } from '../registrar/index.js';
 import type { CallOrigin, RoutePlan, Router, RouteStep, TrunkFailure, TrunkPool } from '../routing/index.js';
 import type { Posture } from '../survivability/index.js';
 import type { TrunkLines } from '../trunks/index.js';
 import type { PathMonitor } from '../wan/index.js';
+import { calledParty, originName, readOrigin } from './call-origin.js';
 import { LegDesk } from './leg-desk.js';
 import type { Peers } from './peers.js';
 import type { ArrivingCall, BranchPorts, LineCall } from './ports.js';
@@ -54,8 +56,8 @@ export interface SwitchboardOptions {
   readonly mayCallForHelp: (address: string) => boolean;
   readonly ringMs: () => number;
   readonly silenceMs: () => number;
-  /** Legs to the user's telephones on lines, which ring beside the others. */
-  readonly toLines: (username: string) => readonly Leg[];
+  /** Telephones on lines; undefined where there are none. */
+  readonly stations: () => Telephones | undefined;
   readonly count: (counter: Counter) => void;
   readonly onChange: () => void;
 }
@@ -133,6 +135,15 @@ export class Switchboard {
     else this.#open(call, plan);
   }
 
+  /** `leg` is called by a call that rings an extension, that one or any. False: none rings. */
+  pickUp(extension: string | undefined, leg: Leg): boolean {
+    return [...this.#calls.values()].some((call) => {
+      const { state, via, to } = call.summary;
+      const rings = state === 'ringing' && via.startsWith('extension ') && (extension ?? to) === to;
+      return rings && call.pickUp(leg);
+    });
+  }
+
   release(id: string): boolean {
     const call = this.#calls.get(id);
     call?.release(cause.normalClearing);
@@ -174,7 +185,7 @@ export class Switchboard {
   /** False: the call cannot go on. */
   #takeUp(record: CallRecord): boolean {
     const { count, onChange } = this.#options;
-    const origin = this.#readOrigin(record);
+    const origin = readOrigin(record, this.#options.ports.directory);
     const caller = this.#legs.resumed(record.resume?.caller, origin.kind === 'centre', record.sessionId);
     const called = this.#legs.resumed(record.resume?.called, false, record.sessionId);
     if (caller === undefined || called === undefined) {
@@ -191,15 +202,6 @@ export class Switchboard {
     onChange();
     this.#log.info('call goes on', { id: call.id, from: record.from.number, to: record.to });
     return true;
-  }
-
-  /** What {@link originName} wrote. */
-  #readOrigin({ origin = '', user }: CallRecord): CallOrigin {
-    const [kind, name = ''] = origin.split(' ');
-    if (kind === 'centre') return { kind: 'centre' };
-    if (kind === 'trunk') return { kind: 'trunk', trunk: name };
-    const found = user === undefined ? undefined : this.#options.ports.directory.byUsername(user);
-    return found === undefined ? { kind: 'phone' } : { kind: 'phone', user: found };
   }
 
   /** The centre calls a binding; everybody else dials. */
@@ -350,7 +352,7 @@ export class Switchboard {
     target: TransferTarget,
     by: 'caller' | 'called',
   ): readonly HuntStep[] | { readonly refuse: Cause } {
-    const asking = by === 'caller' ? origin : this.#calledParty(call);
+    const asking = by === 'caller' ? origin : calledParty(call.summary.via, this.#options.ports.directory);
     if (asking === undefined || asking.kind === 'trunk') return { refuse: cause.facilityRejected };
     const gruu = target.gruu === undefined ? undefined : this.#options.registrar.byGruu(target.gruu);
     if (gruu?.kind === 'refused') return { refuse: cause.noUserResponding };
@@ -373,14 +375,6 @@ export class Switchboard {
     return this.#options.ports.directory.byUsername(origin.user.username);
   }
 
-  #calledParty(call: Call): CallOrigin | undefined {
-    const via = call.record.via ?? '';
-    if (via === 'centre') return { kind: 'centre' };
-    if (!via.startsWith('extension ')) return undefined;
-    const user = this.#options.ports.directory.byUsername(via.slice('extension '.length));
-    return user === undefined ? undefined : { kind: 'phone', user };
-  }
-
   /** `phones`: those that a call to an extension may ring; all of its user's where absent. */
   #steps(
     plan: RoutePlan & { readonly kind: 'route' },
@@ -388,7 +382,17 @@ export class Switchboard {
     sessionId: string,
     phones?: Phones,
   ): readonly HuntStep[] {
-    return plan.steps.map((step) => this.#step(step, plan.emergency, user, sessionId, phones));
+    return this.#reachable(plan).map((step) => this.#step(step, plan.emergency, user, sessionId, phones));
+  }
+
+  /** The centre knows nothing of a telephone on a line: whose only telephones are such ones is called here alone. */
+  #reachable({ steps }: RoutePlan & { readonly kind: 'route' }): readonly RouteStep[] {
+    const { stations, registrar } = this.#options;
+    const onLines = steps.find(
+      (step) =>
+        step.via === 'extension' && stations()?.has(step.username) && registrar.phonesOf(step.username).length === 0,
+    );
+    return onLines === undefined ? steps : [onLines];
   }
 
   #step(
@@ -398,7 +402,7 @@ export class Switchboard {
     sessionId: string,
     phones: Phones | undefined,
   ): HuntStep {
-    const { registrar, path, toLines } = this.#options;
+    const { registrar, path, stations } = this.#options;
     switch (step.via) {
       case 'centre':
         return {
@@ -414,7 +418,7 @@ export class Switchboard {
             ...(phones ?? registrar.phonesOf(step.username)).flatMap(([newest, ...older]) =>
               newest === undefined ? [] : [this.#legs.toPhone([newest, ...older])],
             ),
-            ...(phones === undefined ? toLines(step.username) : []),
+            ...(phones === undefined ? (stations()?.legsTo(step.username) ?? []) : []),
           ],
           giveUpMs: phoneGiveUpMs,
         };
@@ -474,8 +478,3 @@ const trunkFailureText: { readonly [failure in TrunkFailure]: string } = {
   unresolved: 'its name does not resolve',
   refused: 'refuses the connection',
 };
-
-/** Kept in the call record, so that another process may go on with the call. */
-function originName(origin: CallOrigin): string {
-  return origin.kind === 'trunk' ? `trunk ${origin.trunk}` : origin.kind;
-}

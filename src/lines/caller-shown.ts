@@ -1,5 +1,6 @@
-import type { Absence, CallerId, DataMessage } from '../analog/index.js';
+import type { Absence, DataMessage } from '../analog/index.js';
 import type { CallSetup } from '../call/index.js';
+import type { TelephoneHost } from './telephone-host.js';
 import type { TelephoneSettings } from './telephone-settings.js';
 
 /** Ringing of a call from outside, where the two are told apart: two rings, as Centrex has it (GR-520, from memory). */
@@ -11,12 +12,13 @@ const unknown: Absence = { absent: 'unavailable' };
 export function callShown(
   { callerId }: TelephoneSettings,
   setup: CallSetup | undefined,
-  date: CallerId['date'],
+  { localTime, extensionOf }: Pick<TelephoneHost, 'localTime' | 'extensionOf'>,
 ): DataMessage | undefined {
   if (callerId === 'none' || setup === undefined) return undefined;
   const { number, displayName } = setup.asserted ?? setup.from;
   const isHidden = setup.privacy.some((each) => each === 'id' || each === 'user');
-  const digits = number.replace(/^\+/, '');
+  const digits = (extensionOf(number) ?? number).replace(/^\+/, '');
+  const date = localTime();
   return {
     kind: 'call',
     callerId: {
@@ -31,11 +33,11 @@ export function callShown(
 export function distinctiveOf(
   { distinctiveRing }: TelephoneSettings,
   setup: CallSetup | undefined,
-  isInside: (number: string) => boolean,
+  extensionOf: TelephoneHost['extensionOf'],
 ): number | undefined {
   if (!distinctiveRing || setup === undefined) return undefined;
   const said = setup.carried.find(([name]) => name.toLowerCase() === 'alert-info')?.[1];
   const named = said === undefined ? undefined : /bellcore-dr([1-5])/i.exec(said)?.[1];
   if (named !== undefined) return Number(named);
-  return isInside((setup.asserted ?? setup.from).number) ? undefined : outsideRing;
+  return extensionOf((setup.asserted ?? setup.from).number) !== undefined ? undefined : outsideRing;
 }

@@ -15,6 +15,8 @@ export interface StationCallOwner {
   heard(call: StationCall): void;
   arrives(call: StationCall, setup: CallSetup): void;
   answered(call: StationCall): void;
+  /** Nothing of it is left. */
+  closed(call: StationCall): void;
   /** The far end or the network ended it; not told of a call that left the telephone. */
   gone(call: StationCall, why: Cause): void;
   quality(): Promise<LegQuality | undefined>;
@@ -149,6 +151,9 @@ export class StationCall implements LegSignalling, VoicePath {
 
   close(): void {
     this.source = { kind: 'nothing' };
+    // A leg that was never set up has told its signalling nothing.
+    this.#over = true;
+    this.#owner.closed(this);
   }
 
   quality(): Promise<LegQuality | undefined> {

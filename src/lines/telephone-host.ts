@@ -26,8 +26,8 @@ export interface TelephoneHost {
   readonly place: (leg: Leg, setup: CallSetup, username: string) => void;
   /** How far a number is, by the dial plan. */
   readonly numberState: (digits: string) => NumberState;
-  /** Whether a number is one of this site's. */
-  readonly isInside: (number: string) => boolean;
+  /** The extension of a caller of this site; undefined: a number from outside. */
+  readonly extensionOf: (number: string) => string | undefined;
   /** `leg` is called by a call that rings elsewhere: at `extension`, or anywhere. False: none rings. */
   readonly pickUp: (extension: string | undefined, leg: Leg) => boolean;
   /** What is parked at `slot` is sent to `leg`. False: nothing is. */

@@ -90,6 +90,7 @@ export class Telephone {
       answered: (call) => {
         if (call === this.#calls.active) this.#machine.handle('answered');
       },
+      closed: (call) => void this.#calls.all.delete(call),
       gone: (call, why) => this.#gone(call, why),
       quality: () => this.#sound.quality(),
     };
@@ -418,11 +419,11 @@ export class Telephone {
   #startRing(): void {
     this.#ringDue = false;
     const call = this.#calls.active ?? this.#calls.held;
-    this.#line.setup(this.#shown(call), distinctiveOf(this.settings, call?.setup, this.#host.isInside));
+    this.#line.setup(this.#shown(call), distinctiveOf(this.settings, call?.setup, this.#host.extensionOf));
   }
 
   #shown(call: StationCall | undefined): DataMessage | undefined {
-    return callShown(this.settings, call?.setup, this.#host.localTime());
+    return callShown(this.settings, call?.setup, this.#host);
   }
 
   #releaseLine(): void {

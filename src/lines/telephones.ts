@@ -52,6 +52,11 @@ export class Telephones {
     });
   }
 
+  /** Whether the user has one, be its card there or not. */
+  has(username: string): boolean {
+    return this.#options.telephones.some((each) => each.username === username);
+  }
+
   /** Legs to a user's telephones; each rings with its setup. */
   legsTo(username: string): readonly Leg[] {
     return this.#of(username).map((telephone) => telephone.call());

@@ -25,6 +25,7 @@ export class DialPlan {
   readonly mainNumber: string | undefined;
   readonly defaultExtension: string | undefined;
   readonly #outsidePrefix: string;
+  readonly #countryCode: string;
   readonly #extensionDigits: number;
   readonly #dialled: PatternList<PatternSettings>;
   readonly #international: PatternList<PatternSettings>;
@@ -38,6 +39,7 @@ export class DialPlan {
     this.mainNumber = site.mainNumber;
     this.defaultExtension = dialPlan.defaultExtension;
     this.#outsidePrefix = dialPlan.outsidePrefix;
+    this.#countryCode = site.countryCode;
     this.#extensionDigits = site.extensionDigits;
     const isInternational = (entry: PatternSettings): boolean => entry.pattern.startsWith('+');
     this.#dialled = new PatternList(
@@ -112,6 +114,15 @@ export class DialPlan {
     const prefix = this.#outsidePrefix;
     const outside = prefix !== '' && dialled.startsWith(prefix) ? dialled.slice(prefix.length) : dialled;
     return this.numbering.isWhole(outside);
+  }
+
+  /** Whether a number to the outside may begin so. */
+  mayBeOutside(dialled: string): boolean {
+    return this.#outsidePrefix !== '' && dialled.startsWith(this.#outsidePrefix);
+  }
+
+  get isNorthAmerican(): boolean {
+    return this.#countryCode === '1';
   }
 
   isExtensionLike(dialled: string): boolean {

@@ -3,6 +3,7 @@
  * restriction, and trunks with order, weight and health. `Router.route` is pure but for the trunks' health and chance.
  */
 export { DialPlan, type OutsideNumber } from './dial-plan.js';
+export { type DigitsState, digitsState } from './dialled-digits.js';
 export { type DialledNumber, type NumberCategory, type NumberFormat, NumberingPlan } from './numbering-plan.js';
 export type { CallOrigin, RoutedUser, RoutePlan, RouteRequest, RouteStep, UserLookup } from './route-plan.js';
 export { Router, type RouterOptions } from './router.js';

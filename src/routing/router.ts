@@ -1,6 +1,7 @@
 import { type Cause, cause } from '../base/index.js';
 import { bareNumber, type EmergencyMatch, type EmergencyNumbers } from '../emergency/index.js';
 import type { DialPlan, OutsideNumber } from './dial-plan.js';
+import { type DigitsState, digitsState } from './dialled-digits.js';
 import type { RoutedUser, RoutePlan, RouteRequest, RouteStep, UserLookup } from './route-plan.js';
 import type { TrunkPool } from './trunk-pool.js';
 
@@ -47,6 +48,11 @@ export class Router {
     if (this.#trunks.settings(trunk)?.classOfRestriction === undefined) return this.#ownNumber(digits) !== undefined;
     if (this.#emergency.match(digits) !== undefined || this.#user(digits) !== undefined) return true;
     return this.#plan.isWhole(digits);
+  }
+
+  /** How far digits are that a person dials one by one. */
+  digitsState(digits: string): DigitsState {
+    return digitsState(this.#plan, this.#directory, this.#emergency, digits);
   }
 
   /** The extension, here or at another site, that a caller's number belongs to. */

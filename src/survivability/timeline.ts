@@ -1,4 +1,4 @@
-export type TimelineKind = 'mode' | 'fault' | 'force' | 'probe' | 'trunk' | 'restart' | 'directory' | 'config';
+export type TimelineKind = 'mode' | 'fault' | 'force' | 'probe' | 'trunk' | 'restart' | 'directory' | 'config' | 'line';
 
 /** One thing that happened to the branch, in words for its people. */
 export interface TimelineEntry {

@@ -60,6 +60,8 @@ describe('Call: two calls that are joined', () => {
     bench.caller.emit({ kind: 'transferRequested', target: { number: '203', joins: 'caller' } });
     bench.caller.end({ cause: cause.normalClearing });
     b.emit({ kind: 'agreed', media: audio(5000) });
+    assert.equal(c.last('offer').media?.media[0]?.port, 5000, 'it never heard of the other one');
+    c.emit({ kind: 'agreed', media: audio(6000) });
     assert.equal(bench.call.state, 'talking');
     b.end({ cause: cause.normalClearing });
     await bench.clock.run(0);

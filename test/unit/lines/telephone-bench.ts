@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { analogCountry } from '../../../src/analog/index.js';
-import { cause, silentLog } from '../../../src/base/index.js';
+import { cause, type Log, silentLog } from '../../../src/base/index.js';
 import {
   Call,
   type CallRecord,
@@ -206,6 +206,8 @@ export class TelephoneBench {
   readonly engine = new FakeLineEngine(this.clock);
   readonly features = new UnkeptFeatures();
   readonly notes: string[] = [];
+  /** State and event of each change of a telephone's state. */
+  readonly transitions: string[] = [];
   readonly errors: string[] = [];
   readonly jacks: readonly FakeJack[];
   readonly telephones: Telephones;
@@ -214,12 +216,11 @@ export class TelephoneBench {
   readonly begun: { readonly setup: CallSetup; readonly username: string }[] = [];
   readonly closed: CallRecord[] = [];
   music: string | undefined;
-  untilTestMs = Number.POSITIVE_INFINITY;
   readonly #listeners: ((event: HardwareEvent) => void)[] = [];
   readonly #span: Span;
   #count = 0;
 
-  constructor(settings: readonly TelephoneSettings[], seed = 1) {
+  constructor(settings: readonly TelephoneSettings[], seed = 1, untilTestMs = 1e9) {
     this.random = new SeededRandom(seed);
     this.jacks = settings.map((_, at) => new FakeJack(at + 1));
     this.#span = {
@@ -237,12 +238,19 @@ export class TelephoneBench {
         listener({ kind: 'plugged', span: this.#span });
       },
     };
-    const log = { ...silentLog, error: (message: string) => this.errors.push(message), child: () => log };
+    const log: Log = {
+      ...silentLog,
+      error: (message) => this.errors.push(message),
+      debug: (_, fields) => {
+        if (fields?.machine === 'telephone') this.transitions.push(`${String(fields.from)} ${String(fields.event)}`);
+      },
+      child: () => log,
+    };
     this.telephones = new Telephones({
       hardware,
       telephones: settings,
       parkPatienceMs: 60_000,
-      untilTestMs: () => this.untilTestMs,
+      untilTestMs: () => untilTestMs,
       host: {
         clock: this.clock,
         random: this.random,
@@ -254,7 +262,7 @@ export class TelephoneBench {
         user: (username) => (username.startsWith('u') ? { username, extension: `20${username.slice(1)}` } : undefined),
         place: (leg, setup, username) => this.place(leg, setup, username),
         numberState: (digits) => numberState(digits),
-        isInside: (number) => number.length <= 4,
+        extensionOf: (number) => (number.length <= 4 ? number : undefined),
         pickUp: (extension, leg) => this.#pickUp(extension, leg),
         localTime: () => undefined,
         note: (_, text) => this.notes.push(text),

@@ -206,3 +206,22 @@ for (const [name, damage] of damages) {
 async function fileLike(directory: string, prefix: string): Promise<string> {
   return (await readdir(directory)).find((name) => name.startsWith(prefix)) ?? prefix;
 }
+
+test('what users set at their telephones comes back, and what they unset does not', async (t) => {
+  const directory = await directoryOf(t);
+  const clock = new VirtualClock();
+  let store = await Store.open({ directory, clock });
+  assert.deepEqual(store.features.get('alice'), {});
+  await store.features.set('alice', { forward: '2002', doNotDisturb: true });
+  await store.features.set('bob', { forwardBusy: '2003' });
+  await store.features.set('bob', {});
+  await store.close();
+  const raw = new Level<string, string>(directory);
+  await raw.put('feature/carol', '{"forward":7}');
+  await raw.close();
+  store = await Store.open({ directory, clock });
+  assert.deepEqual(store.features.get('alice'), { forward: '2002', doNotDisturb: true });
+  assert.deepEqual(store.features.get('bob'), {});
+  assert.deepEqual(store.features.get('carol'), {}, 'what cannot be read is nothing');
+  await store.close();
+});
