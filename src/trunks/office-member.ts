@@ -58,7 +58,7 @@ export class OfficeMember implements TrunkMember {
   /** It rings, and who calls may still be told. */
   #waiting: Timer | undefined;
   #listening: Timer | undefined;
-  #ringback = false;
+  #rungBack = false;
   #speech: Timer | undefined;
 
   constructor(options: OfficeMemberOptions) {
@@ -77,10 +77,7 @@ export class OfficeMember implements TrunkMember {
       },
       { clock, log, order: (order) => book.channel(id)?.order(order), tell: (notice) => this.#told(notice) },
     );
-    this.#tones = new ProgressListener(clock, tonePatterns(tones), (tone) => {
-      this.#ringback = tone === 'ringback';
-      this.#line.toneHeard(tone);
-    });
+    this.#tones = new ProgressListener(clock, tonePatterns(tones), (tone) => this.#line.toneHeard(tone));
     book.claim(id, {
       settings: { signalling: line.signalling, law: options.voice.law },
       hear: (event) => {
@@ -102,7 +99,7 @@ export class OfficeMember implements TrunkMember {
     this.channel.seize();
     this.#voice = voice;
     this.#tones.restart();
-    this.#ringback = false;
+    this.#rungBack = false;
     const call = this.#makeCall(false, (setup) => {
       voice.listen({ tones: listenedFor(tonePatterns(this.#options.tones)), digits: true });
       voice.open();
@@ -254,16 +251,19 @@ export class OfficeMember implements TrunkMember {
     }
   }
 
-  /** Ring-back that does not come again was ended by who answered. */
+  /** A tone after the digits that does not come again within the longest pause of ring-back was ended by who answered. */
   #toneHeard(frequencies: readonly number[]): void {
-    this.#speech?.cancel();
     this.#tones.hear({ frequencies });
-    if (!this.#ringback || frequencies.length > 0) return;
+    if (frequencies.length > 0) {
+      this.#speech?.cancel();
+      this.#speech = undefined;
+      // An exchange that knows the number by its length rings before our last digit has ended.
+      this.#rungBack = this.#line.state === 'proceeding' || this.#line.state === 'dialling';
+      return;
+    }
+    if (!this.#rungBack || this.#speech !== undefined) return;
     const { clock, tones } = this.#options;
-    this.#speech = clock.after(longestPauseMs(tones.ringback) * 1.25, () => {
-      this.#ringback = false;
-      this.#line.toneHeard('voice');
-    });
+    this.#speech = clock.after(longestPauseMs(tones.ringback) * 1.25, () => this.#line.toneHeard('voice'));
   }
 
   #released(why: number): void {

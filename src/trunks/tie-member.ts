@@ -46,6 +46,8 @@ export class TieMember implements TrunkMember {
   #call: AnalogCall | undefined;
   #voice: TrunkVoice | undefined;
   #digits = '';
+  /** The far end is to hear that it was refused. */
+  #reorder = false;
 
   constructor(options: TieMemberOptions) {
     this.#options = options;
@@ -206,14 +208,19 @@ export class TieMember implements TrunkMember {
     if (sound.kind === 'dtmf' || sound.kind === 'mf') {
       this.#voice?.play(digitSounds(sound), () => this.#line.digitsSent());
     } else if (sound.kind === 'reorder') {
-      // The leg's sound ends with its call; who is still on the trunk hears why.
-      this.#voice ??= this.#makeVoice();
-      this.#voice.open();
-      this.#voice.hear({ kind: 'tone', tone: this.#options.tones.congestion });
+      this.#reorder = true;
+      if (this.#call === undefined) this.#playReorder();
     } else if (sound.kind === 'nothing') {
+      this.#reorder = false;
       this.#voice?.play([]);
       this.#voice?.hear({ kind: 'nothing' });
     }
+  }
+
+  #playReorder(): void {
+    this.#voice ??= this.#makeVoice();
+    this.#voice.open();
+    this.#voice.hear({ kind: 'tone', tone: this.#options.tones.congestion });
   }
 
   #heard(sound: HeardSound): void {
@@ -227,6 +234,8 @@ export class TieMember implements TrunkMember {
     if (call === undefined) return;
     this.#voice = undefined;
     call.released(why);
+    // The leg's sound ended with its call; who is still on the trunk hears why.
+    if (this.#reorder) this.#playReorder();
   }
 
   #idle(): void {

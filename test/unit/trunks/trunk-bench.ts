@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { analogCountry } from '../../../src/analog/index.js';
 import { type Cause, cause, silentLog } from '../../../src/base/index.js';
 import type { CallSetup, Leg, LegCommand, LegEvent } from '../../../src/call/index.js';
-import { formatBridge, tonesOf } from '../../../src/media/index.js';
-import type { DChannels } from '../../../src/tdm/index.js';
+import { formatBridge, type LineEngine, tonesOf } from '../../../src/media/index.js';
+import type { DChannels, LineHardware } from '../../../src/tdm/index.js';
 import {
   type IsdnGroupSettings,
   type LineTrunkSettingsOf,
@@ -117,6 +117,7 @@ export interface Arrived {
 export class TrunkBench {
   readonly clock: VirtualClock;
   readonly hardware = new PlainHardware();
+  /** With cards without a world. */
   readonly engine: FakeLineEngine;
   readonly lines: TrunkLines;
   readonly arrivals: Arrived[] = [];
@@ -132,6 +133,9 @@ export class TrunkBench {
       readonly dChannels?: DChannels;
       readonly seed?: number;
       readonly country?: string;
+      /** A world's, in place of the plain ones. */
+      readonly hardware?: LineHardware;
+      readonly lineEngine?: LineEngine;
     } = {},
   ) {
     this.clock = options.clock ?? new VirtualClock();
@@ -151,9 +155,9 @@ export class TrunkBench {
         clock: this.clock,
         random: new SeededRandom(options.seed ?? 1),
         log: silentLog,
-        hardware: this.hardware,
+        hardware: options.hardware ?? this.hardware,
         dChannels: options.dChannels ?? { open: () => assert.fail('no D-channel') },
-        engine: this.engine,
+        engine: options.lineEngine ?? this.engine,
         music: () => undefined,
         isComplete: (_trunk, number) => this.complete(number),
         arrived: ({ trunk, leg, setup }) => {
