@@ -163,6 +163,7 @@ export class TieMember implements TrunkMember {
       return;
     }
     this.#digits = '';
+    this.#voice?.close();
     this.#voice = this.#makeVoice();
     this.#voice.listen({ mf: this.#speaksMf, digits: !this.#speaksMf });
     this.#voice.open();
@@ -212,8 +213,8 @@ export class TieMember implements TrunkMember {
       if (this.#call === undefined) this.#playReorder();
     } else if (sound.kind === 'nothing') {
       this.#reorder = false;
-      this.#voice?.play([]);
-      this.#voice?.hear({ kind: 'nothing' });
+      if (this.#call === undefined) this.#closeVoice();
+      else this.#voice?.play([]);
     }
   }
 
@@ -231,7 +232,10 @@ export class TieMember implements TrunkMember {
   #released(why: number): void {
     const call = this.#call;
     this.#call = undefined;
-    if (call === undefined) return;
+    if (call === undefined) {
+      if (!this.#reorder) this.#closeVoice();
+      return;
+    }
     this.#voice = undefined;
     call.released(why);
     // The leg's sound ended with its call; who is still on the trunk hears why.
@@ -240,9 +244,14 @@ export class TieMember implements TrunkMember {
 
   #idle(): void {
     this.#call = undefined;
-    this.#voice?.close();
-    this.#voice = undefined;
+    this.#reorder = false;
+    this.#closeVoice();
     this.channel.free();
     this.#options.changed();
+  }
+
+  #closeVoice(): void {
+    this.#voice?.close();
+    this.#voice = undefined;
   }
 }
