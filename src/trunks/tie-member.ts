@@ -31,13 +31,6 @@ export interface TieMemberOptions {
 const hops = 70;
 /** ANI II (NANPA): identified line, no special treatment. */
 const ordinaryLine = '00';
-/** The engine's names of R1 signals that tandems use, by those of `src/analog`. */
-const mfNames: ReadonlyMap<string, string> = new Map([
-  ['ST1', 'STP'],
-  ['ST2', 'ST2P'],
-  ['ST3', 'ST3P'],
-]);
-
 /** An E&M trunk, or one of the emergency services (CAMA), in a trunk group. */
 export class TieMember implements TrunkMember {
   readonly channel: TrunkChannel;
@@ -226,7 +219,7 @@ export class TieMember implements TrunkMember {
 
   #heard(sound: HeardSound): void {
     if (sound.kind === 'digit' && !this.#speaksMf) this.#line.digitHeard(sound.digit);
-    else if (sound.kind === 'mf') this.#line.digitHeard(mfNames.get(sound.signal) ?? sound.signal);
+    else if (sound.kind === 'mf') this.#line.digitHeard(sound.signal);
   }
 
   #released(why: number): void {

@@ -194,7 +194,8 @@ class WorldPort implements TdmPort {
     this.#say({ kind: 'tone', port, frequencies: listened ? frequencies : [] });
     if (sound.kind === 'digit' && listens.digits)
       this.#say({ kind: 'digit', port, digit: sound.digit, durationMs: 80, by: 'sound' });
-    if (sound.kind === 'mf' && listens.mf) this.#say({ kind: 'mf', port, signal: sound.signal });
+    if (sound.kind === 'mf' && listens.mf && isMfSignal(sound.signal))
+      this.#say({ kind: 'mf', port, signal: sound.signal });
     if (sound.kind === 'data' && listens.fsk !== 'off')
       this.#say({ kind: 'fsk', port, bits: [...sound.bits].join('') });
     this.#said(sound);
