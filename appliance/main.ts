@@ -126,7 +126,13 @@ class Controller {
         ...(media === undefined ? {} : { anchors: media.anchors }),
         ...(media === undefined || lines === undefined
           ? {}
-          : { lines: { hardware: lines.lines, dChannels: lines.lines, engine: media.link.ports } }),
+          : {
+              lines: {
+                ...{ hardware: lines.lines, dChannels: lines.lines, engine: media.link.ports },
+                features: store.features,
+                music: () => this.#music(),
+              },
+            }),
         links: netlink,
       },
       { configuration, contactAddress: await contactAddress(configuration), onChange: () => this.#changed() },
@@ -227,14 +233,16 @@ class Controller {
       settings: () => this.#current.media,
       network: (side, host) => addresses.towards(side, host),
       announcements: {
-        music: () => {
-          const { musicOnHold } = this.#current.media;
-          return musicOnHold === undefined ? undefined : this.#beside(musicOnHold);
-        },
+        music: () => this.#music(),
         ringing: () => tonesOf(this.#current.site.countryCode).ringback,
       },
     });
     return { link, anchors };
+  }
+
+  #music(): string | undefined {
+    const { musicOnHold } = this.#current.media;
+    return musicOnHold === undefined ? undefined : this.#beside(musicOnHold);
   }
 
   /** Undefined: there are no line cards. */

@@ -247,6 +247,7 @@ export class Branch {
       users: this.#ports.directory.all().length,
       calls: this.#switchboard.calls,
       trunks: this.#trunks.status(),
+      telephones: this.#stations?.status ?? [],
       timeline: this.#ports.timeline.recent(timelineShown),
       upstreamQueue: registrar.queue.waiting,
       counters: { ...Object.fromEntries(this.#counters), upstreamRegisters: registrar.queue.sent },
@@ -348,6 +349,7 @@ export class Branch {
           directory.byUsername(number)?.extension ??
           directory.byExtension(number)?.extension ??
           this.#router.extensionOf(number),
+        isEmergency: (number) => this.#emergency.match(number) !== undefined,
         pickUp: (extension, leg) => this.#switchboard.pickUp(extension, leg),
         localTime: () => timeOfDay(clock.wall()),
         note: (channel, text) => this.note('line', text, { channel }),

@@ -1,4 +1,5 @@
 import type { CallSummary } from '../call/index.js';
+import type { TelephoneStatus } from '../lines/index.js';
 import type { Mode, Posture, TimelineEntry } from '../survivability/index.js';
 import type { PathStatus } from '../wan/index.js';
 
@@ -41,6 +42,8 @@ export interface BranchStatus {
   readonly users: number;
   readonly calls: readonly CallSummary[];
   readonly trunks: readonly TrunkStatusLine[];
+  /** Telephones on lines of this box. */
+  readonly telephones: readonly TelephoneStatus[];
   readonly timeline: readonly TimelineEntry[];
   /** Registrations that wait to be repeated at the centre. */
   readonly upstreamQueue: number;

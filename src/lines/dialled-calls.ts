@@ -176,6 +176,7 @@ export class DialledCalls {
     const user = host.user(username);
     const call = new StationCall(owner, 'made');
     call.number = number;
+    call.emergency = host.isEmergency(number);
     const leg = this.leg(call);
     calls.active = call;
     const offer = leg.describe();

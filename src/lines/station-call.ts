@@ -34,6 +34,8 @@ export class StationCall implements LegSignalling, VoicePath {
   readonly kind: 'made' | 'arrived' | 'fetched';
   /** Whom the user called, or who calls. */
   number = '';
+  /** A call for help: it is neither held nor interrupted. */
+  emergency = false;
   setup: CallSetup | undefined;
   source: Source = { kind: 'nothing' };
   #leg: TdmLeg | undefined;

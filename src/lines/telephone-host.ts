@@ -26,6 +26,8 @@ export interface TelephoneHost {
   readonly place: (leg: Leg, setup: CallSetup, username: string) => void;
   /** How far a number is, by the dial plan. */
   readonly numberState: (digits: string) => NumberState;
+  /** Whether a number is a call for help: then nothing may get in its way. */
+  readonly isEmergency: (number: string) => boolean;
   /** The extension of a caller of this site; undefined: a number from outside. */
   readonly extensionOf: (number: string) => string | undefined;
   /** `leg` is called by a call that rings elsewhere: at `extension`, or anywhere. False: none rings. */

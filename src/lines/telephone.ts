@@ -258,7 +258,7 @@ export class Telephone {
 
   #flash(): void {
     const { flash, use } = this.settings;
-    if (flash === 'none' || use === 'fax' || use === 'elevator') return;
+    if (flash === 'none' || use === 'fax' || use === 'elevator' || this.#calls.active?.emergency === true) return;
     this.#machine.handle(
       flash === 'digits'
         ? 'flash'
@@ -295,6 +295,7 @@ export class Telephone {
 
   #takes(call: StationCall): boolean {
     const { callWaiting, use } = this.settings;
+    if (this.#calls.active?.emergency === true) return false;
     if (this.state === 'resting' && (this.#line.idle || this.#line.state === 'guard')) {
       this.#calls.active = call;
       return true;

@@ -263,6 +263,7 @@ export class TelephoneBench {
         place: (leg, setup, username) => this.place(leg, setup, username),
         numberState: (digits) => numberState(digits),
         extensionOf: (number) => (number.length <= 4 ? number : undefined),
+        isEmergency: (number) => number === '311',
         pickUp: (extension, leg) => this.#pickUp(extension, leg),
         localTime: () => undefined,
         note: (_, text) => this.notes.push(text),

@@ -363,6 +363,20 @@ describe('the hook flash', () => {
   });
 });
 
+describe('a call for help', () => {
+  it('is neither held by a flash nor knocked at', async () => {
+    const bench = new TelephoneBench([settingsOf(1)]);
+    const help = await bench.talk(1, '311');
+    bench.jack(1).flash();
+    const second = bench.callTo(1, '302');
+    await bench.clock.run(10);
+    assert.ok(!help.isHeld);
+    assert.equal(second.released, 1);
+    assert.equal(bench.state(1), 'talking');
+    await bench.assertOver();
+  });
+});
+
 describe('call waiting', () => {
   it('knocks, shows who calls, and a flash goes to and fro', async () => {
     const bench = new TelephoneBench([settingsOf(1)]);

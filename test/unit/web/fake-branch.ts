@@ -131,6 +131,7 @@ export function quietBranch(nowWall: number): BranchStatus {
     })),
     users: 4,
     calls: [],
+    telephones: [],
     trunks: [{ name: 'pstn', state: 'up', why: 'answered 200', callsUp: 0 }],
     timeline: [
       {

@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { TelephoneWorld } from '../../../hw/simulator/index.js';
+import { cause, Secret, silentLog } from '../../../src/base/index.js';
+import { Branch } from '../../../src/branch/index.js';
+import type { CallRecord } from '../../../src/call/index.js';
+import { LiveDirectory, type User } from '../../../src/directory/index.js';
+import { MediaAnchors } from '../../../src/legs/index.js';
+import { MediaPorts, mediaNegotiations, type Source } from '../../../src/media/index.js';
+import type { Binding } from '../../../src/registrar/index.js';
+import type { Channel, LineHardware, Span } from '../../../src/tdm/index.js';
+import { SeededRandom } from '../../sim/seeded-random.js';
+import { SimulatedMediaEngine } from '../../sim/simulated-media.js';
+import { VirtualClock } from '../../sim/virtual-clock.js';
+import { FakeLeg } from '../call/fake-leg.js';
+import { configurationOf, least } from '../config/sample.js';
+import { box, called, voice } from '../legs/anchor-bench.js';
+import { FakeLineEngine } from '../lines/fake-line-engine.js';
+
+const site = least
+  .replace('sip:centre.example.com', 'sip:10.9.9.9')
+  .replace(
+    '{ name: Test }',
+    '{ name: Test, countryCode: "1", areaCode: "312", mainNumber: "+13125550100", extensionDigits: 4 }',
+  );
+const lines = `
+lines:
+  cards: simulator
+  telephones:
+    - { channel: "sim/0:1", user: kitchen, signalling: fxs-loop }
+    - { channel: "sim/0:2", user: hall, signalling: fxs-loop }
+`;
+
+function user(username: string, extension: string): User {
+  const md5 = new Secret('00112233445566778899aabbccddeeff');
+  return { username, extension, realm: 'example.com', ha1: { md5 }, classOfRestriction: 'international' };
+}
+
+function binding(username: string, address: string): Binding {
+  const flow = { transport: 'udp', address, port: 5060 } as const;
+  const contact = `sip:${username}@${address}`;
+  const expiresAtWall = Number.MAX_SAFE_INTEGER;
+  return { token: '00112233445566ff', username, contact, flow, callId: 'c', cseq: 1, expiresAtWall, origin: 'served' };
+}
+
+/** The simulated world's cards, each channel with a place for its samples that the test's engine knows. */
+function withSamples(world: TelephoneWorld): LineHardware {
+  const placed = (channel: Channel): Channel =>
+    new Proxy(channel, {
+      get: (target, name) => {
+        if (name === 'samples') return { path: target.id, blockBytes: 8 };
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  const spanOf = (span: Span): Span => ({
+    description: span.description,
+    channels: span.channels.map(placed),
+    alarms: span.alarms,
+    counters: span.counters,
+    configure: (settings) => span.configure(settings),
+    on: (listener) => span.on(listener),
+  });
+  return {
+    get spans() {
+      return world.spans.map(spanOf);
+    },
+    on: (listener) =>
+      world.on((event) => listener(event.kind === 'plugged' ? { ...event, span: spanOf(event.span) } : event)),
+  };
+}
+
+/** A branch in an outage with two analog telephones and one IP telephone, `desk` (2003). */
+class LineBranch {
+  readonly clock = new VirtualClock();
+  readonly random = new SeededRandom(5);
+  readonly world = new TelephoneWorld({
+    clock: this.clock,
+    random: this.random,
+    cards: [{ kind: 'analog', id: 'sim/0', telephones: 2, hook: 'raw', officeLines: [] }],
+  });
+  readonly complaints: string[] = [];
+  readonly engine = new SimulatedMediaEngine(this.clock, this.random, (text) => this.complaints.push(text));
+  readonly lineEngine = new FakeLineEngine(this.clock);
+  readonly closed: CallRecord[] = [];
+  readonly rung: FakeLeg[] = [];
+  readonly toCentre: FakeLeg[] = [];
+  readonly branch: Branch;
+
+  constructor() {
+    const { clock, random } = this;
+    const ports = new MediaPorts({
+      networks: [{ name: box, address: box, ports: { first: 20_000, last: 20_999 } }],
+      clock,
+      random,
+      log: silentLog,
+    });
+    this.engine.connect(ports);
+    clock.advance(1);
+    const configuration = configurationOf(lines, site);
+    const directory = new LiveDirectory({ clock });
+    directory.replace([user('kitchen', '2001'), user('hall', '2002'), user('desk', '2003')]);
+    const anchors = new MediaAnchors({
+      engine: ports,
+      negotiations: mediaNegotiations(random),
+      clock,
+      log: silentLog,
+      settings: () => configuration.media,
+      network: () => box,
+      announcements: { music: () => '/music.wav', ringing: () => ({ steps: [], repeatFrom: 0 }) },
+    });
+    const leg = (all: FakeLeg[], name: string): FakeLeg => {
+      const made = new FakeLeg(`${name} ${all.length}`);
+      all.push(made);
+      return made;
+    };
+    this.branch = new Branch(
+      {
+        ...{ clock, random, directory, anchors, log: silentLog, gruuKey: new Uint8Array(32) },
+        bindings: { load: () => Promise.resolve([binding('desk', '10.1.1.2')]), save: () => Promise.resolve() },
+        records: {
+          open: () => Promise.resolve(),
+          close: (record) => {
+            this.closed.push(record);
+            return Promise.resolve();
+          },
+        },
+        timeline: { append: () => undefined, recent: () => [] },
+        upstream: { register: () => Promise.resolve({ kind: 'silent' }) },
+        prober: { probe: () => Promise.resolve({ kind: 'silent' }) },
+        legs: {
+          toPhone: () => leg(this.rung, 'desk'),
+          toCentre: () => leg(this.toCentre, 'centre'),
+          toTrunk: () => leg([], 'trunk'),
+        },
+        lines: {
+          hardware: withSamples(this.world),
+          dChannels: { open: () => assert.fail('there is no D-channel') },
+          engine: this.lineEngine,
+        },
+      },
+      { configuration, contactAddress: { host: '192.0.2.1', port: 5060, transport: 'udp' } },
+    );
+  }
+
+  async start(): Promise<void> {
+    await this.branch.start();
+    this.branch.force('survivable', 'test');
+    await this.clock.run(1000);
+  }
+
+  telephone(number: number) {
+    const telephone = this.world.telephone(`sim/0:${number}`);
+    assert.ok(telephone !== undefined);
+    return telephone;
+  }
+
+  hears(number: number): Source {
+    return this.lineEngine.at(`sim/0:${number}`).settings.hears;
+  }
+
+  portTo(rtp: number): string {
+    for (const [id, { settings }] of this.engine.ports) if (settings.remote?.rtp.port === rtp) return id;
+    assert.fail(`no port sends to ${rtp}`);
+  }
+
+  async assertOver(calls: number): Promise<void> {
+    await this.clock.run(60_000);
+    assert.deepEqual(this.branch.carried, []);
+    assert.equal(this.closed.length, calls);
+    assert.equal(this.engine.ports.size, 0);
+    assert.equal(this.lineEngine.open.size, 0);
+    assert.deepEqual(this.complaints, []);
+    this.branch.stop();
+  }
+}
+
+describe('a branch with analog telephones', () => {
+  it('lets one that dials by pulses call an IP telephone, with sound both ways, and hold it', async () => {
+    const bench = new LineBranch();
+    await bench.start();
+    bench.telephone(1).lift();
+    await bench.clock.run(1000);
+    assert.equal(bench.hears(1).kind, 'tone');
+    bench.telephone(1).dial('2003');
+    for (let waited = 0; waited < 20_000 && bench.rung.length === 0; waited += 500) await bench.clock.run(500);
+    const [desk] = bench.rung;
+    assert.ok(desk !== undefined, 'the IP telephone was called');
+    assert.equal(desk.last('setup').setup.from.number, 'kitchen');
+    desk.emit({ kind: 'alerting' });
+    desk.emit({ kind: 'answered', media: called(5000) });
+    await bench.clock.run(100);
+    assert.deepEqual(bench.hears(1), { kind: 'port', port: bench.portTo(5000) });
+    assert.deepEqual(bench.engine.heardBy(bench.portTo(5000)), {
+      kind: 'port',
+      port: bench.lineEngine.at('sim/0:1').id,
+    });
+    bench.telephone(1).flash();
+    await bench.clock.run(1500);
+    desk.emit({ kind: 'agreed', media: called(5000, 'a=recvonly') });
+    await bench.clock.run(10);
+    assert.equal(bench.engine.heardBy(bench.portTo(5000)).kind, 'file', 'music on hold');
+    bench.telephone(1).flash();
+    await bench.clock.run(1500);
+    desk.emit({ kind: 'agreed', media: called(5000) });
+    await bench.clock.run(1000);
+    assert.deepEqual(bench.engine.heardBy(bench.portTo(5000)), {
+      kind: 'port',
+      port: bench.lineEngine.at('sim/0:1').id,
+    });
+    bench.telephone(1).hangUp();
+    await bench.clock.run(2000);
+    assert.equal(desk.released, 1);
+    await bench.assertOver(1);
+  });
+
+  it('rings one for the centre, with the caller on its screen, and carries the sound', async () => {
+    const bench = new LineBranch();
+    await bench.start();
+    const centre = new FakeLeg('centre calls');
+    bench.branch.call({
+      leg: centre,
+      setup: {
+        from: { number: '3125550199', displayName: 'Grace' },
+        dialled: '2002',
+        offer: voice('10.9.9.9', 7000),
+        sessionId: '00112233445566778899aabbccddeeff',
+        hopsLeft: 70,
+        privacy: [],
+        carried: [],
+      },
+      requestUri: 'sip:2002@192.0.2.1',
+      source: { transport: 'udp', address: '10.9.9.9', port: 5060 },
+    });
+    await bench.clock.run(4000);
+    assert.ok(bench.telephone(2).rings > 0);
+    assert.ok(centre.kinds().includes('alert'));
+    const data = bench.lineEngine.at('sim/0:2').played.flat();
+    assert.ok(data.some(({ kind }) => kind === 'fsk'));
+    bench.telephone(2).lift();
+    await bench.clock.run(1000);
+    assert.ok(centre.kinds().includes('answer'));
+    assert.deepEqual(bench.hears(2), { kind: 'port', port: bench.portTo(7000) });
+    centre.end({ cause: cause.normalClearing });
+    await bench.clock.run(2000);
+    assert.equal(bench.hears(2).kind, 'tone');
+    bench.telephone(2).hangUp();
+    await bench.assertOver(1);
+  });
+
+  it('lets one call another, here alone', async () => {
+    const bench = new LineBranch();
+    await bench.start();
+    bench.branch.force('inline', 'test');
+    bench.telephone(1).lift();
+    await bench.clock.run(500);
+    bench.telephone(1).dial('2002');
+    await bench.clock.run(12_000);
+    assert.ok(bench.telephone(2).ringing || bench.telephone(2).rings > 0);
+    assert.deepEqual(bench.toCentre, [], 'the centre knows no telephone on a line');
+    bench.telephone(2).lift();
+    await bench.clock.run(1000);
+    assert.deepEqual(bench.hears(1), { kind: 'port', port: bench.lineEngine.at('sim/0:2').id });
+    assert.deepEqual(bench.hears(2), { kind: 'port', port: bench.lineEngine.at('sim/0:1').id });
+    bench.telephone(1).hangUp();
+    bench.telephone(2).hangUp();
+    await bench.assertOver(1);
+  });
+});
