@@ -372,8 +372,10 @@ export class DChannel {
     const { emit } = this.#options;
     for (const call of [...this.#calls.values()]) {
       if (call.channel?.slot !== channel.slot || call.channel.interface !== channel.interface) continue;
-      // libpri has let go of it (Q.931 §5.5).
-      if (kind === 'restart') this.#released(call.pointer, cause.temporaryFailure);
+      if (kind !== 'restart') continue;
+      // libpri keeps its record (Q.931 §5.5 ends the call), and would take the next SETUP of that reference for part of it.
+      if (this.#options.libpri.exists(call.pri, call.pointer)) this.#options.libpri.destroyCall(call.pri, call.pointer);
+      this.#released(call.pointer, cause.temporaryFailure);
     }
     emit({ kind: kind === 'restart' ? 'restarted' : 'restartAcknowledged', channel });
   }

@@ -50,7 +50,8 @@ export const inBandMask = 1 << 3;
 export const subcommandCode = { redirecting: 1, connectedLine: 2 } as const;
 
 const explicitInterface = 1 << 16;
-const anySlot = 0xff;
+/** Of E1; 255 means any. */
+const lastSlot = 31;
 
 /** `nfas`: the interface is said, not only the slot. */
 export function encodeChannel(channel: BChannel | undefined, nfas: boolean): number {
@@ -58,10 +59,10 @@ export function encodeChannel(channel: BChannel | undefined, nfas: boolean): num
   return channel.slot | (nfas ? (channel.interface << 8) | explicitInterface : 0);
 }
 
-/** Undefined: no channel, or any. */
+/** Undefined: no channel, or any, or one that no span has. */
 export function decodeChannel(code: number): BChannel | undefined {
   const slot = code & 0xff;
-  return code < 0 || slot === 0 || slot === anySlot ? undefined : { interface: (code >> 8) & 0x7f, slot };
+  return code < 0 || slot === 0 || slot > lastSlot ? undefined : { interface: (code >> 8) & 0x7f, slot };
 }
 
 /** `PRI_TRANS_CAP_*`. */

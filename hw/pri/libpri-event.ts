@@ -1,4 +1,5 @@
 import koffi from 'koffi';
+import { cause as causes } from '../../src/base/index.js';
 import {
   type BChannel,
   decodeNumberPlan,
@@ -83,11 +84,11 @@ export function readEvent(at: Pointer): LibpriEvent {
     }
     case eventCode.information: {
       const { call, callednum } = koffi.decode(at, layout.ring);
-      return { kind: 'digits', call, digits: callednum };
+      return { kind: 'digits', call, digits: numberDigits(callednum) };
     }
     case eventCode.keypadDigit: {
       const { call, digits } = koffi.decode(at, layout.keypadDigit);
-      return { kind: 'digits', call, digits };
+      return { kind: 'digits', call, digits: numberDigits(digits) };
     }
     case eventCode.hangupRequest:
       return ending('disconnect', at);
@@ -116,7 +117,7 @@ function progressing(kind: 'setupAck' | 'proceeding' | 'alerting', head: Head): 
 
 function ending(kind: 'disconnect' | 'hangup' | 'hangupAck', at: Pointer): LibpriEvent {
   const { call, cause }: Head = koffi.decode(at, layout.hangup);
-  return { kind, call, cause };
+  return { kind, call, cause: cause >= 1 && cause <= 127 ? cause : causes.normalUnspecified };
 }
 
 interface RawParty {
@@ -129,6 +130,16 @@ interface RawParty {
   };
 }
 
+/** Whoever sent other characters (IA5, Q.931 §4.5.8) cannot mean them: the digits that are there stand. */
+function numberDigits(text: string): string {
+  return text.replace(/[^0-9A-D*#+]/gi, '');
+}
+
+/** On one line. */
+function printed(text: string): string {
+  return [...text].map((each) => (each < ' ' || each === '\x7f' ? ' ' : each)).join('');
+}
+
 function readRing(at: Pointer): LibpriEvent {
   const raw = koffi.decode(at, layout.ring);
   const calling = partyOf(raw.calling);
@@ -139,7 +150,7 @@ function readRing(at: Pointer): LibpriEvent {
     channel: decodeChannel(raw.channel),
     exclusive: raw.flexible === 0,
     setup: {
-      called: { digits: raw.callednum, ...decodeNumberPlan(raw.calledplan) },
+      called: { digits: numberDigits(raw.callednum), ...decodeNumberPlan(raw.calledplan) },
       complete: raw.complete !== 0,
       ...(calling === undefined ? {} : { calling }),
       ...(redirection === undefined ? {} : { redirection }),
@@ -151,12 +162,11 @@ function readRing(at: Pointer): LibpriEvent {
 function partyOf({ name, number }: RawParty): IsdnParty | undefined {
   if (name.valid === 0 && number.valid === 0) return undefined;
   const shown = decodePresentation(number.valid === 0 ? name.presentation : number.presentation);
+  const digits = number.valid === 0 ? '' : numberDigits(number.str);
   return {
     ...shown,
-    ...(number.valid === 0 || number.str === ''
-      ? {}
-      : { number: { digits: number.str, ...decodeNumberPlan(number.plan) } }),
-    ...(name.valid === 0 || name.str === '' ? {} : { name: name.str }),
+    ...(digits === '' ? {} : { number: { digits, ...decodeNumberPlan(number.plan) } }),
+    ...(name.valid === 0 || name.str === '' ? {} : { name: printed(name.str) }),
   };
 }
 
@@ -164,6 +174,9 @@ function readConnected(subcommands: Pointer | null): IsdnParty | undefined {
   const found = subcommandOf(subcommands, subcommandCode.connectedLine);
   return found === undefined ? undefined : partyOf(found.connected_line.id);
 }
+
+/** Q.952 counts to five; DMS-100 further. */
+const mostRedirections = 255;
 
 function readRedirection(subcommands: Pointer | null): IsdnRedirection | undefined {
   const raw = subcommandOf(subcommands, subcommandCode.redirecting)?.redirecting;
@@ -173,7 +186,7 @@ function readRedirection(subcommands: Pointer | null): IsdnRedirection | undefin
   return {
     from,
     reason: decodeReason(raw.reason),
-    count: Math.max(1, raw.count),
+    count: Math.min(Math.max(1, raw.count), mostRedirections),
     ...(original === undefined ? {} : { original, originalReason: decodeReason(raw.orig_reason) }),
   };
 }
