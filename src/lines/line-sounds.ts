@@ -1,4 +1,11 @@
-import { dtmfFrequencies, type LineSound, type TransmissionStep } from '../analog/index.js';
+import {
+  digitTiming,
+  dtmfFrequencies,
+  type LineSound,
+  type MfSignal,
+  mfFrequencies,
+  type TransmissionStep,
+} from '../analog/index.js';
 import type { CountryTones, PlayedSound, Tone } from '../media/index.js';
 
 type SoundedStep = Extract<TransmissionStep, { readonly kind: 'tone' | 'fsk' | 'dtmf' }>;
@@ -17,7 +24,7 @@ export function soundsOf(step: SoundedStep): readonly PlayedSound[] {
       return [{ kind: 'fsk', markHz, spaceHz, baud, level, bits: step.bits.join('') }];
     }
     case 'dtmf':
-      return [...step.digits].flatMap((digit) => digitSounds(digit, step.onMs, step.offMs));
+      return dtmfSounds(step.digits, step.onMs, step.offMs);
   }
 }
 
@@ -47,8 +54,18 @@ export function toneOfSound(sound: LineSound, tones: CountryTones, failure: Tone
   }
 }
 
-function digitSounds(digit: string, onMs: number, offMs: number): readonly PlayedSound[] {
-  const frequencies = dtmfFrequencies[digit];
+/** Digits in DTMF; others than 0-9 A-D * # are left out. */
+export function dtmfSounds(digits: string, onMs: number, offMs: number): readonly PlayedSound[] {
+  return [...digits].flatMap((digit) => pairSounds(dtmfFrequencies[digit], onMs, offMs));
+}
+
+/** Signals in MF R1, the first of each field longer (Q.320 §4.2). */
+export function mfSounds(signals: readonly MfSignal[]): readonly PlayedSound[] {
+  const { onMs, offMs, kpOnMs } = digitTiming.mf;
+  return signals.flatMap((signal) => pairSounds(mfFrequencies[signal], signal === 'KP' ? kpOnMs : onMs, offMs));
+}
+
+function pairSounds(frequencies: readonly number[] | undefined, onMs: number, offMs: number): readonly PlayedSound[] {
   if (frequencies === undefined) return [];
   return [
     { kind: 'tone', frequencies, level: digitLevel, durationMs: onMs },

@@ -109,11 +109,9 @@ export class DialPlan {
     return plain.kind === 'invalid' ? this.readDialled(dialled) : plain;
   }
 
-  /** Whether digits with the outside prefix or without are a number of fixed length; elsewhere only a pause ends a number. */
-  isWhole(dialled: string): boolean {
-    const prefix = this.#outsidePrefix;
-    const outside = prefix !== '' && dialled.startsWith(prefix) ? dialled.slice(prefix.length) : dialled;
-    return this.numbering.isWhole(outside);
+  /** What is left of a number after the outside prefix that it may begin with. */
+  outsidePart(dialled: string): string {
+    return this.mayBeOutside(dialled) ? dialled.slice(this.#outsidePrefix.length) : dialled;
   }
 
   /** Whether a number to the outside may begin so. */

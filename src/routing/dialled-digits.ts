@@ -24,6 +24,7 @@ export function digitsState(
   if (outside.kind === 'invalid') return 'more';
   if (!plan.isNorthAmerican) return 'possible';
   if (outside.kind === 'service') return outside.number.length === 3 ? 'complete' : 'possible';
-  const whole = /^\+1\d{10}$/.test(outside.number) && digits.length >= northAmericanDigits;
+  // 931 255 5999 is a number, and so is 9 312 555 9999, which begins alike.
+  const whole = /^\+1\d{10}$/.test(outside.number) && plan.outsidePart(digits).length >= northAmericanDigits;
   return whole ? 'complete' : 'possible';
 }

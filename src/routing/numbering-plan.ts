@@ -55,12 +55,6 @@ export class NumberingPlan {
     return this.#countryCode === '1' ? this.#northAmerican(dialled) : this.#elsewhere(dialled);
   }
 
-  /** Ten digits of the North American plan are whole, with its prefix or without; other plans have numbers of many lengths. */
-  isWhole(dialled: string): boolean {
-    if (this.#countryCode !== '1' || !/^\d{10,11}$/.test(dialled)) return false;
-    return !dialled.startsWith(this.#internationalPrefix) && this.normalise(dialled).kind === 'e164';
-  }
-
   /** What a call to `number` counts as. */
   categoryOf(number: DialledNumber & { readonly kind: 'e164' | 'service' }): NumberCategory {
     if (this.#premium.some((p) => matchesPattern(p, number.number))) return 'premium';

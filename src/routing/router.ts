@@ -46,8 +46,7 @@ export class Router {
   /** Whether digits that arrive one by one on a trunk are a whole number, which no further one could lead elsewhere. */
   isWhole(trunk: string, digits: string): boolean {
     if (this.#trunks.settings(trunk)?.classOfRestriction === undefined) return this.#ownNumber(digits) !== undefined;
-    if (this.#emergency.match(digits) !== undefined || this.#user(digits) !== undefined) return true;
-    return this.#plan.isWhole(digits);
+    return this.digitsState(digits) === 'complete';
   }
 
   /** How far digits are that a person dials one by one. */
@@ -110,6 +109,8 @@ export class Router {
     const className = this.#trunks.settings(trunk)?.classOfRestriction;
     if (className !== undefined) return this.#fromExchange(request, trunk, className);
     const fallback = this.#plan.defaultExtension;
+    const behind = this.#ownNumber(dialled) === undefined ? this.#toExchange(dialled, request, trunk) : undefined;
+    if (behind !== undefined) return behind;
     const user =
       this.#ownNumber(dialled) ?? (fallback === undefined ? undefined : this.#directory.byExtension(fallback));
     if (user === undefined) return refuse(cause.unallocatedNumber, `nobody here has the number ${dialled}`);
@@ -118,6 +119,18 @@ export class Router {
     // The centre knows the user's features: forwarding, voicemail, all phones elsewhere.
     const number = user.did ?? user.extension;
     return { ...local, steps: [{ via: 'centre', number }, ...local.steps] };
+  }
+
+  /** A number that the dial plan gives to PBXs behind us alone (`trunks` of its pattern): theirs are direct numbers, too. */
+  #toExchange(dialled: string, request: RouteRequest, trunk: string): RoutePlan | undefined {
+    for (const e164 of this.#plan.numbering.candidates(dialled)) {
+      const { action, trunks = [] } = this.#plan.ruleForNumber(e164) ?? {};
+      const behind = trunks.filter((name) => this.#trunks.settings(name)?.classOfRestriction !== undefined);
+      if (action !== 'dial' || trunks.length === 0 || behind.length < trunks.length) continue;
+      const outside: OutsideNumber = { number: { kind: 'e164', number: e164 }, category: 'internal', trunks };
+      return this.#overTrunks(outside, this.#callingNumber(request.calling), trunk);
+    }
+    return undefined;
   }
 
   /** A PBX behind us: its users may call as users of that class here, and nobody is rung for numbers that do not exist. */

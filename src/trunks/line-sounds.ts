@@ -1,24 +1,11 @@
-import { digitTiming, dtmfFrequencies, type LineSound, mfFrequencies, type TonePattern } from '../analog/index.js';
+import { digitTiming, type LineSound, type TonePattern } from '../analog/index.js';
+import { dtmfSounds, mfSounds } from '../lines/index.js';
 import type { CountryTones, PlayedSound, Tone } from '../media/index.js';
-
-/** Level of each frequency of a digit, dBm0 (TIA-464 §5.3: -7 ± 3 dBm for both together; Q.320 §4.2: -7 each). */
-const digitLevel = -8;
 
 /** Digits and signals as the media engine makes them; other sounds have no end, and are heard instead. */
 export function digitSounds(sound: Extract<LineSound, { readonly kind: 'dtmf' | 'mf' }>): readonly PlayedSound[] {
-  if (sound.kind === 'mf') {
-    const { onMs, offMs, kpOnMs } = digitTiming.mf;
-    return sound.signals.flatMap((signal) => tones(mfFrequencies[signal], signal === 'KP' ? kpOnMs : onMs, offMs));
-  }
   const { onMs, offMs } = digitTiming.dtmf;
-  return [...sound.digits].flatMap((digit) => tones(dtmfFrequencies[digit] ?? [], onMs, offMs));
-}
-
-function tones(frequencies: readonly number[], onMs: number, offMs: number): readonly PlayedSound[] {
-  return [
-    { kind: 'tone', frequencies, level: digitLevel, durationMs: onMs },
-    { kind: 'tone', frequencies: [], level: digitLevel, durationMs: offMs },
-  ];
+  return sound.kind === 'mf' ? mfSounds(sound.signals) : dtmfSounds(sound.digits, onMs, offMs);
 }
 
 /** What an exchange of the country says by tones, for a listener. Those of more than two frequencies at a time are left out. */

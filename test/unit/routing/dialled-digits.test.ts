@@ -33,6 +33,8 @@ describe('digits that are dialled one by one', () => {
     const prefix = plan.mayBeOutside('9') ? '9' : '';
     assert.equal(state(`${prefix}1312555014`), 'more');
     assert.equal(state(`${prefix}13125550140`), 'complete');
+    assert.equal(state('9312555014'), 'possible', 'area code 931, or the outside prefix and area code 312');
+    assert.equal(state('93125550140'), 'complete');
     assert.equal(state(`${prefix}01144207946`), 'possible', 'other countries have numbers of any length');
   });
 });

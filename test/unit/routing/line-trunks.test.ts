@@ -16,6 +16,10 @@ trunks:
   - { name: pstn, channels: ['sim/1:1-23'], order: 3, numberFormat: national }
   - { name: help, channels: ['sim/2:1-2'], order: 9, direction: outgoing, emergencyOnly: true }
   - { name: pbx, channels: ['sim/3:1-23'], order: 7, classOfRestriction: national }
+dialPlan:
+  patterns:
+    - { pattern: '+13125557XXX', trunks: [pbx] }
+    - { pattern: '+13125558XXX', trunks: [pbx, gateway] }
 `;
 
 const quiet: LineTrunkState = { state: 'up', why: '', channels: 23, inUse: 0, free: 23, forHelp: 'free' };
@@ -94,6 +98,21 @@ test('a PBX dials like a user of its class; the telephone network only reaches u
   assert.equal(trunks(from('pstn', '93125559999')), `refused ${cause.unallocatedNumber}`, 'no toll fraud');
   assert.equal(trunks(from('pstn', '911')), `refused ${cause.unallocatedNumber}`);
   assert.equal(trunks(from('pstn', '3125550102')), 'extension');
+});
+
+test('direct numbers that the dial plan gives to a PBX alone reach it from the telephone network', () => {
+  const { router } = branch();
+  const plan = router.route({
+    origin: { kind: 'trunk', trunk: 'pstn' },
+    dialled: '3125557123',
+    calls: 'local',
+    calling: '3125559999',
+  });
+  assert.equal(trunks(plan), 'pbx');
+  assert.ok(plan.kind === 'route' && plan.steps[0]?.via === 'trunk');
+  assert.deepEqual([plan.steps[0].number, plan.steps[0].callingNumber], ['+13125557123', '+13125559999']);
+  const mixedUp = router.route({ origin: { kind: 'trunk', trunk: 'pstn' }, dialled: '3125558123', calls: 'local' });
+  assert.equal(trunks(mixedUp), `refused ${cause.unallocatedNumber}`, 'a way out is no way in');
 });
 
 test('digits that arrive one by one are whole when none could follow', () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cause } from '../../../src/base/index.js';
-import { answering, wiredPair } from './trunk-bench.js';
+import { VirtualClock } from '../../sim/virtual-clock.js';
+import { answering, bearers, TrunkBench, trunkOf, wiredPair } from './trunk-bench.js';
+import { WiredDChannels } from './wired-d-channels.js';
 
 test('a call over a T1: set-up in the same turn, name and number, answer, digits in the sound, release', () => {
   const { user, network, wire, clock } = wiredPair();
@@ -325,4 +327,49 @@ test('two calls of one interface that are joined leave for the network, where th
     assert.equal(outgoing.kinds.at(-1), transfers ? 'released' : 'answered');
     if (transfers) user.assertRest();
   }
+});
+
+test('NFAS: one D-channel for two spans; an alarm on the second takes its channels alone, and its calls come by its number', () => {
+  const clock = new VirtualClock();
+  const settings = {
+    name: 'pstn',
+    switchType: 'ni2',
+    e1: false,
+    channels: ['sim/1:24', 'sim/2:24'],
+    nfas: true,
+  } as const;
+  const wire = new WiredDChannels(clock, settings);
+  const boxes = ([0, 1] as const).map((end) => {
+    const members = [...bearers('sim/1', 2, 0), ...bearers('sim/2', 2, 1)];
+    const box = new TrunkBench([trunkOf(members, { hunt: end === 0 ? 'lowest' : 'highest' })], {
+      clock,
+      groups: [{ dChannel: wire.ends[end].settings, restarts: true, serviceMessages: true }],
+      dChannels: wire.ends[end],
+    });
+    box.hardware.plug('sim/1', 24);
+    box.hardware.plug('sim/2', 24);
+    answering(box);
+    return box;
+  });
+  const [user, network] = boxes;
+  assert.ok(user !== undefined && network !== undefined);
+  wire.establish();
+  clock.advance(1000);
+  const calls = [user.place(), user.place(), user.place(), user.place()];
+  clock.advance(500);
+  assert.ok(calls.every(({ kinds }) => kinds.at(-1) === 'answered'));
+  assert.deepEqual([...network.engine.open.keys()].toSorted(), ['sim/1:1', 'sim/1:2', 'sim/2:1', 'sim/2:2']);
+  for (const call of calls) user.hangUp(call);
+  clock.advance(500);
+  for (const slot of [1, 2]) user.hardware.channel(`sim/2:${slot}`).alarm('blue');
+  assert.deepEqual([user.lines.status('pstn')?.state, user.lines.status('pstn')?.free], ['partly', 2]);
+  // The network does not see the alarm, and insists on its channels: refused by cause 44, it tries the first span.
+  const theirs = network.place('+13125550100');
+  clock.advance(500);
+  assert.equal(theirs.kinds.at(-1), 'answered');
+  assert.deepEqual([...user.engine.open.keys()], ['sim/1:2']);
+  network.hangUp(theirs);
+  clock.advance(500);
+  user.assertRest();
+  network.assertRest();
 });
