@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { analogCountry } from '../../../src/analog/index.js';
-import { type Cause, cause, silentLog } from '../../../src/base/index.js';
+import { type Cause, type Clock, cause, silentLog } from '../../../src/base/index.js';
 import type { CallSetup, Leg, LegCommand, LegEvent } from '../../../src/call/index.js';
 import { formatBridge, type LineEngine, tonesOf } from '../../../src/media/index.js';
 import type { DChannels, LineHardware } from '../../../src/tdm/index.js';
@@ -115,7 +115,7 @@ export interface Arrived {
 
 /** Trunks of one box over cards without a world. */
 export class TrunkBench {
-  readonly clock: VirtualClock;
+  readonly clock: Clock;
   readonly hardware = new PlainHardware();
   /** With cards without a world. */
   readonly engine: FakeLineEngine;
@@ -128,7 +128,7 @@ export class TrunkBench {
   constructor(
     trunks: readonly LineTrunkSettingsOf[],
     options: {
-      readonly clock?: VirtualClock;
+      readonly clock?: Clock;
       readonly groups?: readonly IsdnGroupSettings[];
       readonly dChannels?: DChannels;
       readonly seed?: number;
