@@ -172,7 +172,8 @@ export class DahdiChannel implements Channel {
       this.#orders.add(order.kind, () => {
         const found = stepsOf(order);
         if (typeof found === 'string') return found;
-        if (order.kind === 'pulses') this.#handOver?.silence(true);
+        // The kernel gives up dialling for any of the hook's orders, and tells nothing then.
+        this.#handOver?.silence(order.kind === 'pulses');
         if (found.times === undefined) return found.steps;
         const parameters = emptyParameters();
         const result = this.#ioctl(requests.getParameters, parameters);

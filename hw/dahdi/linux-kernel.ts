@@ -30,12 +30,15 @@ export class LinuxKernel implements Kernel {
   /** What other threads read and write. */
   readonly #lent = new Set<Uint8Array>();
   readonly #watches = new Map<number, Watch>();
+  readonly #atExit = (): void => this.stop();
   #stopped = false;
 
   constructor() {
     this.#epoll = this.#calls.epollCreate(flags.closeOnExec);
     this.#waker = this.#calls.eventDescriptor(0, flags.closeOnExec | flags.nonBlock);
     this.#control(epoll.add, this.#waker, epoll.in);
+    // A process ends only when its threads have: one that waits must be woken, whoever calls process.exit.
+    process.once('exit', this.#atExit);
     this.#wait();
   }
 
@@ -132,6 +135,7 @@ export class LinuxKernel implements Kernel {
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
+    process.removeListener('exit', this.#atExit);
     this.#calls.write(this.#waker, new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]), 8);
   }
 

@@ -48,6 +48,9 @@ export class FakeKernel implements Kernel {
   /** Of every span, as DAHDI_SPANSTAT has them. */
   readonly status = new Map<string, number>();
   stopped = false;
+  /** Descriptors that were handed over, and what was said beside. */
+  readonly handed: number[] = [];
+  readonly said: string[] = [];
   #next = 10;
 
   constructor(clock: Clock) {
@@ -74,6 +77,8 @@ export class FakeKernel implements Kernel {
   }
 
   frame(number: number, frame: Uint8Array): void {
+    // It carries frames and nothing else.
+    this.channel(number).sounds = false;
     this.channel(number).frames.push(Uint8Array.from([...frame, 0x12, 0x34]));
     this.#wake(number, { readable: true, urgent: false, gone: false });
   }
@@ -157,7 +162,12 @@ export class FakeKernel implements Kernel {
   }
 
   write(descriptor: number, bytes: Uint8Array): number {
-    const channel = this.#files.get(descriptor)?.channel;
+    const file = this.#files.get(descriptor);
+    if (file?.path === 'connection') {
+      this.said.push(Buffer.from(bytes).toString());
+      return bytes.length;
+    }
+    const channel = file?.channel;
     if (channel === undefined || channel.gone) return -errno.ENODEV;
     if (channel.events.length > 0) return -values.eventWaiting;
     if (channel.full) return -errno.EAGAIN;
@@ -182,8 +192,19 @@ export class FakeKernel implements Kernel {
     return this.#file('connection');
   }
 
-  sendDescriptor(): number {
+  sendDescriptor(_connection: number, descriptor: number): number {
+    this.handed.push(descriptor);
     return 1;
+  }
+
+  /** The media engine comes for the samples. */
+  connect(path: string): void {
+    for (const [descriptor, file] of this.#files)
+      if (file.path === path) {
+        this.#ready.get(descriptor)?.tell({ readable: true, urgent: false, gone: false });
+        return;
+      }
+    throw new Error('nobody listens');
   }
 
   openUevents(): number {
