@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { DahdiHardware, FileSysfs, LinuxKernel } from '../../hw/dahdi/index.js';
 import { openSimulator, simulatedCards } from '../../hw/simulator/index.js';
 import { err, type Log, ok, type Result } from '../../src/base/index.js';
 import type { DChannelEvent, LineHardware, LineReport } from '../../src/tdm/index.js';
@@ -15,16 +16,16 @@ import { priLauncher } from './pri-process.js';
  */
 const wrong = 2;
 const prevented = 1;
-const usage = `usage: line-server --socket PATH --cards simulator [--world PATH] [--log LEVEL]
+const usage = `usage: line-server --socket PATH --cards dahdi|simulator [--world PATH] [--log LEVEL]
   --socket  where the controller speaks to this process; its folder must be ours alone
-  --cards   simulator: a small telephone world
+  --cards   dahdi: real ones, by the kernel's driver; simulator: a small telephone world
   --world   simulator: where people play in the world
   --log     debug, info, warn or error (info)
 `;
 
 interface Arguments {
   readonly socket: string;
-  readonly cards: 'simulator';
+  readonly cards: 'dahdi' | 'simulator';
   readonly world: string | undefined;
   readonly log: 'debug' | 'info' | 'warn' | 'error';
 }
@@ -39,7 +40,7 @@ function readArguments(words: readonly string[]): Result<Arguments, string> {
     });
     const { socket, cards, world, log = 'info' } = values;
     if (socket === undefined) return err('--socket PATH is missing');
-    if (cards !== 'simulator') return err(`--cards ${cards ?? ''}: write simulator`);
+    if (cards !== 'dahdi' && cards !== 'simulator') return err(`--cards ${cards ?? ''}: write dahdi or simulator`);
     if (log !== 'debug' && log !== 'info' && log !== 'warn' && log !== 'error')
       return err(`--log ${log}: write debug, info, warn or error`);
     return ok({ socket: resolve(socket), cards, world: world === undefined ? undefined : resolve(world), log });
@@ -51,6 +52,15 @@ function readArguments(words: readonly string[]): Result<Arguments, string> {
 interface Backend {
   readonly hardware: LineHardware;
   close(): void;
+}
+
+/** The cards of this machine; their samples go to the media engine by the channels' open files. */
+function real({ socket }: Arguments, log: Log): Backend {
+  const socketFolder = join(dirname(socket), 'samples');
+  mkdirSync(socketFolder, { recursive: true, mode: 0o700 });
+  const [kernel, sysfs] = [new LinuxKernel(), new FileSysfs('/')];
+  const hardware = new DahdiHardware({ clock: systemClock, log, kernel, sysfs, socketFolder });
+  return { hardware, close: () => hardware.stop() };
 }
 
 /** Two telephones, and a T1 to the public network, which speaks by a process of its own. */
@@ -96,7 +106,7 @@ async function start(words: Arguments, log: Log): Promise<void> {
   const { socket: path } = words;
   const launch = priLauncher(log);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const backend = simulated(words, launch, log);
+  const backend = words.cards === 'dahdi' ? real(words, log) : simulated(words, launch, log);
   const server = new LineServer({ hardware: backend.hardware, launch, clock: systemClock, log });
   const socket = await CommandSocket.open<LineReport>({
     path,
