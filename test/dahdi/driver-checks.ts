@@ -29,10 +29,10 @@ hardware.on((event) => {
   if (event.kind === 'unplugged') gone.push(event.id);
 });
 
-async function until(what: string, condition: () => boolean): Promise<void> {
+async function until(what: string | (() => string), condition: () => boolean): Promise<void> {
   const since = performance.now();
   while (!condition()) {
-    assert.ok(performance.now() - since < patienceMs, `it did not happen: ${what}`);
+    assert.ok(performance.now() - since < patienceMs, `it did not happen: ${typeof what === 'string' ? what : what()}`);
     await pause(5);
   }
 }
@@ -67,8 +67,9 @@ class Line {
 
   /** From now on it says this. */
   async says(wanted: string, since = this.events.length): Promise<void> {
-    await until(`${this.channel.id} says ${wanted}, but ${this.said.join(', ')}`, () =>
-      this.said.slice(since).includes(wanted),
+    await until(
+      () => `${this.channel.id} says ${wanted}, but ${this.said.join(', ')}`,
+      () => this.said.slice(since).includes(wanted),
     );
   }
 }
@@ -166,7 +167,7 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
   },
   'a span that goes is told at once, and comes back by itself': async () => {
     const line = Line.of(spanOf(0), 4, 'em-wink');
-    await line.says('onHook', 0);
+    await until('open', () => spanOf(0).channels[3]?.open === true);
     const { name } = await deviceOf(spanOf(0).description.id);
     const since = performance.now();
     const before = plugged.length;
@@ -175,8 +176,13 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
     assert.equal(gone.length, 1);
     await until('it is back', () => plugged.length > before);
     process.stdout.write(`# replug to plugged ${Math.round(performance.now() - since)} ms\n`);
-    const again = Line.of(spanOf(0), 4, 'em-wink');
-    await again.says('onHook', 0);
+    spanOf(0).configure(t1);
+    const [again, far] = [Line.of(spanOf(0), 5, 'em-wink'), Line.of(spanOf(1), 5, 'em-wink')];
+    await until('open', () => spanOf(0).channels[4]?.open === true && spanOf(1).channels[4]?.open === true);
+    const seized = far.says('offHook');
+    again.order({ kind: 'hook', offHook: true });
+    await seized;
+    process.stdout.write(`# replug to the first seizure ${Math.round(performance.now() - since)} ms\n`);
   },
 };
 
