@@ -7,6 +7,7 @@ import {
   type Configuration,
   formatFault,
   parseConfiguration,
+  spanUses,
   type TrunkSettings,
 } from '../src/config/index.js';
 import { LiveDirectory } from '../src/directory/index.js';
@@ -36,7 +37,7 @@ import { jsonLog, systemClock, systemRandom } from './io/index.js';
 import { NetlinkWatch } from './netlink/index.js';
 import { metricFamilies, ServerView } from './sip-server/index.js';
 import { Store, StoreError } from './store/index.js';
-import { LabClient, startWeb } from './web/index.js';
+import { LabClient, type LinesView, startWeb } from './web/index.js';
 
 /**
  * The controller: gives `Branch` the world. The only file that knows everybody.
@@ -179,7 +180,7 @@ class Controller {
         onRefused: (why) => branch.note('config', `Configuration refused, nothing changes: ${why}`, {}),
       }),
     );
-    await this.#startWeb(branch, store, media?.link);
+    await this.#startWeb(branch, store, media?.link, lines);
   }
 
   /** Ends in the order in which the parts need one another: calls first, the store last. */
@@ -254,7 +255,12 @@ class Controller {
     return link;
   }
 
-  async #startWeb(branch: Branch, store: Store, media: MediaLink | undefined): Promise<void> {
+  async #startWeb(
+    branch: Branch,
+    store: Store,
+    media: MediaLink | undefined,
+    lines: LineLink | undefined,
+  ): Promise<void> {
     const { labUrl, pageSip, web } = this.#arguments;
     const { address, port } = web ?? this.#configuration.web;
     const control = this.#arguments.control ?? this.#configuration.sip.control;
@@ -282,6 +288,7 @@ class Controller {
           return statistics === undefined ? [] : metricFamilies(statistics);
         },
         ...(media === undefined ? {} : { media: media.ports }),
+        ...(lines === undefined ? {} : { lines: linesView(lines, this.#configuration) }),
         ...(lab === undefined ? {} : { lab }),
       },
     });
@@ -311,6 +318,26 @@ class Controller {
   #beside(path: string): string {
     return pathBeside(this.#arguments.configurationFile, path);
   }
+}
+
+function linesView(link: LineLink, configuration: Configuration): LinesView {
+  const { lines } = link;
+  const uses = spanUses(configuration.lines);
+  return {
+    get up() {
+      return link.up;
+    },
+    get spans() {
+      return lines.spans;
+    },
+    get dChannels() {
+      return lines.dChannels;
+    },
+    get unusable() {
+      return lines.unusable;
+    },
+    uses,
+  };
 }
 
 function trunkTarget(settings: TrunkSettings | undefined): TrunkTarget | undefined {

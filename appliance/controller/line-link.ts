@@ -44,6 +44,11 @@ export class LineLink {
     });
   }
 
+  /** The process is there. */
+  get up(): boolean {
+    return this.#up;
+  }
+
   start(): void {
     this.#link.start();
   }

@@ -1,5 +1,5 @@
 import { type Clock, cause } from '../../src/base/index.js';
-import type { IsdnCallId, IsdnCommand } from '../../src/isdn/index.js';
+import type { BChannel, IsdnCallId, IsdnCommand } from '../../src/isdn/index.js';
 import type { DChannelEvent, DChannelPort, DChannelSettings, LineCommand } from '../../src/tdm/index.js';
 
 /** A D-channel that another process keeps; it comes back with that process. */
@@ -7,8 +7,8 @@ export class LinkedDChannel implements DChannelPort {
   readonly settings: DChannelSettings;
   readonly #clock: Clock;
   readonly #closed: () => void;
-  /** Those that are not released. */
-  readonly #calls = new Set<IsdnCallId>();
+  /** Those that are not released, each with its channel. */
+  readonly #calls = new Map<IsdnCallId, BChannel>();
   #send: ((command: LineCommand) => void) | undefined;
   #listener: ((event: DChannelEvent) => void) | undefined;
   #up = false;
@@ -33,12 +33,13 @@ export class LinkedDChannel implements DChannelPort {
     return this.#sinceWall;
   }
 
-  get calls(): number {
-    return this.#calls.size;
+  /** Of all calls that are not released. */
+  get busy(): readonly BChannel[] {
+    return [...this.#calls.values()];
   }
 
   do(command: IsdnCommand): void {
-    if (command.kind === 'setup') this.#calls.add(command.call);
+    if (command.kind === 'setup') this.#calls.set(command.call, command.channel);
     if (this.#send !== undefined) this.#send({ kind: 'isdn', dChannel: this.settings.name, command });
     else if (command.kind === 'setup') {
       const { call } = command;
@@ -73,7 +74,7 @@ export class LinkedDChannel implements DChannelPort {
   detached(why: string): void {
     if (this.#send === undefined) return;
     this.#send = undefined;
-    for (const call of [...this.#calls]) this.heard({ kind: 'released', call, cause: cause.networkOutOfOrder });
+    for (const call of [...this.#calls.keys()]) this.heard({ kind: 'released', call, cause: cause.networkOutOfOrder });
     if (!this.#gone) this.heard({ kind: 'gone', why });
   }
 
@@ -86,7 +87,7 @@ export class LinkedDChannel implements DChannelPort {
         this.#stands(event.kind === 'up');
         break;
       case 'setup':
-        this.#calls.add(event.call);
+        this.#calls.set(event.call, event.channel);
         break;
       case 'released':
         if (!this.#calls.delete(event.call)) return;
@@ -99,6 +100,8 @@ export class LinkedDChannel implements DChannelPort {
       case 'digits':
       case 'disconnect':
         if (!this.#calls.has(event.call)) return;
+        // The other end may have chosen another one.
+        if ('channel' in event && event.channel !== undefined) this.#calls.set(event.call, event.channel);
         break;
       default:
         break;

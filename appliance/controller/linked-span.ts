@@ -31,6 +31,8 @@ export class LinkedChannel implements Channel {
   #alarms: readonly Alarm[];
   #settings: ChannelSettings | undefined;
   #listener: ((event: LineEvent) => void) | undefined;
+  #ownHook = false;
+  #farHook = false;
 
   constructor(report: ChannelReport, send: Send, clock: Clock) {
     this.id = report.id;
@@ -50,12 +52,20 @@ export class LinkedChannel implements Channel {
     return this.#settings;
   }
 
+  /** Analog lines and trunks: either end is off hook. */
+  get offHook(): boolean {
+    return this.#ownHook || this.#farHook;
+  }
+
   configure(settings: ChannelSettings): void {
     this.#settings = settings;
+    this.#ownHook = false;
+    this.#farHook = false;
     this.#send({ kind: 'configure', channel: this.id, settings });
   }
 
   order(order: LineOrder): void {
+    if (order.kind === 'hook') this.#ownHook = order.offHook;
     this.#send({ kind: 'order', channel: this.id, order });
   }
 
@@ -71,6 +81,8 @@ export class LinkedChannel implements Channel {
 
   heard(event: LineEvent): void {
     if (event.kind === 'alarms') this.#alarms = event.alarms;
+    if (event.kind === 'signal' && (event.signal.kind === 'offHook' || event.signal.kind === 'onHook'))
+      this.#farHook = event.signal.kind === 'offHook';
     this.#listener?.(event);
   }
 
@@ -90,6 +102,7 @@ export class LinkedSpan implements Span {
   #alarms: readonly Alarm[];
   #counters: SpanCounters;
   #clockSource = false;
+  #settings: SpanSettings | undefined;
 
   constructor(report: Extract<LineReport, { readonly kind: 'plugged' }>, send: Send, clock: Clock) {
     this.description = report.span;
@@ -107,12 +120,18 @@ export class LinkedSpan implements Span {
     return this.#counters;
   }
 
+  /** As it was configured last. */
+  get settings(): SpanSettings | undefined {
+    return this.#settings;
+  }
+
   /** The box takes its clock from here. */
   get clockSource(): boolean {
     return this.#clockSource;
   }
 
   configure(settings: SpanSettings): void {
+    this.#settings = settings;
     this.#send({ kind: 'configureSpan', span: this.description.id, settings });
   }
 

@@ -1,6 +1,9 @@
 import type { CallRecord } from '../../src/call/index.js';
+import type { SpanUse } from '../../src/config/index.js';
+import type { BChannel } from '../../src/isdn/index.js';
 import type { MediaHealth, MediaTotals } from '../../src/media/index.js';
 import type { LadderStep } from '../../src/sip/index.js';
+import type { Channel, DChannelSettings, Span, SpanSettings } from '../../src/tdm/index.js';
 import type { LabCommand, LabState } from './lab-state.js';
 import type { MetricFamily } from './metrics.js';
 import type { BranchStatus, TimelineEntry } from './status.js';
@@ -22,6 +25,8 @@ export interface WebPorts {
   readonly signalling?: SignallingView;
   /** Absent where sound passes beside this box. */
   readonly media?: MediaView;
+  /** Absent where there are no line cards. */
+  readonly lines?: LinesView;
   readonly lab?: LabControl;
 }
 
@@ -29,6 +34,32 @@ export interface WebPorts {
 export interface MediaView {
   readonly health: MediaHealth;
   readonly totals: MediaTotals;
+}
+
+/** Line cards and D-channels, as the controller knows them. */
+export interface LinesView {
+  /** The process that owns the cards is there. */
+  readonly up: boolean;
+  readonly spans: readonly SpanView[];
+  readonly dChannels: readonly DChannelView[];
+  readonly unusable: readonly { readonly card: string; readonly lacks: string; readonly install: string }[];
+  /** What the configuration makes of the spans. */
+  readonly uses: readonly SpanUse[];
+}
+
+export interface SpanView extends Pick<Span, 'description' | 'alarms' | 'counters'> {
+  readonly settings: SpanSettings | undefined;
+  /** The box takes its clock from here. */
+  readonly clockSource: boolean;
+  readonly channels: readonly (Pick<Channel, 'number' | 'settings'> & { readonly offHook: boolean })[];
+}
+
+export interface DChannelView {
+  readonly settings: DChannelSettings;
+  readonly up: boolean;
+  readonly sinceWall: number;
+  /** Of calls that are not released. */
+  readonly busy: readonly BChannel[];
 }
 
 /** What the SIP server tells about itself; undefined where it does not answer, or is none of ours. */

@@ -6,6 +6,8 @@ import { type ModeRow, modeRows, postures } from '../../src/survivability/index.
 import { EventStream } from './event-stream.js';
 import { crossSite, hostGuard, knownHosts, sameOriginGuard, securityHeaders } from './guard.js';
 import { historyOf } from './history.js';
+import { lineMetrics } from './line-metrics.js';
+import { linesState } from './lines-state.js';
 import { mediaMetrics } from './media-metrics.js';
 import { mediaState } from './media-state.js';
 import { formatMetrics, statusMetrics } from './metrics.js';
@@ -54,6 +56,7 @@ export async function startWeb(options: WebOptions): Promise<Result<WebServer, L
     { name: 'status', data: () => ports.status() },
     { name: 'lab', data: () => ports.lab?.state() },
     { name: 'media', data: () => mediaState(ports.media) },
+    { name: 'lines', data: () => linesState(ports.lines) },
   ]);
   const server = createServer(application(options, events));
   // A client that opens a connection and says nothing must not hold it for ever.
@@ -100,15 +103,18 @@ function application(options: WebOptions, events: EventStream): Express {
   });
   app.get('/metrics', async (_request, response) => {
     const { media } = ports;
+    const lines = linesState(ports.lines);
     const families = [
       ...statusMetrics(ports.status()),
       ...(media === undefined ? [] : mediaMetrics(media.health, media.totals)),
+      ...(lines === undefined ? [] : lineMetrics(lines)),
       ...((await ports.metrics?.()) ?? []),
     ];
     response.set('Content-Type', 'text/plain; version=0.0.4; charset=utf-8').send(formatMetrics(families));
   });
   app.get('/api/status', (_request, response) => {
-    response.json(ports.status());
+    const lines = linesState(ports.lines);
+    response.json({ ...ports.status(), ...(lines === undefined ? {} : { lines }) });
   });
   app.get('/api/events', events.open);
   app.get('/api/table', (_request, response) => {

@@ -7,7 +7,7 @@ import { type BrowserContext, type BrowserContextOptions, chromium, type Page } 
 import { systemClock } from '../../appliance/io/index.js';
 import { startWeb, type WebServer } from '../../appliance/web/index.js';
 import { silentLog } from '../../src/base/index.js';
-import { busyMedia, FakeBranch } from '../unit/web/fake-branch.js';
+import { busyLines, busyMedia, FakeBranch } from '../unit/web/fake-branch.js';
 import { outageScene } from '../unit/web/outage-scene.js';
 import { faintTexts } from './web-contrast.js';
 
@@ -70,6 +70,7 @@ describe('the page', { timeout: 120_000 }, () => {
   it('shows mode, fault, phones, calls, lines and history, and complains of nothing', async () => {
     const scene = outageScene(Date.now());
     scene.media = busyMedia;
+    scene.lines = busyLines;
     const page = await open(scene);
     assert.equal(await page.locator('h1').textContent(), 'Limited service');
     assert.match((await page.locator('#fault').textContent()) ?? '', /nothing comes back from the centre/);
@@ -78,6 +79,11 @@ describe('the page', { timeout: 120_000 }, () => {
     assert.equal(await page.locator('#calls tr').count(), 3);
     assert.match((await page.locator('#calls tr').first().textContent()) ?? '', /911 Emergency/);
     assert.match((await page.locator('#trunks').textContent()) ?? '', /spareOut of order/);
+    const spans = await page.locator('#spans tr').allTextContents();
+    assert.match(spans[0] ?? '', /^dahdi\/1T1 ESF, B8ZSIn orderUp .*Their clock2 of 231 slip, 3 s$/);
+    assert.match(spans[1] ?? '', /^dahdi\/2E1 CCS, HDB3, CRC-4Red: no frameDown .*Our clock0 of 30No errors$/);
+    assert.match(spans[2] ?? '', /^dahdi\/3Analog In order––1 of 2–$/);
+    assert.match(spans[3] ?? '', /No firmware sudo apt-get install/);
     assert.equal(await page.locator('#records tr').count(), 3);
     // The lab begins with two minutes: of the four answered calls, one was over before.
     assert.equal(await page.locator('#picture .talk').count(), 3);
@@ -176,7 +182,9 @@ describe('the page', { timeout: 120_000 }, () => {
     [1920, 'dark'],
   ] as const) {
     it(`needs no sideways scrolling at ${width} px, and is legible in ${colorScheme}`, async () => {
-      const page = await open(outageScene(Date.now()), { viewport: { width, height: 800 }, colorScheme });
+      const scene = outageScene(Date.now());
+      scene.lines = busyLines;
+      const page = await open(scene, { viewport: { width, height: 800 }, colorScheme });
       assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width);
       assert.deepEqual(await page.evaluate(faintTexts), []);
       assert.deepEqual(complaints, []);

@@ -2,6 +2,7 @@
 import { drawBanner } from './banner.js';
 import { byId, setText } from './elements.js';
 import { drawLab, listenLab } from './lab.js';
+import { drawLines } from './lines.js';
 import { drawMedia } from './media.js';
 import { drawOperator, listenOperator } from './operator.js';
 import { drawEntries, drawPicture } from './picture.js';
@@ -11,10 +12,11 @@ import { timeOfDay } from './words.js';
 
 /** @import {BranchStatus, RecordRow} from '../status.js' */
 /** @import {LabState} from '../lab-state.js' */
+/** @import {LinesState} from '../lines-state.js' */
 /** @import {MediaState} from '../media-state.js' */
 /** @import {History} from '../history.js' */
 
-/** @type {{status?: BranchStatus, lab?: LabState, history?: History, records: readonly RecordRow[]}} */
+/** @type {{status?: BranchStatus, lab?: LabState, lines?: LinesState, history?: History, records: readonly RecordRow[]}} */
 const shown = { records: [] };
 
 let spanMinutes = 15;
@@ -28,7 +30,7 @@ function nowWall() {
 }
 
 function draw() {
-  const { status, lab, history } = shown;
+  const { status, lab, lines, history } = shown;
   if (status === undefined) return;
   const now = nowWall();
   setText('clock', timeOfDay(now));
@@ -36,6 +38,7 @@ function draw() {
   drawTables(status, now);
   drawOperator(status);
   drawRecords(shown.records, now);
+  if (lines !== undefined) drawLines(lines, now);
   if (lab !== undefined) drawLab(lab, status, now);
   if (history !== undefined) {
     drawPicture(history, now, spanMinutes * 60_000);
@@ -92,6 +95,10 @@ watch(
       draw();
     },
     media: (/** @type {MediaState} */ media) => drawMedia(media),
+    lines: (/** @type {LinesState} */ lines) => {
+      shown.lines = lines;
+      draw();
+    },
   },
   (state) => {
     byId('connection', HTMLElement).dataset.state = state;

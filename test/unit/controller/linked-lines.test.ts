@@ -181,7 +181,7 @@ describe('a D-channel of another process', () => {
       events.map(({ kind }) => kind),
       ['released', 'gone'],
     );
-    assert.equal(bench.lines.dChannels[0]?.calls, 0);
+    assert.deepEqual(bench.lines.dChannels[0]?.busy, []);
     port.close();
     assert.equal(bench.lines.dChannels.length, 0);
   });

@@ -1,7 +1,8 @@
-import type { LabCommand, LabControl, LabState, MediaView, WebPorts } from '../../../appliance/web/index.js';
+import type { LabCommand, LabControl, LabState, LinesView, MediaView, WebPorts } from '../../../appliance/web/index.js';
 import type { BranchStatus, TimelineEntry } from '../../../appliance/web/status.js';
 import type { CallRecord } from '../../../src/call/index.js';
 import { postures } from '../../../src/survivability/index.js';
+import { noCounts } from '../../../src/tdm/index.js';
 
 /** A status source that a test moves by hand. */
 export class FakeBranch implements WebPorts {
@@ -11,6 +12,7 @@ export class FakeBranch implements WebPorts {
   present: BranchStatus;
   lab?: FakeLab;
   media?: MediaView;
+  lines?: LinesView;
 
   constructor(nowWall: number, present: Partial<BranchStatus> = {}) {
     this.present = { ...quietBranch(nowWall), ...present };
@@ -171,3 +173,70 @@ export function quietLab(nowWall: number): LabState {
     },
   };
 }
+
+const calls = (slots: readonly number[], kind: 'bearer' | 'fxs-kewl', offHook: readonly number[] = []) =>
+  slots.map((number) => ({
+    number,
+    settings: { signalling: kind, law: 'u' } as const,
+    offHook: offHook.includes(number),
+  }));
+const numbered = (count: number): readonly number[] => Array.from({ length: count }, (_, at) => at + 1);
+
+/** A T1 to the network with two calls, an E1 to a PBX that is out of order, and two telephones, one of them lifted. */
+export const busyLines: LinesView = {
+  up: true,
+  spans: [
+    {
+      description: { id: 'dahdi/1', kind: 't1', name: 'TE132', location: '0000:01:00.0', kinds: ['t1', 'e1'] },
+      alarms: [],
+      counters: { ...noCounts, slips: 1, bipolarViolations: 7, erroredSeconds: 3 },
+      settings: { kind: 't1', framing: 'esf', coding: 'b8zs', crc4: false, timing: 1, buildOut: 0 },
+      clockSource: true,
+      channels: calls(numbered(23), 'bearer'),
+    },
+    {
+      description: { id: 'dahdi/2', kind: 'e1', name: 'TE132', location: '0000:01:00.0', kinds: ['t1', 'e1'] },
+      alarms: ['red'],
+      counters: noCounts,
+      settings: { kind: 'e1', framing: 'ccs', coding: 'hdb3', crc4: true, timing: 0, buildOut: 0 },
+      clockSource: false,
+      channels: calls(numbered(30), 'bearer'),
+    },
+    {
+      description: { id: 'dahdi/3', kind: 'analog', name: 'A4B', location: '0000:02:00.0', kinds: [] },
+      alarms: [],
+      counters: noCounts,
+      settings: undefined,
+      clockSource: false,
+      channels: [...calls([1, 2], 'fxs-kewl', [2]), { number: 3, settings: undefined, offHook: false }],
+    },
+  ],
+  dChannels: [
+    {
+      settings: {
+        ...({ name: 'pstn', switchType: 'ni2', side: 'user', e1: false, nfas: false } as const),
+        channels: ['dahdi/1:24'],
+      },
+      up: true,
+      sinceWall: Date.UTC(2026, 0, 1),
+      busy: [
+        { interface: 0, slot: 3 },
+        { interface: 0, slot: 23 },
+      ],
+    },
+    {
+      settings: {
+        ...({ name: 'dahdi/2', switchType: 'qsig', side: 'network', e1: true, nfas: false } as const),
+        channels: ['dahdi/2:16'],
+      },
+      up: false,
+      sinceWall: Date.UTC(2026, 0, 1),
+      busy: [],
+    },
+  ],
+  unusable: [{ card: '0000:03:00.0', lacks: 'firmware', install: 'sudo apt-get install dahdi-firmware-nonfree' }],
+  uses: [
+    { span: 'dahdi/1', slots: new Map(), isdn: { dChannel: 'pstn', interface: 0 } },
+    { span: 'dahdi/2', slots: new Map(), isdn: { dChannel: 'dahdi/2', interface: 0 } },
+  ],
+};
