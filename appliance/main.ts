@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SerialLine } from '../hw/serial/index.js';
 import { type Log, Secret } from '../src/base/index.js';
 import { Branch } from '../src/branch/index.js';
 import {
@@ -35,6 +36,7 @@ import {
 } from './controller/index.js';
 import { jsonLog, systemClock, systemRandom } from './io/index.js';
 import { NetlinkWatch } from './netlink/index.js';
+import { startSerialDesks } from './serial-desks/index.js';
 import { metricFamilies, ServerView } from './sip-server/index.js';
 import { Store, StoreError } from './store/index.js';
 import { LabClient, type LinesView, startWeb } from './web/index.js';
@@ -86,6 +88,17 @@ class Controller {
     const domain = () => configuration.centre.domain;
     const media = await this.#startMedia();
     const lines = this.#startLines();
+    const desks = startSerialDesks({
+      settings: configuration.serial,
+      records: store.callRecords,
+      waiting: store.waitingLines,
+      lineTo: (settings, part) => new SerialLine({ ...settings, clock, log: part }),
+      extensionOf: (username) => directory.byUsername(username)?.extension,
+      usernameOf: (extension) => directory.byExtension(extension)?.username,
+      isOutside: (step) => step === 'centre' || branch.trunk(step) !== undefined,
+      log,
+    });
+    this.#stops.push(() => desks.stop());
     const legs = new SrfLegs({
       application,
       random,
@@ -109,7 +122,7 @@ class Controller {
         directory,
         bindings: store.bindings,
         gruuKey: await store.key('gruu', () => random.bytes(32)),
-        records: store.callRecords,
+        records: desks.records,
         timeline: store.timeline,
         upstream: new SrfUpstreamRegister({
           application,

@@ -32,6 +32,7 @@ const floors: Readonly<Record<string, number>> = {
   'src/trunks': 4,
   'src/lines': 4,
   'src/features': 4,
+  'src/records': 4,
   'src/branch': 4,
 };
 const applianceFloor = 5;

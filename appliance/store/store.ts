@@ -9,6 +9,7 @@ import { FeatureRecords } from './feature-records.js';
 import { type CommitFigures, GroupCommit } from './group-commit.js';
 import { StoreError } from './store-error.js';
 import { TimelineRecords } from './timeline-records.js';
+import { WaitingLines } from './waiting-lines.js';
 
 /** Written under `meta/schema`; raised when a release reads what an older one cannot. */
 const schemaVersion = 1;
@@ -38,6 +39,8 @@ export class Store {
   readonly callRecords: CallRecords;
   readonly timeline: TimelineRecords;
   readonly features: FeatureRecords;
+  /** Of call accounting. */
+  readonly waitingLines: WaitingLines;
   readonly #database: Database;
   readonly #commits: GroupCommit;
 
@@ -50,6 +53,7 @@ export class Store {
     this.callRecords = new CallRecords(database, this.#commits, clock, log, options.callRecordsKeptMs);
     this.timeline = new TimelineRecords(this.#commits, log);
     this.features = new FeatureRecords(this.#commits, log);
+    this.waitingLines = new WaitingLines(database, this.#commits, log);
   }
 
   /** Throws {@link StoreError} with what to do about it; a damaged database is repaired, and said so in {@link health}. */
@@ -61,6 +65,7 @@ export class Store {
       await store.#checkSchema(directory);
       await store.timeline.load(database);
       await store.features.load(database);
+      await store.waitingLines.load();
       await store.callRecords.keepWithinRetention();
       return store;
     } catch (error) {

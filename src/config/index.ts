@@ -39,6 +39,7 @@ export type {
   MediaSideSettings,
   OfficeLineSettings,
   PatternSettings,
+  SerialLinesSettings,
   SiteRangeSettings,
   SiteSettings,
   TrunkSettings,

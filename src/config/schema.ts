@@ -2,6 +2,7 @@ import { classesOfRestriction, dialPlan, emergency } from './dialling-sections.j
 import { sectionShape, type ValueOf } from './field.js';
 import { lines } from './lines-section.js';
 import { media } from './media-section.js';
+import { serial } from './serial-section.js';
 import { centre, phones, sip, site, store, users, web } from './site-sections.js';
 import { calls, survivability, wan } from './survival-sections.js';
 import { trunks } from './trunk-section.js';
@@ -22,6 +23,7 @@ export const schema = sectionShape({
   dialPlan,
   emergency,
   classesOfRestriction,
+  serial,
   web,
   store,
 });
@@ -44,6 +46,8 @@ export type SiteRangeSettings = DialPlanSettings['sites'][number];
 export type MediaSettings = Configuration['media'];
 /** The rules of one kind of peer. */
 export type MediaSideSettings = MediaSettings['phones'];
+/** Lines of call accounting and of a message desk. */
+export type SerialLinesSettings = Configuration['serial'];
 export type EmergencySettings = Configuration['emergency'];
 export type ClassOfRestriction = Configuration['classesOfRestriction'][number];
 export type Category = ClassOfRestriction['allows'][number];
