@@ -157,6 +157,11 @@ export class StationLine implements AnalogLine {
         this.#machine.handle(signal.kind);
         return;
       case 'pulses': {
+        // A card knows the country no more than whether a call is on: a flash of up to 200 ms it takes for a 1.
+        if (signal.count === 1 && !isDialling(this.state) && this.#settings.country.flash.minMs < longestCardPulseMs) {
+          this.#machine.handle('flash');
+          return;
+        }
         const digit = digitOfPulses(signal.count, this.#settings.country.pulse.map);
         digit === undefined ? undefined : this.#machine.handle('digit', digit);
         return;
@@ -253,7 +258,7 @@ export class StationLine implements AnalogLine {
   }
 
   #entered(state: StationState): void {
-    this.#hook?.expectDigits(state !== 'talking' && state !== 'calling');
+    this.#hook?.expectDigits(isDialling(state));
     if (state !== 'idle') return;
     this.#ports.tell({ kind: 'idle' });
     // The owner may have placed a call at once.
@@ -286,4 +291,12 @@ export class StationLine implements AnalogLine {
     this.#run?.stop();
     this.#run = undefined;
   }
+}
+
+/** Longest opening of the loop that a card which decodes takes for a pulse (DAHDI's limit). */
+const longestCardPulseMs = 200;
+
+/** Before a call the user's openings are digits, in it a single one is a flash. */
+function isDialling(state: StationState): boolean {
+  return state !== 'talking' && state !== 'calling';
 }

@@ -46,6 +46,26 @@ test('a telephone dials, is answered, and hangs up', () => {
   assert.equal(clock.pending, 0);
 });
 
+test('a card takes a short flash for a 1: in a call it is a flash where flashes are as short, and a digit elsewhere', () => {
+  for (const [country, expected] of [
+    ['44', 'flash'],
+    ['49', 'flash'],
+    ['1', 'digit 1'],
+  ] as const) {
+    const { made, line } = bench({ country: analogCountry(country) });
+    line.signal({ kind: 'offHook' });
+    line.signal({ kind: 'pulses', count: 1 });
+    assert.deepEqual(made.taken().notices.at(-1), 'digit 1', 'before a call it is a digit everywhere');
+    const called = bench({ country: analogCountry(country) });
+    called.line.setup();
+    called.line.signal({ kind: 'offHook' });
+    called.made.taken();
+    called.line.signal({ kind: 'pulses', count: 1 });
+    called.line.signal({ kind: 'pulses', count: 2 });
+    assert.deepEqual(called.made.taken().notices, [expected, 'digit 2'], country);
+  }
+});
+
 test('it rings with caller ID in the first silence, and only there', () => {
   const { made, line, clock } = bench();
   assert.equal(line.setup(call).ok, true);
