@@ -59,6 +59,8 @@ export interface BranchProcesses {
 
 /** Of a Unix socket's path, with room for its end (unix(7)). */
 const LONGEST_SOCKET_PATH = 100;
+/** One waits for all cards; one more stays with each card that hangs, and four are what files need. */
+const LINE_THREADS = '16';
 
 /** The processes of one branch. The secret between them lives as long as the supervisor, over all their restarts. */
 export class Family {
@@ -149,7 +151,11 @@ export class Family {
         script: join(this.#options.programs, script),
         arguments: words,
         flags,
-        environment: { HOLDFAST_CONTROL_SECRET: this.#secret, HOLDFAST_SIP_SECRET: this.#secret },
+        environment: {
+          HOLDFAST_CONTROL_SECRET: this.#secret,
+          HOLDFAST_SIP_SECRET: this.#secret,
+          ...(name === 'lines' ? { UV_THREADPOOL_SIZE: LINE_THREADS } : {}),
+        },
         log: file,
         onLine: (line, stream) => this.#options.onLine(name, line, stream),
       }),
