@@ -68,8 +68,18 @@ export function statusMetrics(status: BranchStatus): readonly MetricFamily[] {
     ),
     gauge(
       'trunk_up',
-      'Whether a trunk takes calls: 1 up, 0 down or unknown.',
-      status.trunks.map((t) => ({ labels: { trunk: t.name }, value: t.state === 'up' ? 1 : 0 })),
+      'Whether a trunk takes calls: 1 up, also where some of its channels are out of service, 0 down or unknown.',
+      status.trunks.map((t) => ({
+        labels: { trunk: t.name },
+        value: t.state === 'up' || t.state === 'partly' ? 1 : 0,
+      })),
+    ),
+    gauge(
+      'trunk_channels_free',
+      'Channels of a trunk over lines that an ordinary call may take.',
+      status.trunks.flatMap((t) =>
+        t.channels === undefined ? [] : [{ labels: { trunk: t.name }, value: t.channels.free }],
+      ),
     ),
     gauge(
       'trunk_calls',

@@ -112,6 +112,8 @@ export class Branch {
       ringMs: () => this.#configuration.calls.noAnswerSeconds * 1000,
       silenceMs: () => this.#configuration.media.silenceSeconds * 1000,
       stations: () => this.#stations,
+      isFax: (username) =>
+        this.#configuration.lines.telephones.some(({ user, use }) => use === 'fax' && user === username),
       count: (counter) => this.#count(counter),
       onChange: () => this.#changed(),
     });

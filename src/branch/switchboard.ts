@@ -58,6 +58,8 @@ export interface SwitchboardOptions {
   readonly silenceMs: () => number;
   /** Telephones on lines; undefined where there are none. */
   readonly stations: () => Telephones | undefined;
+  /** Whether a user is a fax machine on a line. */
+  readonly isFax: (username: string) => boolean;
   readonly count: (counter: Counter) => void;
   readonly onChange: () => void;
 }
@@ -427,7 +429,8 @@ export class Switchboard {
           name: `trunk ${step.trunk}`,
           open: () => {
             const { callingNumber } = step;
-            const placed = { emergency, ...(callingNumber === undefined ? {} : { callingNumber }) };
+            const fax = user !== undefined && this.#options.isFax(user.username);
+            const placed = { emergency, fax, ...(callingNumber === undefined ? {} : { callingNumber }) };
             const leg = this.#legs.toTrunk(step.trunk, step.number, placed);
             return leg === undefined ? [] : [leg];
           },

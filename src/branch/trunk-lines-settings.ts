@@ -67,7 +67,7 @@ function trunkOf(c: Configuration, trunk: TrunkSettings): LineTrunkSettingsOf | 
       redirecting: trunk.redirecting,
       bearer: trunk.bearer,
       overlap: trunk.overlapReceiving,
-      hearsAnnouncements: false,
+      hearsAnnouncements: trunk.announcements,
       transfers: trunk.networkTransfer,
     },
     ...(receivedDigits === undefined ? {} : { receivedDigits }),

@@ -73,6 +73,10 @@ const lineFields = {
     title: 'Transfer in the network',
     help: 'PRI: whether two calls that are joined here leave for the network, which must offer it (two B-channel transfer, GR-2865).',
   }),
+  announcements: initially(boolean, false, {
+    title: 'Announcements of the network',
+    help: 'PRI: whether a caller hears what the network says of a number that fails, for 30 s at most, before the call fails here too.',
+  }),
   bearer: initially(choice(['speech', '3.1-khz']), 'speech', {
     title: 'Bearer capability',
     help: 'PRI: what ordinary calls are declared to be; fax calls are always 3.1-khz.',
@@ -108,6 +112,7 @@ const lineInitials = {
   presentation: 'asCaller',
   redirecting: true,
   networkTransfer: false,
+  announcements: false,
   bearer: 'speech',
   digitSignals: 'dtmf',
   glare: 'yield',

@@ -3,7 +3,7 @@ import { type Cause, cause } from '../base/index.js';
 import type { CallSetup } from '../call/index.js';
 import type { SignallingCommand, SignallingEvent } from '../lines/index.js';
 import type { TdmPlace } from '../media/index.js';
-import type { HeardSound, MemberCall } from './member-call.js';
+import { type HeardSound, isSilenced, type MemberCall } from './member-call.js';
 import type { LineGains } from './trunk-voice.js';
 
 export interface AnalogCallPorts {
@@ -80,7 +80,7 @@ export class AnalogCall implements MemberCall {
 
   heard(sound: HeardSound): void {
     if (this.#state === 'over') return;
-    if (sound.kind === 'lineLost') this.#release(cause.temporaryFailure);
+    if (isSilenced(sound)) this.#release(cause.temporaryFailure);
     else this.#ports.listen(sound);
     if (sound.kind === 'digit' && this.#state === 'talking') {
       this.#emit({ kind: 'digit', digit: sound.digit, durationMs: sound.durationMs, inSound: true });

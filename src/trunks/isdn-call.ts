@@ -11,7 +11,7 @@ import {
   isdnCallTable,
   isdnCallTimes,
 } from './isdn-call-table.js';
-import type { HeardSound, MemberCall } from './member-call.js';
+import { type HeardSound, isSilenced, type MemberCall } from './member-call.js';
 
 /** What a call asks of its D-channel. */
 export interface IsdnCallPorts {
@@ -155,9 +155,7 @@ export class IsdnCall implements MemberCall {
   heard(sound: HeardSound): void {
     if (sound.kind === 'digit' && this.state === 'active') {
       this.#emit({ kind: 'digit', digit: sound.digit, durationMs: sound.durationMs, inSound: true });
-    } else if (sound.kind === 'lineLost') {
-      this.do({ kind: 'release', cause: cause.temporaryFailure });
-    }
+    } else if (isSilenced(sound)) this.do({ kind: 'release', cause: cause.temporaryFailure });
   }
 
   mayTryElsewhere(why: Cause): boolean {

@@ -26,6 +26,8 @@ export interface IsdnBearer {
   readonly rules: IsdnTrunkRules;
   /** Where its samples are; undefined while the card is away. */
   readonly samples: () => TdmPlace | undefined;
+  /** Echo is to be cancelled, and the card cannot. */
+  readonly leavesEcho: () => boolean;
 }
 
 export interface IsdnLinkOptions {
@@ -307,6 +309,7 @@ export class IsdnLink {
           ...ground,
           law: this.law,
           listens: { digits: true },
+          cancelsEcho: () => at.bearer.leavesEcho(),
           samples: () => call.samples,
           heard: (sound) => call.heard(sound),
         });

@@ -19,6 +19,8 @@ export interface IsdnSetupRules {
 /** What routing decided of a call that is placed, beside its setup. */
 export interface PlacedAs {
   readonly emergency: boolean;
+  /** A fax machine calls: the network must not treat it as speech. */
+  readonly fax?: boolean;
   /** As the trunk wants it; undefined: the trunk sets its own. */
   readonly callingNumber?: string;
 }
@@ -36,7 +38,7 @@ export function isdnSetupOf(setup: CallSetup, placed: PlacedAs, rules: IsdnSetup
   return {
     called: isdnNumber(numbers, numbers.called, setup.dialled),
     complete: true,
-    bearer,
+    bearer: placed.fax === true ? '3.1-khz' : bearer,
     ...(calling === undefined ? {} : { calling }),
     ...(redirection === undefined ? {} : { redirection }),
   };

@@ -48,6 +48,11 @@ export class LineBook {
     return this.#channels.get(id);
   }
 
+  /** Echo is to be cancelled, and the card cannot. */
+  leavesEcho(id: string): boolean {
+    return this.#options.echoTailMs > 0 && this.#channels.get(id)?.abilities.echoTailMs === 0;
+  }
+
   #plugged(span: Span): void {
     const settings = this.#options.spans.get(span.description.id);
     if (settings !== undefined) span.configure(settings);

@@ -9,6 +9,11 @@ import type { LineGains, TrunkVoice } from './trunk-voice.js';
 /** What the engine hears on the time slot of a call. */
 export type HeardSound = Exclude<TdmPortEvent, { readonly kind: 'played' | 'closed' | 'statistics' }>;
 
+/** The engine cannot carry the sound of the line: nothing is heard on it any more. */
+export function isSilenced(sound: HeardSound): boolean {
+  return sound.kind === 'lineLost' || (sound.kind === 'failed' && !sound.opened);
+}
+
 /** A call on one channel of a trunk. */
 export interface MemberCall extends LegSignalling {
   /** Where its samples are now: an ISDN may give the call another channel with its first answer. */

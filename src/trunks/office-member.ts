@@ -153,6 +153,7 @@ export class OfficeMember implements TrunkMember {
       ...voice,
       listens: { digits: true, fsk },
       gains: () => this.#options.gains,
+      cancelsEcho: () => book.leavesEcho(id),
       samples: () => book.channel(id)?.samples,
       heard: (sound) => (this.#call === undefined ? this.#heard(sound) : this.#call.heard(sound)),
     });

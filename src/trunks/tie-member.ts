@@ -167,6 +167,7 @@ export class TieMember implements TrunkMember {
     return new TrunkVoice({
       ...voice,
       listens: {},
+      cancelsEcho: () => book.leavesEcho(id),
       samples: () => book.channel(id)?.samples,
       heard: (sound) => (this.#call === undefined ? this.#heard(sound) : this.#call.heard(sound)),
     });

@@ -45,6 +45,10 @@ export class TrunkCall implements LegSignalling {
     return call;
   }
 
+  get isOver(): boolean {
+    return this.#over;
+  }
+
   get member(): TrunkMember | undefined {
     return this.#member;
   }

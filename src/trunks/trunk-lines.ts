@@ -123,6 +123,7 @@ export class TrunkLines {
       law: settings.law,
       listens: { digits: true },
       gains: () => call.gains,
+      cancelsEcho: () => this.#book.leavesEcho(call.member?.channel.id ?? ''),
       samples: () => call.samples,
       heard: (sound) => call.heard(sound),
       joined: (port, source) => this.#joined(call, port, source),
@@ -155,6 +156,7 @@ export class TrunkLines {
                 at: member.at,
                 rules: this.#rules(trunk, dChannel),
                 samples: () => this.#book.channel(member.channel)?.samples,
+                leavesEcho: () => this.#book.leavesEcho(member.channel),
               },
             ]
           : [],
@@ -277,7 +279,9 @@ export class TrunkLines {
 
   /** A port hears another one. Where both are calls of one interface, the network can join them. */
   #joined(call: TrunkCall, port: PortId, source: Source): void {
-    for (const [id, known] of this.#sound) if (known.call === call && id !== port) this.#sound.delete(id);
+    for (const [id, known] of this.#sound) {
+      if (known.call.isOver || (known.call === call && id !== port)) this.#sound.delete(id);
+    }
     this.#sound.set(port, { call, source });
     const other = source.kind === 'port' ? this.#sound.get(source.port) : undefined;
     if (other === undefined || other.source.kind !== 'port' || other.source.port !== port) return;

@@ -26,6 +26,8 @@ export interface TrunkVoiceOptions {
   readonly listens: Partial<LineListening>;
   /** Decibels that the line's owner adds; asked when the port is opened. */
   readonly gains?: () => LineGains;
+  /** The card leaves the echo to the media engine; asked when the port is opened. */
+  readonly cancelsEcho: () => boolean;
   /** Asked when the port is opened. */
   readonly samples: () => TdmPlace | undefined;
   readonly heard: (sound: HeardSound) => void;
@@ -104,13 +106,13 @@ export class TrunkVoice implements VoicePath {
   }
 
   #make(): LinePort {
-    const { engine, clock, law, samples, heard, gains = () => ({}) } = this.#options;
+    const { engine, clock, law, samples, heard, cancelsEcho, gains = () => ({}) } = this.#options;
     const listens = { ...idleTdmSettings.listens, ...this.#listens };
     const port = new LinePort({
       engine,
       clock,
       place: samples,
-      settings: { ...idleTdmSettings, ...gains(), law, listens },
+      settings: { ...idleTdmSettings, ...gains(), echoCanceller: cancelsEcho(), law, listens },
       hear: (event) => heard(event),
     });
     port.hear(this.#source);

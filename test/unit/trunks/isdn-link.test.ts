@@ -248,15 +248,7 @@ test('alarms and cards that are pulled take their channels; calls that talk stay
 });
 
 test('overlap receiving: digits are collected until the number is whole, ended by hand, or nobody dials on', () => {
-  const isdn = {
-    presentation: 'asCaller',
-    callerName: true,
-    redirecting: true,
-    bearer: 'speech',
-    overlap: true,
-    hearsAnnouncements: false,
-    transfers: false,
-  } as const;
+  const isdn = { ...trunkOf([]).isdn, overlap: true };
   const { network, clock, wire } = wiredPair({ isdn });
   network.complete = (number) => number === '5550100';
   const begin = (call: string, digits: string) =>
@@ -292,17 +284,48 @@ test('overlap receiving: digits are collected until the number is whole, ended b
   assert.equal(network.arrivals.length, 4, 'a caller who gave up is nobody’s call');
 });
 
+test('announcements of the network are heard where that is switched on, until the caller leaves or 30 s are over', () => {
+  const isdn = { ...trunkOf([]).isdn, hearsAnnouncements: true };
+  const { user, network, clock } = wiredPair({ isdn });
+  network.onArrival = ({ leg }) => leg.do({ kind: 'release', cause: cause.unallocatedNumber });
+  const patient = user.place();
+  clock.advance(100);
+  assert.ok(patient.events.at(-1)?.kind === 'progress');
+  clock.advance(29_800);
+  assert.equal(patient.released, undefined);
+  clock.advance(400);
+  assert.equal(patient.released, cause.unallocatedNumber);
+  const hasty = user.place();
+  clock.advance(100);
+  user.hangUp(hasty);
+  clock.advance(100);
+  assert.equal(hasty.released, cause.unallocatedNumber);
+  network.onArrival = ({ leg }) => leg.do({ kind: 'release', cause: cause.userBusy });
+  const busy = user.place();
+  clock.advance(100);
+  assert.equal(busy.released, cause.userBusy, 'what needs no explanation ends at once');
+  user.assertRest();
+});
+
+test('a port that the engine cannot open, or a line that it loses, ends the call', () => {
+  const { user, network, clock } = wiredPair();
+  answering(network);
+  for (const why of ['opening', 'line'] as const) {
+    const call = user.place();
+    clock.advance(500);
+    const port = user.engine.at('sim/1:4');
+    if (why === 'line') port.say({ kind: 'lineLost', port: port.id, why: 'the card is gone' });
+    else port.say({ kind: 'failed', port: port.id, opened: false, why: 'EBUSY' });
+    clock.advance(100);
+    assert.equal(call.released, cause.temporaryFailure, why);
+  }
+  user.assertRest();
+  network.assertRest();
+});
+
 test('two calls of one interface that are joined leave for the network, where that is switched on', () => {
   for (const transfers of [true, false]) {
-    const isdn = {
-      presentation: 'asCaller',
-      callerName: true,
-      redirecting: true,
-      bearer: 'speech',
-      overlap: false,
-      hearsAnnouncements: false,
-      transfers,
-    } as const;
+    const isdn = { ...trunkOf([]).isdn, transfers };
     const { user, network, clock, wire } = wiredPair({ isdn });
     answering(network);
     // What a Call does: the answer of one is what the other hears.

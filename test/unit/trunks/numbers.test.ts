@@ -118,6 +118,8 @@ describe('the caller', () => {
     assert.equal(calling({ privacy: ['id'] }, false, { presentation: 'allowed' })?.presentation, 'allowed');
     assert.equal(calling({ privacy: ['id'] }, true)?.presentation, 'allowed');
     assert.equal(calling({}, false, { callerName: false })?.name, undefined);
+    assert.equal(isdnSetupOf(setup, { emergency: false }, rules).bearer, 'speech');
+    assert.equal(isdnSetupOf(setup, { emergency: false, fax: true }, rules).bearer, '3.1-khz');
     assert.equal(isdnSetupOf({ ...setup, from: { number: '201' } }, { emergency: false }, rules).calling, undefined);
   });
 
