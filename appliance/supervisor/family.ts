@@ -57,8 +57,8 @@ export interface BranchProcesses {
   readonly lines?: { readonly cards: 'dahdi' | 'simulator' };
 }
 
-/** Of a Unix socket's path, with room for its end (unix(7)). */
-const LONGEST_SOCKET_PATH = 100;
+/** Of a Unix socket's path, with room for its end (unix(7)), and for the sockets of samples beside that of the lines. */
+const LONGEST_SOCKET_PATH = 88;
 /** One waits for all cards; one more stays with each card that hangs, and four are what files need. */
 const LINE_THREADS = '16';
 
