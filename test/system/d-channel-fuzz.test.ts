@@ -23,7 +23,7 @@ const setup: IsdnSetup = {
   },
 };
 const seed = Number(process.env.HOLDFAST_SEED ?? 1);
-const hostileCalls = 300;
+const hostileCalls = 150;
 /** Of layer 2: address, control. What follows is Q.931's. */
 const headerOctets = 4;
 
