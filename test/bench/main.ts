@@ -1,4 +1,4 @@
-// npm run bench -- [failover] [registrations] [calls] [proxying] [memory] [parse] [safety] [secure] [media] [voice-quality]
+// npm run bench -- [failover] [registrations] [calls] [proxying] [memory] [parse] [safety] [secure] [media] [voice-quality] [tdm]
 //   [soak --minutes N] [--write] [--rounds N] [--connections N]
 // Measures Holdfast beside Kamailio 5.6 (media: rtpengine 10.5) in one run and prints both sides; --write puts them into RESULTS.md.
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -16,6 +16,7 @@ import { markdown, type Section } from './rows.js';
 import { safety } from './safety.js';
 import { secure } from './secure.js';
 import { soak } from './soak.js';
+import { tdm } from './tdm.js';
 import { voiceQuality } from './voice-quality.js';
 
 const { positionals, values } = parseArgs({
@@ -39,6 +40,7 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
   secure,
   media: () => media(4),
   'voice-quality': voiceQuality,
+  tdm,
   soak: () => soak(Number(values.minutes)),
 };
 /** Only when asked for: it takes an hour. */

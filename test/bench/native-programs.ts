@@ -11,6 +11,18 @@ export function voiceLoadProgram(): string {
   return `${folder}voice-load`;
 }
 
+/** A line card without a card: native/tdm-load.cc. */
+export function tdmLoadProgram(): string {
+  build();
+  return `${folder}tdm-load`;
+}
+
+/** The least that lines can cost: native/tdm-floor.cc. */
+export function tdmFloorProgram(): string {
+  build();
+  return `${folder}tdm-floor`;
+}
+
 /** For LD_PRELOAD: native/opus-complexity.cc. */
 export function complexityLibrary(): string {
   build();

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NativeBench, pcmu, rtpHeader, rtpPacket, telephoneEvent } from './native-bench.js';
 import { quietTdm, TdmLine } from './tdm-line.js';
-import { decodeA, levelAt, levelOf, muSamples, toMu, tones, windows } from './voice.js';
+import { decodeA, levelAt, levelOf, muSamples, readWav, toMu, tones, wav, windows } from './voice.js';
 
 const bench = new NativeBench();
 const lines: TdmLine[] = [];
@@ -38,9 +41,14 @@ function random(count: number, seed: number): Uint8Array {
 }
 
 describe('two time slots that hear each other', () => {
-  for (const blockBytes of [8, 64, 160]) {
-    it(`pass every byte as it is, at most two blocks late (${blockBytes} bytes)`, async () => {
-      const [a, b] = [await slot({}, blockBytes), await slot({}, blockBytes)];
+  for (const [blockBytes, law] of [
+    [8, 'u'],
+    [64, 'a'],
+    [160, 'u'],
+    [80, 'a'],
+  ] as const) {
+    it(`pass every byte as it is, at most two blocks late (${blockBytes} bytes, ${law}-law)`, async () => {
+      const [a, b] = [await slot({ law }, blockBytes), await slot({ law }, blockBytes)];
       a.hear({ kind: 'port', port: b.id });
       b.hear({ kind: 'port', port: a.id });
       await a.statistics();
@@ -68,6 +76,38 @@ describe('two time slots that hear each other', () => {
     await together(a, b, said, new Uint8Array(8000).fill(0xd5));
     const heard = Array.from(b.heard().subarray(800), decodeA);
     assert.ok(Math.abs(levelAt(heard, 1000) + 10) < 0.2, `${levelAt(heard, 1000)}`);
+  });
+
+  it('pass every byte as it is, whatever pieces the samples come in', async () => {
+    const [a, b] = [await slot(), await slot()];
+    b.hear({ kind: 'port', port: a.id });
+    await b.statistics();
+    const said = random(80 * 60, 5);
+    let blocks = 0;
+    for (let at = 0, piece = 1; at < said.length; at += piece, piece = (piece % 97) + 13) {
+      a.tick(said.subarray(at, at + piece));
+      for (; (blocks + 1) * 80 <= Math.min(at + piece, said.length); blocks += 1) {
+        await bench.until(() => a.heardBytes >= (blocks + 1) * 80);
+        b.tick(new Uint8Array(80).fill(0xff));
+        await b.answered();
+      }
+    }
+    const heard = b.heard();
+    const late = [0, 1, 2, 3].find((blocks) =>
+      heard.subarray(blocks * 80).equals(Buffer.from(said.subarray(0, heard.length - blocks * 80))),
+    );
+    assert.notEqual(late, undefined, 'not byte by byte');
+  });
+
+  it('say digits and hear each other again right after', async () => {
+    const [a, b] = [await slot(), await slot({ listens: { ...quietTdm.listens, digits: true } })];
+    b.hear({ kind: 'port', port: a.id });
+    b.engine.apply({ kind: 'digit', port: b.id, digit: '5', durationMs: 100 });
+    await b.statistics();
+    await together(a, b, toMu(tones([1000], -10, 8000)), new Uint8Array(8000).fill(0xff));
+    const heard = muSamples(b.heard());
+    assert.ok(Math.abs(levelAt(heard.slice(0, 800), 770) + 9) < 0.5 && levelAt(heard.slice(0, 800), 1000) < -40);
+    assert.ok(Math.abs(levelAt(heard.slice(1600), 1000) + 10) < 0.3);
   });
 
   it('slip by whole blocks where one clock is faster, and nothing else is lost', async () => {
@@ -105,6 +145,67 @@ describe('a time slot', () => {
       for (const hz of [480, 620]) assert.ok(Math.abs(levelAt(on, hz) + 24) < 0.5, `${hz} Hz: ${levelAt(on, hz)}`);
       assert.ok(levelOf(heard.slice(second * 8000 + 4000, second * 8000 + 8000)) < -60);
     }
+  });
+
+  it('hears music on hold, and is recorded meanwhile', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'holdfast-tdm-'));
+    after(() => rmSync(directory, { recursive: true, force: true }));
+    const [music, recording] = [join(directory, 'music.wav'), join(directory, 'call.wav')];
+    writeFileSync(music, wav({ samples: tones([600], -16, 8000) }));
+    const line = await slot({ hears: { kind: 'file', path: music, loop: true, shared: true } });
+    line.engine.apply({ kind: 'record', recording: 'tdm', ports: [line.id], path: recording });
+    await line.statistics();
+    // By the machine's clock: a recording is.
+    for (let block = 0; block < 200; block += 1) {
+      line.tick(toMu(tones([1500], -10, 80, block * 80)));
+      await pause(10);
+    }
+    line.engine.apply({ kind: 'stopRecording', recording: 'tdm' });
+    await bench.until(() => bench.of('recorded').some((event) => event.recording === 'tdm'));
+    await line.answered();
+    const heard = windows(muSamples(line.heard()), 1600).map((part) => levelAt(part, 600));
+    assert.ok(heard.filter((level) => Math.abs(level + 16) < 1).length >= heard.length / 2, `${heard}`);
+    const kept = windows(readWav(readFileSync(recording)).samples, 1600);
+    assert.ok(kept.some((part) => Math.abs(levelAt(part, 1500) + 10) < 1));
+    assert.ok(
+      kept.every((part) => levelAt(part, 600) < -40),
+      'only what the line says',
+    );
+  });
+
+  it('gets its own echo back where nobody asked for a canceller', async () => {
+    const line = await slot({}, 64);
+    line.hear({ kind: 'tone', tone: { steps: [{ frequencies: [500, 1300], level: -13, durationMs: 0 }] } });
+    const far = await slot({}, 64);
+    far.hear({ kind: 'port', port: line.id });
+    await far.statistics();
+    let echo: Uint8Array = new Uint8Array(64).fill(0xff);
+    for (let block = 0; block < 100; block += 1) {
+      line.tick(echo);
+      await line.answered();
+      far.tick(new Uint8Array(64).fill(0xff));
+      await far.answered();
+      echo = toMu(muSamples(line.heard().subarray(-64)).map((sample) => Math.round(sample / 2)));
+    }
+    assert.ok(Math.abs(levelAt(muSamples(far.heard()).slice(-3200), 500) + 19) < 0.5);
+  });
+
+  it('is refused where there is nothing to wait for', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'holdfast-tdm-')), 'file');
+    after(() => rmSync(dirname(path), { recursive: true, force: true }));
+    writeFileSync(path, 'no line');
+    const [port, other] = ['eeeeeeeeeeeeeeed', 'eeeeeeeeeeeeeeec'];
+    bench.engine.apply({ kind: 'openTdm', port, place: { path, blockBytes: 80 }, settings: quietTdm });
+    bench.engine.apply({
+      kind: 'openTdm',
+      port: other,
+      place: { path: dirname(path), blockBytes: 80 },
+      settings: quietTdm,
+    });
+    const whyOf = (id: string) => bench.of('failed').find((event) => event.port === id)?.why ?? '';
+    await bench.until(() => whyOf(port) !== '' && whyOf(other) !== '');
+    assert.match(whyOf(port), /epoll: Operation not permitted/);
+    assert.match(whyOf(other), /open: Is a directory/);
   });
 
   it('says and hears digits as sound', async () => {

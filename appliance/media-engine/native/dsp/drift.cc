@@ -19,6 +19,7 @@ void DriftEstimator::reset() noexcept {
   seconds_ = 0;
   newest_ = 0;
   started_ = false;
+  warming_ = warmingSeconds;
   ppm_ = 0;
 }
 
@@ -31,6 +32,13 @@ void DriftEstimator::add(int64_t theirs, int64_t ours) noexcept {
     return;
   }
   const int64_t offset = ours - theirs - base_;
+  if (ours - secondBegan_ >= secondUs && warming_ > 0) {
+    // What begins is late: buffers fill, paths are found. It would bend the slope for a minute.
+    warming_--;
+    secondBegan_ = ours;
+    least_ = {ours, offset};
+    return;
+  }
   if (ours - secondBegan_ >= secondUs) {
     newest_ = (newest_ + 1) % secondsKept;
     history_[newest_] = least_;

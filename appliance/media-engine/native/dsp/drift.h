@@ -22,6 +22,7 @@ class DriftEstimator {
  private:
   static constexpr size_t secondsKept = 64;  // the slope is of the last minute
   static constexpr size_t fewest = 10;
+  static constexpr int warmingSeconds = 2;
   void fit() noexcept;
 
   struct Second {
@@ -32,6 +33,7 @@ class DriftEstimator {
   size_t seconds_ = 0;
   size_t newest_ = 0;
   bool started_ = false;
+  int warming_ = warmingSeconds;  // seconds that do not count yet
   int64_t secondBegan_ = 0;
   Second least_{};
   int64_t base_ = 0;

@@ -23,6 +23,7 @@ constexpr double hysteresisMs = 5;          // above the target that is left alo
 constexpr double ppmPerMs = 80;             // of delay beyond the target: half of it gone in 9 s
 constexpr double maxSteerPpm = 800;        // a seventieth of a semitone: heard by nobody
 constexpr double smoothing = 1.0 / 32;      // of the delay, per packet
+constexpr double noiseMs = 0.5;             // of a quiet network and of this thread: the quickest packet is not always the same
 
 }  // namespace
 
@@ -68,6 +69,7 @@ struct JitterBuffer::Impl {
   size_t owed = 0;            // samples made up while nothing was known to be lost
   Decoder* lastDecoder = nullptr;
   int64_t samplesRead = 0;
+  size_t readCount = 0;  // at a time
   double smoothDelayMs = 0;
   bool smoothKnown = false;
 
@@ -77,7 +79,10 @@ struct JitterBuffer::Impl {
   Slot& slotOf(int64_t sequence) { return slots[static_cast<size_t>(sequence) % slotCount]; }
   double targetMs() const {
     if (settings.fixedDelay) return (settings.minMs + settings.maxMs) / 2.0;
-    return std::clamp(transit.spreadMs(), static_cast<double>(settings.minMs), static_cast<double>(settings.maxMs));
+    double wanted = transit.spreadMs();
+    // A line's clock moves against the packets': in the end what is read first of a block needs what is due last in it.
+    if (settings.fitRate) wanted = std::max(wanted, noiseMs) + static_cast<double>(readCount) * 1000 / sampleRate;
+    return std::clamp(wanted, static_cast<double>(settings.minMs), static_cast<double>(settings.maxMs));
   }
 
   void forget() {
@@ -344,6 +349,7 @@ bool JitterBuffer::Impl::read(int16_t* samples, size_t count, int64_t nowUs) {
   count = std::min(count, static_cast<size_t>(sampleRate / 1000 * maxReadMs));
   readerClock.add(samplesRead * 1000000 / sampleRate, nowUs);
   samplesRead += static_cast<int64_t>(count);
+  readCount = count;
   const size_t wanted = settings.fitRate ? fitter.inputFor(count) : count;
   const bool heard = fill(wanted, nowUs);
   if (settings.fitRate) {

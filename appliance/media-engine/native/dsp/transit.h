@@ -19,8 +19,8 @@ class TransitStatistics {
   void reset() noexcept;
 
  private:
-  static constexpr size_t binCount = 128;
-  static constexpr int64_t binUs = 2000;
+  static constexpr size_t binCount = 512;
+  static constexpr int64_t binUs = 500;
   static constexpr size_t bucketCount = 10;
 
   void findSpread() noexcept;

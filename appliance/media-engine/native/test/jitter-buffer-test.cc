@@ -259,6 +259,28 @@ TEST("drift of ±50 and ±100 ppm: no slip, steady delay, the drift is measured"
   }
 });
 
+TEST("a line's clock 200 ppm off, no least delay: whatever its blocks, hardly anything is made up, and little waits", {
+  for (const double ppm : {-200.0, 0.0, 200.0}) {
+    for (const size_t block : {8, 16, 80, 160}) {
+      Network network;
+      network.readerPpm = ppm;
+      network.jitterMs = 0.4;
+      network.readSamples = block;
+      network.settings.fitRate = true;
+      network.settings.minMs = 0;
+      for (const size_t seconds : {30, 120}) {
+        const Result result = through(network, sine(8000, 1004, -10, 8000 * seconds));
+        const auto madeUp = static_cast<double>(result.figures.concealedSamples) / 8;
+        CHECK(result.figures.slips == 0 && madeUp < 60, "%.0f ppm, blocks of %zu, %zu s: %llu slips, %.1f ms", ppm, block, seconds,
+              static_cast<unsigned long long>(result.figures.slips), madeUp);
+        // A block, half a millisecond, and what steering has not done yet of 200 ppm.
+        const double blockMs = static_cast<double>(block) / 8;
+        CHECK(result.meanDelayMs < blockMs + 4, "%.0f ppm, blocks of %zu, %zu s: %.1f ms", ppm, block, seconds, result.meanDelayMs);
+      }
+    }
+  }
+});
+
 TEST("without fitting, a drifting sender is followed too", {
   for (const double ppm : {-50.0, 50.0}) {
     Network network;
