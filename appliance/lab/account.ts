@@ -12,16 +12,30 @@ export interface Person {
   readonly password: string;
 }
 
-/** Who belongs to the lab branch. The last one is for a phone of the reader's own. */
+/** Who belongs to the lab branch: three SIP telephones, one of the reader's own, and two analog telephones. */
 export const people: readonly Person[] = [
   { extension: '1001', did: '+13125550201', name: 'Reception', password: 'holdfast-1001' },
   { extension: '1002', did: '+13125550202', name: 'Workshop', password: 'holdfast-1002' },
   { extension: '1003', did: '+13125550203', name: 'Lift car', password: 'holdfast-1003' },
   { extension: '1004', did: '+13125550204', name: 'Your phone', password: 'holdfast-1004' },
+  { extension: '1005', did: '+13125550205', name: 'Porter', password: 'holdfast-1005' },
+  { extension: '1006', did: '+13125550206', name: 'Archive', password: 'holdfast-1006' },
 ];
+
+/** For a softphone of the reader's own. */
+export const spareExtension = '1004';
+
+/** Whose the analog telephones are, by the jack. */
+export const telephones: readonly { readonly channel: string; readonly person: Person }[] = [
+  ['sim/0:1', '1005'],
+  ['sim/0:2', '1006'],
+].flatMap(([channel = '', extension]) =>
+  people.filter((person) => person.extension === extension).map((person) => ({ channel, person })),
+);
 
 /** What callers from the telephone network show. */
 export const outsideNumber = '+13125550123';
+export const outsideName = 'Lab outside caller';
 
 export function isEmergency(number: string): boolean {
   return number === '911' || number === '9911' || number === '112';

@@ -68,9 +68,10 @@ export class CallEnd implements DialogHandler {
 
   view(): LabCall {
     const { id, party, peer, direction, emergency, stream } = this.#options;
-    const { sentPackets, receivedPackets } = stream;
+    const { sentPackets, receivedPackets, toneHz } = stream;
     const state = this.#state;
-    return { id, party, peer, direction, state, emergency, sinceWall: this.#sinceWall, sentPackets, receivedPackets };
+    const sound = { sentPackets, receivedPackets, toneHz };
+    return { id, party, peer, direction, state, emergency, sinceWall: this.#sinceWall, ...sound };
   }
 
   /** Places the call. */

@@ -1,6 +1,6 @@
 import { hexToken } from '../../src/base/index.js';
 import { challengeHeader, ha1, parseCredentials, verifyCredentials } from '../../src/sip/index.js';
-import { people, realm, userOf } from './account.js';
+import { type Person, people, realm, telephones, userOf } from './account.js';
 import { CentreCall } from './centre-call.js';
 import type { LabGround } from './party.js';
 import type { OpenedSipServer, ReceivedRequest, Reply } from './sip-application.js';
@@ -76,7 +76,8 @@ export class Centre {
     }
     const called = userOf(request.uri);
     const person = people.find((one) => one.extension === called || one.did === called);
-    const contact = person === undefined ? undefined : this.#contact(person.extension);
+    const contact =
+      person === undefined ? undefined : (this.#contact(person.extension) ?? this.#analog(called, person));
     if (person !== undefined && contact === undefined) {
       reply.send(480);
       return;
@@ -88,6 +89,12 @@ export class Centre {
     this.#calls.add(call);
     this.#ground.onChange();
     call.start(request, reply, contact ?? `sip:${called}@${this.#outside}`);
+  }
+
+  /** Analog telephones do not register: whoever has them is where their calls go. */
+  #analog(called: string, person: Person): string | undefined {
+    if (!telephones.some((telephone) => telephone.person === person)) return undefined;
+    return this.#ground.proxy.replace(/^sip:/, `sip:${called}@`);
   }
 
   /** The newest contact that is still in force. */

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Clock, Timer } from '../../src/base/index.js';
 import type { Lab } from './lab.js';
-import type { LabCommand } from './lab-state.js';
+import { parseLabCommand } from './lab-command.js';
 
 const GATHER_MS = 50;
 const BODY_BYTES = 4096;
@@ -81,7 +81,7 @@ export class LabControlServer {
       if (text.length > BODY_BYTES) request.destroy();
     });
     request.on('end', async () => {
-      const command = parseCommand(name, text);
+      const command = parseLabCommand(name, text);
       const refused = command === undefined ? 'The lab does not know this command.' : await this.#lab.command(command);
       if (refused === undefined) answer(response, 200, { done: true });
       else answer(response, command === undefined ? 400 : 409, { error: refused });
@@ -92,26 +92,4 @@ export class LabControlServer {
 function answer(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'Content-Type': 'application/json' });
   response.end(JSON.stringify(body));
-}
-
-/** `POST /NAME` with a JSON object; undefined when it is none of the commands. */
-function parseCommand(name: string, text: string): LabCommand | undefined {
-  let body: unknown;
-  try {
-    body = JSON.parse(text === '' ? '{}' : text);
-  } catch {
-    return undefined;
-  }
-  if (typeof body !== 'object' || body === null) return undefined;
-  const fields: Readonly<Record<string, unknown>> = { ...body };
-  const { up, from, to, id, on, extension, wrongPassword } = fields;
-  if (name === 'wan' && typeof up === 'boolean') return { name, up };
-  if (name === 'call' && typeof from === 'string' && typeof to === 'string') return { name, from, to };
-  if (name === 'hangup') return typeof id === 'string' ? { name, id } : { name };
-  if (name === 'hold' && typeof id === 'string' && typeof on === 'boolean') return { name, id, on };
-  if (name === 'transfer' && typeof id === 'string' && typeof to === 'string') return { name, id, to };
-  if (name === 'restart-phone' && typeof extension === 'string') {
-    return { name, extension, wrongPassword: wrongPassword === true };
-  }
-  return undefined;
 }

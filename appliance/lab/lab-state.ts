@@ -5,6 +5,8 @@ export interface LabState {
   readonly pstn: { readonly address: string; readonly calls: number; readonly numbers: readonly string[] };
   readonly phones: readonly LabPhone[];
   readonly calls: readonly LabCall[];
+  /** Absent while the line process is away. */
+  readonly lines?: LabLines;
   /** What to type into a real softphone. */
   readonly spare: {
     readonly username: string;
@@ -23,6 +25,50 @@ export interface LabPhone {
   readonly why: string;
 }
 
+/** The analog telephones and the T1 to the public network. */
+export interface LabLines {
+  readonly telephones: readonly LabTelephone[];
+  readonly spans: readonly LabSpan[];
+}
+
+export interface LabTelephone {
+  /** Its jack: `sim/0:1`. */
+  readonly channel: string;
+  readonly extension: string;
+  readonly did: string;
+  readonly name: string;
+  /** False: its card is pulled out. */
+  readonly plugged: boolean;
+  readonly lifted: boolean;
+  readonly ringing: boolean;
+  /** In words; '' for silence. */
+  readonly hears: string;
+  /** Messages wait. */
+  readonly lamp: boolean;
+  /** What the screen shows: of the last caller. */
+  readonly shown: { readonly number: string; readonly name: string };
+}
+
+/** A T1 to the public network. */
+export interface LabSpan {
+  readonly span: string;
+  readonly plugged: boolean;
+  readonly alarms: readonly string[];
+  readonly dChannel: { readonly up: boolean; readonly lost: boolean };
+  readonly slots: readonly LabSlot[];
+}
+
+/** A B-channel, as the network sees it. */
+export interface LabSlot {
+  readonly slot: number;
+  readonly state: 'idle' | 'dialling' | 'ringing' | 'inBand' | 'talking' | 'clearing' | 'outOfService';
+  /** From us: whom we called; to us: who calls. '' while idle. */
+  readonly number: string;
+  readonly direction?: 'in' | 'out' | undefined;
+  /** What whoever is out there hears, in words; '' for silence. */
+  readonly hears: string;
+}
+
 /** One party's end of a call. */
 export interface LabCall {
   readonly id: string;
@@ -35,6 +81,8 @@ export interface LabCall {
   readonly sinceWall: number;
   readonly sentPackets: number;
   readonly receivedPackets: number;
+  /** The tone that is this party's voice, Hz. */
+  readonly toneHz: number;
 }
 
 export type LabCommand =
@@ -43,4 +91,18 @@ export type LabCommand =
   | { readonly name: 'hangup'; readonly id?: string }
   | { readonly name: 'hold'; readonly id: string; readonly on: boolean }
   | { readonly name: 'transfer'; readonly id: string; readonly to: string }
-  | { readonly name: 'restart-phone'; readonly extension: string; readonly wrongPassword?: boolean };
+  | { readonly name: 'restart-phone'; readonly extension: string; readonly wrongPassword?: boolean }
+  | { readonly name: 'line-lift' | 'line-hang-up' | 'line-flash'; readonly extension: string }
+  | {
+      readonly name: 'line-dial';
+      readonly extension: string;
+      readonly digits: string;
+      readonly by: 'tone' | 'pulse';
+    }
+  /** Somebody outside calls over the T1. */
+  | { readonly name: 'line-call-in'; readonly to: string; readonly caller: 'shown' | 'withheld' | 'redirected' }
+  /** Whoever is out there on a B-channel hangs up. */
+  | { readonly name: 'line-far-hang-up'; readonly slot: number }
+  | { readonly name: 'line-alarm'; readonly alarm: 'red' | 'yellow' | 'blue'; readonly on: boolean }
+  | { readonly name: 'line-d-channel'; readonly lost: boolean }
+  | { readonly name: 'line-plug'; readonly card: 'analog' | 't1'; readonly plugged: boolean };

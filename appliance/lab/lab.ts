@@ -1,6 +1,7 @@
 import type { Clock, Log, Random, Timer } from '../../src/base/index.js';
-import { isEmergency, outsideNumber, people, realm } from './account.js';
+import { isEmergency, outsideNumber, people, realm, spareExtension } from './account.js';
 import { Centre } from './centre.js';
+import { LabLinesView } from './lab-lines.js';
 import type { LabCommand, LabState } from './lab-state.js';
 import type { LabGround, Party } from './party.js';
 import { Phone } from './phone.js';
@@ -28,6 +29,8 @@ export interface LabOptions {
   readonly ports: LabPorts;
   /** Where Holdfast speaks SIP: `127.0.0.1:15060`. */
   readonly holdfast: string;
+  /** Control socket of the simulated lines; absent: there are none. */
+  readonly world?: string;
 }
 
 /** The simulated centre, phones and telephone network around one real Holdfast. */
@@ -39,6 +42,7 @@ export class Lab {
   #centre: Centre | undefined;
   #pstn: PstnGateway | undefined;
   readonly #phones: Phone[] = [];
+  readonly #lines: LabLinesView | undefined;
   #tick: Timer | undefined;
 
   private constructor(options: LabOptions) {
@@ -53,6 +57,13 @@ export class Lab {
       proxy: `sip:${options.holdfast};transport=udp`,
       onChange: () => this.#changed(),
     };
+    const { world: path } = options;
+    if (path !== undefined)
+      this.#lines = new LabLinesView({
+        ...{ path, clock, log },
+        onChange: () => this.#changed(),
+        speakerOf: (toneHz) => this.#speakerOf(toneHz),
+      });
   }
 
   /** Opens every party's sockets; the phones do not register yet. */
@@ -93,7 +104,8 @@ export class Lab {
   }
 
   state(): LabState {
-    const spare = people.at(-1);
+    const spare = people.find(({ extension }) => extension === spareExtension);
+    const lines = this.#lines?.state();
     return {
       wan: { ...this.#wan },
       centre: {
@@ -104,6 +116,7 @@ export class Lab {
       pstn: { address: this.pstnAddress, calls: this.#pstn?.party.calls.length ?? 0, numbers: [outsideNumber, '911'] },
       phones: this.#phones.map((phone) => phone.view()),
       calls: this.#parties().flatMap((party) => party.calls),
+      ...(lines === undefined ? {} : { lines }),
       spare: {
         username: spare?.extension ?? '',
         password: spare?.password ?? '',
@@ -139,11 +152,14 @@ export class Lab {
         phone.restart(command.wrongPassword === true);
         return undefined;
       }
+      default:
+        return this.#lines === undefined ? 'This lab has no lines.' : this.#lines.command(command);
     }
   }
 
   async close(): Promise<void> {
     this.#tick?.cancel();
+    this.#lines?.close();
     await Promise.all([
       ...this.#phones.map((phone) => phone.close()),
       this.#pstn?.party.close(),
@@ -202,6 +218,13 @@ export class Lab {
     if (party === undefined) return 'That call is over.';
     action(party);
     return undefined;
+  }
+
+  /** Two parties may have the same tone: then nobody can say whose it is. */
+  #speakerOf(toneHz: number): string | undefined {
+    const near = this.#parties().flatMap(({ calls }) => calls.filter((call) => Math.abs(call.toneHz - toneHz) <= 10));
+    const names = new Set(near.map(({ party }) => party));
+    return names.size === 1 ? [...names][0] : undefined;
   }
 
   #phone(extension: string): Phone | undefined {

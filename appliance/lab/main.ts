@@ -17,7 +17,7 @@ import {
 
 /**
  * The lab process. Writes the branch's configuration into its folder, then prints `lab: http://127.0.0.1:PORT/`.
- *   --folder DIR --store DIR --holdfast HOST:PORT --control HOST:PORT [--control-port PORT]
+ *   --folder DIR --store DIR --holdfast HOST:PORT --control HOST:PORT [--control-port PORT] [--world PATH]
  */
 const anyPorts: LabPorts = { centre: 0, pstn: 0, phones: [] };
 
@@ -63,8 +63,16 @@ function savedPorts(file: string): LabPorts {
   }
 }
 
-async function openLab(holdfast: string, portsFile: string, log: Log): Promise<Lab> {
-  const ground = { clock: systemClock, random: systemRandom, log, openSipServer: openSipServer(log), holdfast };
+async function openLab(holdfast: string, world: string | undefined, portsFile: string, log: Log): Promise<Lab> {
+  const lines = world === undefined ? {} : { world };
+  const ground = {
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    openSipServer: openSipServer(log),
+    holdfast,
+    ...lines,
+  };
   try {
     return await Lab.open({ ...ground, ports: savedPorts(portsFile) });
   } catch (failure) {
@@ -81,12 +89,13 @@ async function main(): Promise<void> {
       holdfast: { type: 'string', default: '127.0.0.1:15060' },
       control: { type: 'string', default: '127.0.0.1:9022' },
       'control-port': { type: 'string', default: '0' },
+      world: { type: 'string' },
     },
   });
   const log = jsonLog('info', { process: 'lab' });
   mkdirSync(values.folder, { recursive: true, mode: 0o750 });
   const portsFile = join(values.folder, 'ports.json');
-  const lab = await openLab(values.holdfast, portsFile, log);
+  const lab = await openLab(values.holdfast, values.world, portsFile, log);
   writeFileSync(portsFile, JSON.stringify(lab.ports));
   const usersFile = join(values.folder, 'users.yaml');
   writeFileSync(usersFile, labUsers(), { mode: 0o640 });

@@ -1,4 +1,4 @@
-import { isEmergency, outsideNumber, people, userOf } from './account.js';
+import { isEmergency, outsideName, outsideNumber, people, userOf } from './account.js';
 import { type LabGround, Party } from './party.js';
 import type { OpenedSipServer } from './sip-application.js';
 
@@ -25,7 +25,7 @@ export class PstnGateway {
     return this.party.place({
       uri: `sip:${number}@${host}`,
       headers: {
-        From: `"Lab outside caller" <sip:${outsideNumber}@${this.party.address}>`,
+        From: `"${outsideName}" <sip:${outsideNumber}@${this.party.address}>`,
         To: `<sip:${number}@${host.replace(/;.*/, '')}>`,
         'Content-Type': 'application/sdp',
       },

@@ -77,6 +77,7 @@ export class RtpStream {
   #sequence: number;
   #timestamp: number;
   readonly #sound: Buffer;
+  readonly toneHz: number;
   #target: RtpTarget | undefined;
   #closed = false;
   sentPackets = 0;
@@ -92,7 +93,8 @@ export class RtpStream {
     this.#source = seed.readUInt32BE(0);
     this.#sequence = seed.readUInt16BE(4);
     this.#timestamp = seed.readUInt32BE(6);
-    this.#sound = toneOf(TONE_STEP_HZ * (6 + (this.#source % 20)));
+    this.toneHz = TONE_STEP_HZ * (6 + (this.#source % 20));
+    this.#sound = toneOf(this.toneHz);
     socket.on('message', (packet) => {
       if (packet.length < HEADER_BYTES || packet.readUInt8(0) >> 6 !== 2) return;
       this.receivedPackets++;

@@ -4,7 +4,7 @@
  */
 
 export { LabClient } from './lab-client.js';
-export type { LabCall, LabCommand, LabPhone, LabState } from './lab-state.js';
+export type { LabCall, LabCommand, LabLines, LabPhone, LabState } from './lab-state.js';
 export { formatMetrics, type MetricFamily, type Sample, statusMetrics } from './metrics.js';
 export type { DChannelView, ForcedMode, LabControl, LinesView, MediaView, SpanView, WebPorts } from './ports.js';
 export { type ListenFault, startWeb, type WebOptions, type WebServer } from './web-server.js';

@@ -47,6 +47,54 @@ export function parseLabCommand(name: string, body: unknown): Result<LabCommand,
       return ok({ name, extension, wrongPassword: fields.wrongPassword === true });
     }
     default:
+      return parseLineCommand(name, fields, text);
+  }
+}
+
+function parseLineCommand(
+  name: string,
+  fields: Fields,
+  text: (key: string) => string | undefined,
+): Result<LabCommand, string> {
+  switch (name) {
+    case 'line-lift':
+    case 'line-hang-up':
+    case 'line-flash': {
+      const extension = text('extension');
+      return extension === undefined ? err('extension is needed') : ok({ name, extension });
+    }
+    case 'line-dial': {
+      const { by } = fields;
+      const extension = text('extension');
+      const digits = text('digits');
+      if (extension === undefined || digits === undefined) return err('extension and digits are needed');
+      return by === 'tone' || by === 'pulse' ? ok({ name, extension, digits, by }) : err('by must be tone or pulse');
+    }
+    case 'line-call-in': {
+      const { caller } = fields;
+      const to = text('to');
+      if (to === undefined) return err('to is needed');
+      return caller === 'shown' || caller === 'withheld' || caller === 'redirected'
+        ? ok({ name, to, caller })
+        : err('caller must be shown, withheld or redirected');
+    }
+    case 'line-far-hang-up':
+      return typeof fields.slot === 'number' ? ok({ name, slot: fields.slot }) : err('slot is needed');
+    case 'line-alarm': {
+      const { alarm, on } = fields;
+      if (typeof on !== 'boolean') return err('on must be true or false');
+      return alarm === 'red' || alarm === 'yellow' || alarm === 'blue'
+        ? ok({ name, alarm, on })
+        : err('alarm must be red, yellow or blue');
+    }
+    case 'line-d-channel':
+      return typeof fields.lost === 'boolean' ? ok({ name, lost: fields.lost }) : err('lost must be true or false');
+    case 'line-plug': {
+      const { card, plugged } = fields;
+      if (typeof plugged !== 'boolean') return err('plugged must be true or false');
+      return card === 'analog' || card === 't1' ? ok({ name, card, plugged }) : err('card must be analog or t1');
+    }
+    default:
       return err('the lab has no such command');
   }
 }

@@ -1,12 +1,14 @@
 /** The lab's own part of the page: the picture, the buttons, one row for each phone. */
 
 import { byId, cell, html, replaceRows, tag } from './elements.js';
+import { drawHandsets } from './handsets.js';
 import { ask, toast } from './requests.js';
+import { drawT1, listenT1 } from './t1.js';
 import { drawTopology } from './topology.js';
 import { minutes, modeNames } from './words.js';
 
 /** @import {BranchStatus} from '../status.js' */
-/** @import {LabCall, LabPhone, LabState} from '../lab-state.js' */
+/** @import {LabCall, LabLines, LabPhone, LabState} from '../lab-state.js' */
 
 /** @type {Readonly<Record<LabPhone['registration'], string>>} */
 const tones = { registered: 'normal', registering: 'returning', refused: 'danger', silent: 'limited', off: '' };
@@ -31,27 +33,68 @@ export const labKeys = new Map([
   ['3', 'call-in'],
   ['9', 'emergency'],
   ['h', 'hangup'],
+  ['4', 'line-call'],
+  ['5', 'hook-1005'],
+  ['6', 'hook-1006'],
+  ['7', 'line-dial'],
+  ['a', 'red'],
 ]);
+
+/** @type {LabLines | undefined} */
+let lines;
 
 /** @param {string} name */
 export async function labAction(name) {
-  const action = actions[name];
-  if (action === undefined) return;
-  const refused = await ask(`api/lab/${action[0]}`, action[1]);
+  const action = actions[name] ?? lineAction(name);
+  if (action !== undefined) await order(action[0], action[1]);
+}
+
+/** What a key means depends on how the lines are. @param {string} name @returns {readonly [string, object] | undefined} */
+function lineAction(name) {
+  const [telephone, other] = lines?.telephones ?? [];
+  const [span] = lines?.spans ?? [];
+  if (telephone === undefined || other === undefined || span === undefined) return undefined;
+  const { extension } = telephone;
+  switch (name) {
+    case 'line-call':
+      return ['line-call-in', { to: extension, caller: 'shown' }];
+    case 'hook-1005':
+      return [telephone.lifted ? 'line-hang-up' : 'line-lift', { extension }];
+    case 'hook-1006':
+      return [other.lifted ? 'line-hang-up' : 'line-lift', { extension: other.extension }];
+    case 'line-dial':
+      return ['line-dial', { extension, digits: '913125550123', by: 'tone' }];
+    case 'red':
+      return ['line-alarm', { alarm: 'red', on: !span.alarms.includes('red') }];
+    default:
+      return undefined;
+  }
+}
+
+/** @param {string} command @param {object} body */
+async function order(command, body) {
+  const refused = await ask(`api/lab/${command}`, body);
   if (refused !== undefined) toast(refused);
 }
 
+/** @param {LabLines | undefined} now */
+function drawLines(now) {
+  lines = now;
+  byId('lines', HTMLElement).hidden = now === undefined;
+  for (const part of document.querySelectorAll('[data-lines-only]')) part.toggleAttribute('hidden', now === undefined);
+  if (now === undefined) return;
+  drawHandsets(now.telephones, order);
+  for (const span of now.spans) drawT1(span, now.telephones);
+}
+
 export function listenLab() {
+  listenT1(order);
   byId('lab', HTMLElement).addEventListener('click', (event) => {
     const button = event.target instanceof Element ? event.target.closest('button') : null;
     if (button === null) return;
     const { lab, command, body } = button.dataset;
     if (lab !== undefined) void labAction(lab);
-    if (command !== undefined && body !== undefined) {
-      void ask(`api/lab/${command}`, JSON.parse(body)).then((refused) => {
-        if (refused !== undefined) toast(refused);
-      });
-    }
+    if (command !== undefined && body !== undefined) void order(command, JSON.parse(body));
   });
 }
 
@@ -60,6 +103,7 @@ export function drawLab(lab, status, nowWall) {
   byId('lab', HTMLElement).hidden = false;
   for (const part of document.querySelectorAll('[data-lab-only]')) part.removeAttribute('hidden');
   drawTopology(lab, modeNames[status.mode]);
+  drawLines(lab.lines);
   for (const button of document.querySelectorAll('button[data-lab]')) {
     if (!(button instanceof HTMLButtonElement)) continue;
     const name = button.dataset.lab;

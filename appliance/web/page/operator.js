@@ -75,7 +75,10 @@ export function listenOperator(inLab) {
 
 /** @param {EventTarget | null} target */
 function isField(target) {
-  return target instanceof Element && target.matches('input[type=text], textarea, select, [contenteditable]');
+  return (
+    target instanceof Element &&
+    target.matches('input[type=text], input[type=tel], textarea, select, [contenteditable]')
+  );
 }
 
 /** @param {string} mode */

@@ -122,6 +122,7 @@ function labCall(
     sinceWall,
     sentPackets: packets,
     receivedPackets: packets - 3,
+    toneHz: 400,
   } as const;
 }
 
