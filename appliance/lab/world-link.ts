@@ -62,7 +62,9 @@ export class WorldLink {
     const { path, clock, log, onChange } = this.#options;
     const socket = connect(path);
     this.#socket = socket;
-    createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => this.#line(line));
+    createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY })
+      .on('line', (line) => this.#line(line))
+      .on('error', () => undefined);
     // Whatever ends it, it is tried again.
     socket.on('error', (failure) => log.debug('no simulated lines', { failure }));
     socket.on('close', () => {

@@ -5,12 +5,34 @@ import type { BranchStatus } from '../../src/branch/index.js';
 export interface LabView {
   readonly wan: { readonly up: boolean };
   readonly calls: readonly { readonly party: string; readonly receivedPackets: number }[];
+  /** Absent while the line process is away. */
+  readonly lines?: LinesView;
   readonly spare: {
     readonly username: string;
     readonly password: string;
     readonly registrar: string;
     readonly proxy: string;
   };
+}
+
+/** What the views show of the lab's analog telephones and its T1. */
+export interface LinesView {
+  readonly telephones: readonly {
+    readonly extension: string;
+    readonly name: string;
+    readonly plugged: boolean;
+    readonly lifted: boolean;
+    readonly ringing: boolean;
+    readonly hears: string;
+    readonly shown: { readonly number: string; readonly name: string };
+  }[];
+  readonly spans: readonly {
+    readonly span: string;
+    readonly plugged: boolean;
+    readonly alarms: readonly string[];
+    readonly dChannel: { readonly up: boolean };
+    readonly slots: readonly { readonly state: string }[];
+  }[];
 }
 
 /** What the views show of the media engine. */

@@ -1,7 +1,7 @@
 import type { BranchStatus } from '../../src/branch/index.js';
 import { type Mode, modeNames } from '../../src/survivability/index.js';
 import { faultNames } from '../../src/wan/index.js';
-import type { LabView, MediaView } from './branch-link.js';
+import type { LabView, LinesView, MediaView } from './branch-link.js';
 import { column, type Stretch, type Style, type StyledLine } from './styled-line.js';
 
 /** Everything that a screen is drawn from. */
@@ -72,7 +72,7 @@ function headline(scene: Scene, status: BranchStatus): string {
 function bodyLines(status: BranchStatus, scene: Scene, columns: number, room: number): readonly StyledLine[] {
   const calls = callLines(status, scene);
   const phones = phoneLines(status, scene);
-  const lines = [...trunkLines(status), ...mediaLines(scene)];
+  const lines = [...trunkLines(status), ...handsetLines(scene), ...mediaLines(scene)];
   // Calls and lines are never left out for the sake of a long list of phones.
   const timelineLeast = Math.min(4, status.timeline.length + 1);
   const phoneRoom = Math.max(3, room - calls.length - lines.length - timelineLeast - 3);
@@ -151,6 +151,39 @@ function trunkLines(status: BranchStatus): readonly StyledLine[] {
   ];
 }
 
+/** The lab's analog telephones, one line each, and its T1. */
+function handsetLines({ lab }: Scene): readonly StyledLine[] {
+  if (lab?.lines === undefined) return [];
+  const { telephones, spans } = lab.lines;
+  return [
+    ...telephones.map((telephone): StyledLine => {
+      const { extension, name, lifted, ringing, plugged } = telephone;
+      const style: Stretch['style'] = !plugged ? 'bad' : ringing ? 'info' : lifted ? 'good' : 'quiet';
+      return [{ text: `  ${column(`${extension} ${name}`, 26)}` }, { text: handsetWords(telephone), style }];
+    }),
+    ...spans.map((span): StyledLine => {
+      const busy = span.slots.filter(({ state }) => state !== 'idle' && state !== 'outOfService').length;
+      const faults = [
+        ...(span.plugged ? [] : ['pulled out']),
+        ...span.alarms.map((alarm) => alarm.toUpperCase()),
+        ...(span.dChannel.up ? [] : ['D-channel down']),
+      ];
+      return [
+        { text: `  ${column(`T1 ${span.span}`, 26)}` },
+        { text: `${busy} of ${span.slots.length} in use  `, style: faults.length === 0 ? 'good' : 'quiet' },
+        { text: faults.join(', '), style: 'bad' },
+      ];
+    }),
+  ];
+}
+
+function handsetWords({ plugged, ringing, lifted, hears, shown }: LinesView['telephones'][number]): string {
+  if (!plugged) return 'its card is pulled out';
+  if (ringing) return `rings  ${[shown.name, shown.number].filter((word) => word !== '').join(' ')}`.trim();
+  if (!lifted) return 'on hook';
+  return hears === '' ? 'off hook, silence' : `off hook, hears ${hears}`;
+}
+
 function mediaLines({ media }: Scene): readonly StyledLine[] {
   if (media === undefined) return [];
   if (!media.up) return [[...title('Sound', ''), { text: 'the media engine is away', style: 'bad' }]];
@@ -184,12 +217,21 @@ const labKeys: readonly (readonly [key: string, word: string, short: string])[] 
   ['3', 'incoming', 'DID'],
   ['9', 'dial 911', '911'],
   ['h', 'hang up', 'end'],
-  ['q', 'quit', 'quit'],
 ];
+
+const lineKeys: readonly (readonly [key: string, word: string, short: string])[] = [
+  ['4', 'T1→1005', 'T1'],
+  ['5', 'hook', 'hook'],
+  ['6', 'hook', 'hook'],
+  ['7', 'dial', 'dial'],
+  ['a', 'RED', 'RED'],
+];
+
+const quitKey = ['q', 'quit', 'quit'] as const;
 
 /** The keys with the longest words that fit. */
 function keyLine({ lab }: Scene, columns: number): StyledLine {
-  const keys = lab === undefined ? labKeys.slice(-1) : labKeys;
+  const keys = [...(lab === undefined ? [] : labKeys), ...(lab?.lines === undefined ? [] : lineKeys), quitKey];
   const wan: StyledLine =
     lab === undefined ? [] : [{ text: lab.wan.up ? ' WAN up  ' : ' WAN cut ', style: lab.wan.up ? 'good' : 'bad' }];
   const lines = [1, 2].map(

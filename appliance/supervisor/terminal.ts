@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../src/base/index.js';
-import type { BranchLink } from './branch-link.js';
+import type { BranchLink, LinesView } from './branch-link.js';
 import { Screen } from './screen.js';
 import { terminalView } from './terminal-view.js';
 
@@ -9,7 +9,7 @@ const TICK_MS = 1000;
 /** Changes in a burst are one drawing. */
 const GATHER_MS = 60;
 
-const orders: ReadonlyMap<string, readonly [path: string, body: object]> = new Map([
+const orders: ReadonlyMap<string, Order> = new Map([
   ['c', ['api/lab/wan', { up: false }]],
   ['r', ['api/lab/wan', { up: true }]],
   ['1', ['api/lab/call', { from: '1001', to: '1002' }]],
@@ -18,6 +18,26 @@ const orders: ReadonlyMap<string, readonly [path: string, body: object]> = new M
   ['9', ['api/lab/call', { from: '1003', to: '911' }]],
   ['h', ['api/lab/hangup', {}]],
 ] as const);
+
+type Order = readonly [path: string, body: object];
+
+/** What a key for the lines means depends on how they are. */
+export function lineOrder(key: string, { telephones, spans }: LinesView): Order | undefined {
+  const [first, second] = telephones;
+  const [span] = spans;
+  const hook = (telephone: LinesView['telephones'][number] | undefined): Order | undefined =>
+    telephone === undefined
+      ? undefined
+      : [`api/lab/line-${telephone.lifted ? 'hang-up' : 'lift'}`, { extension: telephone.extension }];
+  if (key === '5') return hook(first);
+  if (key === '6') return hook(second);
+  if (key === 'a') return ['api/lab/line-alarm', { alarm: 'red', on: span?.alarms.includes('red') !== true }];
+  if (first === undefined) return undefined;
+  const { extension } = first;
+  if (key === '4') return ['api/lab/line-call-in', { to: extension, caller: 'shown' }];
+  if (key === '7') return ['api/lab/line-dial', { extension, digits: '913125550123', by: 'tone' }];
+  return undefined;
+}
 
 /** The view on a terminal: draws at each change and each second, and turns keys into orders. */
 export class Terminal {
@@ -88,7 +108,10 @@ export class Terminal {
   readonly #keys = (chunk: string | Buffer): void => {
     for (const key of String(chunk)) {
       if (key === 'q' || key === '\x03' || key === '\x04') this.#quit();
-      const order = this.#link.lab === undefined ? undefined : orders.get(key.toLowerCase());
+      const { lab } = this.#link;
+      const pressed = key.toLowerCase();
+      const ofLines = lab?.lines === undefined ? undefined : lineOrder(pressed, lab.lines);
+      const order = lab === undefined ? undefined : (orders.get(pressed) ?? ofLines);
       if (order === undefined) continue;
       this.#link.order(...order).then((refused) => {
         if (refused !== undefined) this.notice(refused);

@@ -174,7 +174,7 @@ test('the socket tells the state at first and after changes, and answers command
   assert.deepEqual(await next(), { id: 2, refused: 'The simulated world does not know this command.' });
   const samples = connect(join(folder, 'sim-0-1'));
   const [block] = await once(samples, 'data');
-  assert.ok(Buffer.isBuffer(block) && block.length > 0 && block.length % 160 === 0);
+  assert.ok(Buffer.isBuffer(block) && block.length > 0 && block.length % 80 === 0);
   simulator.close();
   await once(samples, 'close');
   rmSync(folder, { recursive: true, force: true });

@@ -3,7 +3,9 @@ import { describe, it } from 'node:test';
 import { PlainView } from '../../../appliance/supervisor/plain-view.js';
 import { Screen } from '../../../appliance/supervisor/screen.js';
 import { column, formatLine } from '../../../appliance/supervisor/styled-line.js';
+import { lineOrder } from '../../../appliance/supervisor/terminal.js';
 import { minutes, type Scene, terminalView } from '../../../appliance/supervisor/terminal-view.js';
+import { busyLines, quietLines } from '../web/fake-branch.js';
 import { outageScene } from '../web/outage-scene.js';
 
 const now = Date.UTC(2026, 0, 1);
@@ -44,6 +46,24 @@ describe('terminal view', () => {
     assert.match(text, /spare .*down/);
     assert.match(text, /Timeline/);
     assert.match(text, /WAN cut .* q {1,2}quit/);
+  });
+
+  it('shows the telephones and the T1 of the lab, and has keys for them', () => {
+    assert.ok(scene.lab !== undefined);
+    const text = screen({ ...scene, lab: { ...scene.lab, lines: busyLines() } }, 120, 40).join('\n');
+    assert.match(text, /1005 Porter +off hook, hears “this is 3125550123”/);
+    assert.match(text, /1006 Archive +rings {2}LAB OUTSIDE CALLER 3125550199/);
+    assert.match(text, /T1 sim\/1 +2 of 23 in use {2}YELLOW/);
+    assert.match(text, / 4 {1,2}T1/);
+    assert.doesNotMatch(screen(scene, 120, 40).join('\n'), /hook/);
+    const [busy, quiet] = [busyLines(), quietLines()];
+    assert.deepEqual(lineOrder('5', busy), ['api/lab/line-hang-up', { extension: '1005' }]);
+    assert.deepEqual(lineOrder('6', quiet), ['api/lab/line-lift', { extension: '1006' }]);
+    assert.deepEqual(lineOrder('4', quiet), ['api/lab/line-call-in', { to: '1005', caller: 'shown' }]);
+    assert.deepEqual(lineOrder('a', quiet), ['api/lab/line-alarm', { alarm: 'red', on: true }]);
+    const dialled = { extension: '1005', digits: '913125550123', by: 'tone' };
+    assert.deepEqual(lineOrder('7', quiet), ['api/lab/line-dial', dialled]);
+    assert.equal(lineOrder('z', quiet), undefined);
   });
 
   it('shows how sound is, where it passes here', () => {
