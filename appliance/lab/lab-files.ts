@@ -1,6 +1,6 @@
 import { Secret } from '../../src/base/index.js';
 import { ha1Lines } from '../../src/directory/index.js';
-import { people, realm } from './account.js';
+import { people, realm, telephones } from './account.js';
 
 export interface LabAddresses {
   /** Where Holdfast speaks SIP: `127.0.0.1:15060`. */
@@ -37,8 +37,23 @@ survivability:
   goodProbes: 5
   holdDownSeconds: 20
   holdDownMaxSeconds: 120
+lines:
+  # No card: a simulated world with two analog telephones, and a T1 to the telephone network.
+  cards: simulator
+  spans:
+    - span: sim/1
+      signalling: pri
+      switchType: ni2
+      side: user
+  telephones:
+${telephones.map(({ channel, person }) => `    - channel: ${channel}\n      user: "${person.extension}"`).join('\n')}
 trunks:
+  - name: t1
+    order: 1
+    channels: ["sim/1:1-23"]
+    numberFormat: national
   - name: pstn
+    order: 2
     uri: sip:${at.pstn};transport=udp
     probeIntervalSeconds: 5
 store:

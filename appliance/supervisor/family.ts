@@ -74,7 +74,7 @@ export class Family {
   }
 
   startLab(words: readonly string[]): void {
-    this.#start('lab', 'lab/main.js', words);
+    this.#start('lab', 'lab/main.js', [...words, '--world', this.#socket('world')]);
   }
 
   startBranch(branch: BranchProcesses): void {

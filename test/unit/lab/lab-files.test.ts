@@ -18,7 +18,10 @@ describe('lab files', () => {
     assert.ok(read.ok, read.ok ? '' : read.error.map(formatFault).join('\n'));
     assert.deepEqual(read.warnings.map(formatFault), []);
     assert.equal(read.value.users.file, '/state dir/users.yaml');
-    assert.equal(read.value.trunks[0]?.name, 'pstn');
+    assert.deepEqual(
+      read.value.trunks.map(({ name }) => name),
+      ['t1', 'pstn'],
+    );
 
     const users = parseUsers(labUsers(), 'users.yaml');
     assert.ok(users.ok);
