@@ -119,10 +119,17 @@ export class DChannel {
     if (link === undefined || this.#stopped) return;
     this.#options.trace?.(port, false, frame);
     // libpri reads before it looks at a length: what is no frame at all is not shown to it.
-    if ('fault' in decodeQ921(frame)) return;
+    const decoded = decodeQ921(frame);
+    if ('fault' in decoded) return;
+    const wasUp = link.up;
     if (link.frames.length >= frameQueueMost) link.frames.shift();
     link.frames.push(frame);
     while (link.frames.length > 0) this.#hear(link, this.#options.libpri.checkEvent(link.pri));
+    if (decoded.type === 'SABME' && wasUp && link.up) {
+      // The other side begins anew, and what was not acknowledged is lost (Q.921 §5.5.1.2); libpri does not say it.
+      this.#linkIs(link, false);
+      this.#linkIs(link, true);
+    }
     this.#arm();
   }
 

@@ -99,6 +99,16 @@ describe('a D-channel', () => {
       await Promise.all([user.next('released'), network.next('released')]);
     }));
 
+  it('is down and up again when the other side begins anew, since what was under way is lost', () =>
+    onLine(async ({ user }) => {
+      // Whoever spoke last at the start may have begun twice.
+      const before = user.events.filter(({ kind }) => kind === 'down').length;
+      user.channel.receive(0, Uint8Array.of(0x02, 0x01, 0x7f));
+      const ends = user.events.slice(-2).map(({ kind }) => kind);
+      assert.deepEqual(ends, ['down', 'up']);
+      assert.equal(user.events.filter(({ kind }) => kind === 'down').length, before + 1);
+    }));
+
   it('restarts a channel, and ends the call on it', () =>
     onLine(async (line) => {
       await talking(line);
