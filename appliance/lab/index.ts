@@ -7,5 +7,5 @@ export { LabControlServer } from './control-server.js';
 export { Lab, type LabOptions, type LabPorts } from './lab.js';
 export { parseLabCommand } from './lab-command.js';
 export { type LabAddresses, labConfiguration, labUsers } from './lab-files.js';
-export type { LabCall, LabCommand, LabLines, LabPhone, LabState } from './lab-state.js';
+export type { LabCall, LabCommand, LabLines, LabPhone, LabSlot, LabState, LabTelephone } from './lab-state.js';
 export { isSipApplication, type OpenSipServer } from './sip-application.js';

@@ -20,6 +20,7 @@ export class ChannelSamples {
       data: signalling.includes('fxs-loop') || signalling.includes('fxs-ground'),
       tell: (sound) => channel.play(sound),
     });
+    this.#maker.take(channel.said);
     channel.onSound((sound) => this.#maker.take(sound));
   }
 

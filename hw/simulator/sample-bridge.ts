@@ -32,8 +32,8 @@ export interface SampleBridgeOptions {
 }
 
 const samplesPerMs = 8;
-/** After a pause of the process no more than this is caught up; the rest of the time is lost, as in a slip. */
-const mostBlocksAtOnce = 10;
+/** After a pause of the process no more than half a second is caught up; the rest of the time is lost, as in a slip. */
+const mostBlocksAtOnce = 50;
 
 interface Live {
   readonly samples: ChannelSamples;

@@ -11,7 +11,7 @@ import type {
 } from '../../src/tdm/index.js';
 import { AlarmKeeper } from './alarm-keeper.js';
 import type { LineEnd, LineOutlet } from './line-end.js';
-import type { SimulatedSound } from './sound.js';
+import { type SimulatedSound, silence } from './sound.js';
 
 /** From the line to the card's owner: an interrupt and a system call. */
 const cardDelayMs = 1;
@@ -57,6 +57,7 @@ export class SimulatedChannel implements Channel {
   #settings: ChannelSettings | undefined;
   #listener: ((event: LineEvent) => void) | undefined;
   #soundListener: ((sound: SimulatedSound) => void) | undefined;
+  #said: SimulatedSound = silence;
   #gone = false;
   /** The card stops answering: orders are lost, and nothing is told. */
   deaf = false;
@@ -124,6 +125,11 @@ export class SimulatedChannel implements Channel {
     this.#options.changed?.();
   }
 
+  /** What goes on on the line now: whoever begins to listen hears it. */
+  get said(): SimulatedSound {
+    return this.#said;
+  }
+
   /** In the media engine's place: what is heard on the line. */
   onSound(listener: (sound: SimulatedSound) => void): void {
     this.#soundListener = listener;
@@ -174,6 +180,8 @@ export class SimulatedChannel implements Channel {
   }
 
   #sound(sound: SimulatedSound): void {
+    // What is heard once leaves what goes on as it is.
+    if (sound.kind === 'tone' || sound.kind === 'voice' || sound.kind === 'silence') this.#said = sound;
     this.#later(() => this.#soundListener?.(sound));
     this.#options.changed?.();
   }

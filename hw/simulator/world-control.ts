@@ -154,8 +154,9 @@ export class WorldControl {
       telephone.lift();
       if (answers) this.#speak(telephone);
     } else if (command.kind === 'hangUp') {
-      this.#speaking.delete(telephone);
       telephone.hangUp();
+      // Afterwards: while it is put down it still hears the other side.
+      this.#speaking.delete(telephone);
     } else if (!telephone.lifted) return 'Lift the handset first.';
     else if (command.kind === 'flash') telephone.flash();
     else if (command.by === 'tone') telephone.press(command.digits);

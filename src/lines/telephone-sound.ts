@@ -1,4 +1,4 @@
-import type { LineSound } from '../analog/index.js';
+import { type LineSound, stepMs } from '../analog/index.js';
 import type { Clock, Result } from '../base/index.js';
 import type { LegQuality } from '../call/index.js';
 import type {
@@ -37,8 +37,8 @@ export class TelephoneSound {
   #tone: Tone | undefined;
   #voice: Source = nothing;
   #muted = false;
-  /** A caller's data is under way. */
-  #transmits = false;
+  /** A caller's data is under way until then; it began a little later than it was asked for. */
+  #transmitsUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: TelephoneSoundOptions) {
     this.#options = options;
@@ -75,10 +75,11 @@ export class TelephoneSound {
     const tone = toneOfSound(sound, this.#options.tones, failure);
     if (tone !== undefined) {
       this.tone(tone === 'nothing' ? undefined : tone);
-      if (tone === 'nothing' && this.#transmits) this.#port?.play([]);
-      this.#transmits = false;
+      // In its own time it ends by itself: a port that has just been opened is behind, and the last bits must not be cut off.
+      if (tone === 'nothing' && this.#options.clock.now() < this.#transmitsUntil) this.#port?.play([]);
+      this.#transmitsUntil = Number.NEGATIVE_INFINITY;
     } else if (sound.kind === 'step') {
-      this.#transmits = true;
+      this.#transmitsUntil = this.#options.clock.now() + stepMs(sound.step);
       this.play(soundsOf(sound.step));
     }
   }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LabCall, LabState } from '../../appliance/lab/index.js';
+import type { LabCall, LabSlot, LabState, LabTelephone } from '../../appliance/lab/index.js';
 import type { BranchStatus } from '../../src/branch/index.js';
 
 const main = join(import.meta.dirname, '../../appliance/supervisor/main.js');
@@ -117,6 +117,19 @@ describe('npm start without configuration', { timeout: 120_000 }, () => {
     until(`${party} talks`, ms, async () =>
       (await labState()).calls.find((call) => call.party === party && call.state === 'talking'),
     );
+  const telephone = async (extension: string): Promise<LabTelephone | undefined> =>
+    (await labState()).lines?.telephones.find((each) => each.extension === extension);
+  /** The telephone's user hears this. */
+  const hears = (extension: string, sound: string, ms = 10_000): Promise<true> =>
+    until(`${extension} hears ${sound}`, ms, async () =>
+      (await telephone(extension))?.hears === sound ? true : undefined,
+    );
+  const slotOf = async (number: string): Promise<LabSlot | undefined> =>
+    (await labState()).lines?.spans[0]?.slots.find((slot) => slot.number === number);
+  const farEndHears = (number: string, sound: string): Promise<true> =>
+    until(`whoever has ${number} hears ${sound}`, 10_000, async () =>
+      (await slotOf(number))?.hears === sound ? true : undefined,
+    );
   const mode = (wanted: BranchStatus['mode'], ms: number): Promise<BranchStatus> =>
     until(`mode ${wanted}`, ms, async () => {
       const present = await status();
@@ -132,6 +145,37 @@ describe('npm start without configuration', { timeout: 120_000 }, () => {
     await mode('inline', 5000);
   });
 
+  it('has two analog telephones, which call one another', async () => {
+    await until('the lines', 15_000, async () => ((await labState()).lines?.spans[0]?.dChannel.up ? true : undefined));
+    await order('line-lift', { extension: '1005' });
+    await hears('1005', 'dial tone');
+    await order('line-dial', { extension: '1005', digits: '1006', by: 'pulse' });
+    await until('1006 rings', 15_000, async () => ((await telephone('1006'))?.ringing ? true : undefined));
+    await until('1006 shows who calls', 15_000, async () =>
+      (await telephone('1006'))?.shown.number === '1005' ? true : undefined,
+    );
+    await order('line-lift', { extension: '1006' });
+    await hears('1005', '“Archive speaking”');
+    await hears('1006', '“Porter speaking”');
+    await order('line-hang-up', { extension: '1005' });
+    await order('line-hang-up', { extension: '1006' });
+  });
+
+  it('rings a telephone for a caller from the PSTN, whom its screen shows, and joins them', async () => {
+    await order('line-call-in', { to: '1005', caller: 'shown' });
+    await until('1005 shows who calls', 15_000, async () =>
+      (await telephone('1005'))?.shown.number.endsWith('3125550123') ? true : undefined,
+    );
+    await order('line-lift', { extension: '1005' });
+    await hears('1005', '“Lab outside caller speaking”');
+    await farEndHears('3125550123', '“Porter speaking”');
+    await order('line-far-hang-up', { slot: 1 });
+    await until('the channel is free', 10_000, async () =>
+      (await slotOf('3125550123')) === undefined ? true : undefined,
+    );
+    await order('line-hang-up', { extension: '1005' });
+  });
+
   it('keeps a call talking through a cut, and places new ones and 911 meanwhile', async () => {
     await order('call', { from: '1001', to: '1002' });
     const before = await talking('1001');
@@ -143,13 +187,14 @@ describe('npm start without configuration', { timeout: 120_000 }, () => {
     assert.equal(outage.posture.registrar, 'serve');
 
     await order('call', { from: '1003', to: '911' });
-    const operator = await talking('pstn');
-    assert.ok(operator.emergency);
+    const help = await talking('1003');
+    assert.ok(help.emergency);
     const emergency = (await status()).calls.find((call) => call.emergency);
-    assert.equal(emergency?.via, 'trunk pstn');
+    assert.equal(emergency?.via, 'trunk t1');
+    await farEndHears('911', '“1003 speaking”');
 
-    // Both directions of both calls: fifty packets a second each.
-    for (const party of ['1001', '1002', '1003', 'pstn']) {
+    // Both directions of the call, and what the operator says: fifty packets a second each.
+    for (const party of ['1001', '1002', '1003']) {
       const heard = (await talking(party)).receivedPackets;
       await until(`${party} hears on`, 5000, async () =>
         (await talking(party)).receivedPackets > heard + 50 ? true : undefined,
@@ -158,7 +203,7 @@ describe('npm start without configuration', { timeout: 120_000 }, () => {
     const same = (await labState()).calls.find((call) => call.id === before.id);
     assert.equal(same?.state, 'talking', 'it is the same call as before the cut');
 
-    await order('hangup', { id: operator.id });
+    await order('hangup', { id: help.id });
     await order('hangup', { id: before.id });
     await until('no call is left', 5000, async () => ((await labState()).calls.length === 0 ? true : undefined));
 
@@ -166,6 +211,21 @@ describe('npm start without configuration', { timeout: 120_000 }, () => {
     await talking('1003');
     assert.ok((await status()).calls.some((call) => call.via === 'extension 1003'));
     await order('hangup', {});
+  });
+
+  it('dials out over the T1 while the WAN is cut: set-up, ringing tone, voices both ways', async () => {
+    await order('line-lift', { extension: '1006' });
+    await hears('1006', 'dial tone');
+    await order('line-dial', { extension: '1006', digits: '913125550124', by: 'tone' });
+    await hears('1006', 'ringing tone');
+    assert.equal((await slotOf('3125550124'))?.state, 'ringing');
+    await hears('1006', '“this is 3125550124”');
+    await farEndHears('3125550124', '“Archive speaking”');
+    assert.ok((await status()).calls.some((call) => call.via === 'trunk t1' && call.state === 'talking'));
+    await order('line-hang-up', { extension: '1006' });
+    await until('the channel is free', 10_000, async () =>
+      (await slotOf('3125550124')) === undefined ? true : undefined,
+    );
   });
 
   it('registers a phone that restarts in the outage, but not with a wrong password', async () => {
@@ -201,7 +261,7 @@ describe('npm start without configuration', { timeout: 120_000 }, () => {
   it('starts again what is killed, with the same page', async () => {
     const pidOf = (script: string): number | undefined =>
       descendants(lab.process.pid ?? 0).find((pid) => scriptOf(pid).endsWith(script));
-    for (const script of ['appliance/main.js', 'sip-server/main.js', 'media-engine/main.js']) {
+    for (const script of ['appliance/main.js', 'sip-server/main.js', 'media-engine/main.js', 'line-server/main.js']) {
       const pid = pidOf(script);
       assert.ok(pid !== undefined, script);
       process.kill(pid, 'SIGKILL');

@@ -213,6 +213,22 @@ describe('samples of a simulated card', () => {
     assert.equal(clock.pending, 0);
   });
 
+  test('who comes late hears what goes on: a voice that began before', () => {
+    const { clock, channel, phone, read } = bench();
+    channel('sim/0:1').configure({ signalling: 'fxs-kewl', law: 'u' });
+    phone('sim/0:1').lift();
+    phone('sim/0:1').speak('Anna');
+    clock.advance(1000);
+    const reader = read('sim/0:1');
+    clock.advance(100);
+    assert.ok(reader.samples.some((value) => value > 4000));
+    phone('sim/0:1').hangUp();
+    clock.advance(100);
+    const late = read('sim/0:1');
+    clock.advance(100);
+    assert.ok(late.samples.every((value) => value === 0));
+  });
+
   test('what the engine played is over when it goes', () => {
     const { clock, channel, phone, read } = bench();
     channel('sim/0:1').configure({ signalling: 'fxs-kewl', law: 'u' });

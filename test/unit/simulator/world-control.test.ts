@@ -73,6 +73,23 @@ test('a person who lifts a ringing telephone, also between two rings, speaks at 
   );
 });
 
+test('whoever has hung up speaks again in the next call', () => {
+  const { clock, world, station } = worldBench();
+  const control = new WorldControl(world, clock);
+  const phone = station(1);
+  const channel = 'sim/0:1';
+  for (const call of [1, 2]) {
+    phone.line.setup();
+    clock.advance(1000);
+    control.command({ kind: 'lift', channel, says: 'hello' });
+    phone.driver.speak('good morning');
+    clock.advance(1000);
+    assert.equal(phone.driver.voices.length, call);
+    control.command({ kind: 'hangUp', channel });
+    clock.advance(3000);
+  }
+});
+
 test('the T1: alarms, a lost D-channel, a card pulled out, callers and whoever hangs up', () => {
   const clock = new VirtualClock();
   const world = new TelephoneWorld({ clock, random: new SeededRandom(1), cards: simulatedCards });
