@@ -80,7 +80,7 @@ async function order(command, body) {
 /** @param {LabLines | undefined} now */
 function drawLines(now) {
   lines = now;
-  byId('lines', HTMLElement).hidden = now === undefined;
+  byId('lab-lines', HTMLElement).hidden = now === undefined;
   for (const part of document.querySelectorAll('[data-lines-only]')) part.toggleAttribute('hidden', now === undefined);
   if (now === undefined) return;
   drawHandsets(now.telephones, order);

@@ -5,7 +5,7 @@ import { Screen } from '../../../appliance/supervisor/screen.js';
 import { column, formatLine } from '../../../appliance/supervisor/styled-line.js';
 import { lineOrder } from '../../../appliance/supervisor/terminal.js';
 import { minutes, type Scene, terminalView } from '../../../appliance/supervisor/terminal-view.js';
-import { busyLines, quietLines } from '../web/fake-branch.js';
+import { busyLabLines, quietLabLines } from '../web/fake-lab-lines.js';
 import { outageScene } from '../web/outage-scene.js';
 
 const now = Date.UTC(2026, 0, 1);
@@ -50,13 +50,13 @@ describe('terminal view', () => {
 
   it('shows the telephones and the T1 of the lab, and has keys for them', () => {
     assert.ok(scene.lab !== undefined);
-    const text = screen({ ...scene, lab: { ...scene.lab, lines: busyLines() } }, 120, 40).join('\n');
+    const text = screen({ ...scene, lab: { ...scene.lab, lines: busyLabLines() } }, 120, 40).join('\n');
     assert.match(text, /1005 Porter +off hook, hears “this is 3125550123”/);
     assert.match(text, /1006 Archive +rings {2}LAB OUTSIDE CALLER 3125550199/);
     assert.match(text, /T1 sim\/1 +2 of 23 in use {2}YELLOW/);
     assert.match(text, / 4 {1,2}T1/);
     assert.doesNotMatch(screen(scene, 120, 40).join('\n'), /hook/);
-    const [busy, quiet] = [busyLines(), quietLines()];
+    const [busy, quiet] = [busyLabLines(), quietLabLines()];
     assert.deepEqual(lineOrder('5', busy), ['api/lab/line-hang-up', { extension: '1005' }]);
     assert.deepEqual(lineOrder('6', quiet), ['api/lab/line-lift', { extension: '1006' }]);
     assert.deepEqual(lineOrder('4', quiet), ['api/lab/line-call-in', { to: '1005', caller: 'shown' }]);

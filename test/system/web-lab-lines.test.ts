@@ -168,7 +168,7 @@ describe('the lines on the page', { timeout: 120_000 }, () => {
 
   it('has no lines where there are none', async () => {
     const page = await open(undefined);
-    assert.ok(await page.locator('#lines').isHidden());
+    assert.ok(await page.locator('#lab-lines').isHidden());
     assert.ok(await page.locator('[data-lines-only]').isHidden());
   });
 
