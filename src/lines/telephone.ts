@@ -126,6 +126,11 @@ export class Telephone {
     return this.#line.state;
   }
 
+  /** How many calls are there, those that leave it included. */
+  get callCount(): number {
+    return this.#calls.all.size;
+  }
+
   /** Nothing is under way, and the line could ring. */
   get idle(): boolean {
     return this.state === 'resting' && this.#line.idle && this.#calls.all.size === 0;

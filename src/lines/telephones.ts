@@ -23,6 +23,7 @@ export interface TelephoneStatus {
   /** Of its calls, or `absent` while its card is not there. */
   readonly state: string;
   readonly line: string;
+  readonly calls: number;
   readonly alarmed: boolean;
 }
 
@@ -73,8 +74,8 @@ export class Telephones {
   get status(): readonly TelephoneStatus[] {
     return this.#options.telephones.map(({ channel, username, use }) => {
       const live = this.#live.get(channel);
-      const { state = 'absent', lineState: line = 'absent', alarmed = false } = live ?? {};
-      return { channel, username, use, state, line, alarmed };
+      const { state = 'absent', lineState: line = 'absent', callCount: calls = 0, alarmed = false } = live ?? {};
+      return { channel, username, use, state, line, calls, alarmed };
     });
   }
 

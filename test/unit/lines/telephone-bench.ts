@@ -116,6 +116,7 @@ export class FarEnd extends FakeLeg {
   /** What the other side last said. */
   #other: SessionDescription | undefined;
   refusesOffers = false;
+  refused = false;
 
   constructor(name: string, port: number) {
     super(name, (_, command) => this.#take(command));
@@ -154,6 +155,7 @@ export class FarEnd extends FakeLeg {
         break;
       case 'offer': {
         if (this.refusesOffers) {
+          this.refused = true;
           this.emit({ kind: 'refused', cause: cause.temporaryFailure, sipStatus: 491 });
           break;
         }
@@ -339,6 +341,16 @@ export class TelephoneBench {
 
   unplug(): void {
     for (const listener of this.#listeners) listener({ kind: 'unplugged', id: 'card' });
+  }
+
+  /** Everybody here hangs up, and nobody else does: whatever rings for them gives up in time, and nothing is left of them. */
+  async assertQuiet(): Promise<void> {
+    for (const jack of this.jacks) jack.hangUp();
+    await this.clock.run(1_200_000);
+    for (const { channel, state, line, calls } of this.telephones.status)
+      assert.deepEqual([state, line, calls], ['resting', 'idle', 0], channel);
+    assert.equal(this.engine.open.size, 0, 'no port is left');
+    assert.deepEqual(this.telephones.parked, []);
   }
 
   /** Everybody hangs up; then nothing is left of anything. */

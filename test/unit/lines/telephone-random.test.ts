@@ -63,6 +63,21 @@ async function deed(bench: TelephoneBench, random: SeededRandom): Promise<void> 
   await bench.clock.run(random.next() < 0.3 ? random.next() * 30_000 : random.next() * 400);
 }
 
+/** Where nobody is spoken to, nobody listens. */
+const unheard = new Set(['resting', 'dialling', 'recall', 'alone', 'reminding', 'served']);
+
+function assertPrivate(bench: TelephoneBench): void {
+  bench.jacks.forEach((jack, at) => {
+    const port = bench.engine.open.get(jack.id)?.id;
+    if (port === undefined || !unheard.has(bench.state(at + 1))) return;
+    for (const far of bench.farEnds.values()) {
+      const { hears } = far;
+      const listens = far.released === 0 && hears.kind === 'port' && hears.port === port;
+      assert.ok(!listens, `${far.id} hears ${jack.id}, which is ${bench.state(at + 1)}`);
+    }
+  });
+}
+
 test(`telephones survive ${stories} random stories, each call with one record and no port left`, async () => {
   const seen = new Set<string>();
   for (let seed = 1; seed <= stories; seed++) {
@@ -82,8 +97,12 @@ test(`telephones survive ${stories} random stories, each call with one record an
           await bench.press(1, '3');
         }
       }
-      for (let at = 0; at < eventsInStory; at++) await deed(bench, random);
+      for (let at = 0; at < eventsInStory; at++) {
+        await deed(bench, random);
+        if (![...bench.farEnds.values()].some(({ refused }) => refused)) assertPrivate(bench);
+      }
       for (const far of bench.farEnds.values()) far.refusesOffers = false;
+      await bench.assertQuiet();
       await bench.assertOver();
       for (const transition of bench.transitions) seen.add(transition);
     } catch (error) {
