@@ -425,7 +425,10 @@ export class Telephone {
   #startRing(): void {
     this.#ringDue = false;
     const call = this.#calls.active ?? this.#calls.held;
-    this.#line.setup(this.#shown(call), distinctiveOf(this.settings, call?.setup, this.#host.extensionOf));
+    const shown = this.#shown(call);
+    // Opened with the first ring, the port runs smoothly by the time the data is due.
+    if (shown !== undefined) this.#sound.open();
+    this.#line.setup(shown, distinctiveOf(this.settings, call?.setup, this.#host.extensionOf));
   }
 
   #shown(call: StationCall | undefined): DataMessage | undefined {
