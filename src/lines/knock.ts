@@ -20,7 +20,6 @@ export class Knock {
     this.#screen = new CallWaiting(clock, country, {
       play: (what) => {
         if (what.kind === 'step') sound.play(soundsOf(what.step));
-        else sound.play([]);
       },
       mute: (muted) => sound.mute(muted),
       done: () => undefined,
@@ -50,6 +49,7 @@ export class Knock {
     this.#again?.cancel();
     this.#again = undefined;
     this.#screen.stop();
+    this.#sound.cut();
   }
 
   #after(ms: number, fire: () => void): void {

@@ -1,4 +1,4 @@
-import { type LineSound, stepMs } from '../analog/index.js';
+import type { LineSound } from '../analog/index.js';
 import type { Clock, Result } from '../base/index.js';
 import type { LegQuality } from '../call/index.js';
 import type {
@@ -37,8 +37,8 @@ export class TelephoneSound {
   #tone: Tone | undefined;
   #voice: Source = nothing;
   #muted = false;
-  /** A caller's data is under way until then; it began a little later than it was asked for. */
-  #transmitsUntil = Number.NEGATIVE_INFINITY;
+  /** Sounds that have an end are not out yet. */
+  #plays = false;
 
   constructor(options: TelephoneSoundOptions) {
     this.#options = options;
@@ -75,13 +75,7 @@ export class TelephoneSound {
     const tone = toneOfSound(sound, this.#options.tones, failure);
     if (tone !== undefined) {
       this.tone(tone === 'nothing' ? undefined : tone);
-      // In its own time it ends by itself: a port that has just been opened is behind, and the last bits must not be cut off.
-      if (tone === 'nothing' && this.#options.clock.now() < this.#transmitsUntil) this.#port?.play([]);
-      this.#transmitsUntil = Number.NEGATIVE_INFINITY;
-    } else if (sound.kind === 'step') {
-      this.#transmitsUntil = this.#options.clock.now() + stepMs(sound.step);
-      this.play(soundsOf(sound.step));
-    }
+    } else if (sound.kind === 'step') this.play(soundsOf(sound.step));
   }
 
   /** Heard in place of the call; undefined: the call again. */
@@ -102,7 +96,17 @@ export class TelephoneSound {
   }
 
   play(sounds: readonly PlayedSound[]): void {
-    if (this.open().ok) this.#port?.play(sounds);
+    if (!this.open().ok) return;
+    this.#plays = true;
+    this.#port?.play(sounds, () => {
+      this.#plays = false;
+    });
+  }
+
+  /** Whatever has an end is not waited for. The line's own timers do not end it: the engine begins a little later than they do. */
+  cut(): void {
+    if (this.#plays) this.#port?.play([]);
+    this.#plays = false;
   }
 
   digit(digit: string, durationMs: number): void {
@@ -114,6 +118,7 @@ export class TelephoneSound {
     this.#tone = undefined;
     this.#voice = nothing;
     this.#muted = false;
+    this.#plays = false;
     this.#port?.close();
     this.#port = undefined;
   }

@@ -22,6 +22,9 @@ import {
 import { verbOfDigit, verbOfFlash } from './telephone-verbs.js';
 import type { UserFeatures } from './user-features.js';
 
+/** How much later than our clock the engine may be done with sounds that have an end. */
+const tailMs = 300;
+
 /** How long a digit is said that was dialled by pulses in a call. */
 const pressedMs = 100;
 
@@ -193,6 +196,7 @@ export class Telephone {
     switch (notice.kind) {
       case 'seized':
       case 'flash':
+        this.#sound.cut();
         if (notice.kind === 'seized') this.#machine.handle('seized');
         else this.#flash();
         break;
@@ -203,11 +207,12 @@ export class Telephone {
         if (this.state === 'dialling') this.#dialling.dialled(notice.number);
         break;
       case 'answered':
+        this.#sound.cut();
         this.#machine.handle('picked');
         break;
       case 'play':
         this.#play(notice.sound);
-        if (notice.sound.kind === 'nothing' && this.#line.idle) this.#rest();
+        if (notice.sound.kind === 'nothing' && this.#line.idle) this.#restSoon();
         break;
       case 'released':
         if (this.#releasing) break;
@@ -233,6 +238,13 @@ export class Telephone {
     this.#dialling.callWaitingOff = false;
     if (this.#ringDue) this.#startRing();
     else this.#rest();
+  }
+
+  /** The engine is a little behind the line's own timers, and a lamp's data is to end as it should. */
+  #restSoon(): void {
+    this.#host.clock.after(tailMs, () => {
+      if (this.#line.idle) this.#rest();
+    });
   }
 
   #rest(): void {

@@ -81,6 +81,11 @@ describe('an analog telephone', () => {
     await bench.clock.run(600);
     const data = bench.port(1).played.flat();
     assert.equal(data[0]?.kind, 'fsk');
+    await bench.clock.run(2000);
+    assert.ok(
+      bench.port(1).played.every((sounds) => sounds.length > 0),
+      'an engine that began late is not cut short before the checksum',
+    );
     bench.jack(1).lift();
     await bench.clock.run(10);
     assert.deepEqual(bench.hears(1), { kind: 'port', port: far.port });
