@@ -1,5 +1,5 @@
 /**
- * The lab branch: a simulated centre, three phones and a telephone network that speak real SIP and RTP on loopback, so
+ * The lab branch: a simulated centre, phones and a telephone network that speak real SIP and RTP on loopback, and lines, so
  * that one Holdfast can be seen to survive. RFC 3261, RFC 3264, RFC 3515, RFC 3550. Floor 5.
  */
 export { people, realm } from './account.js';

@@ -13,7 +13,7 @@ export interface Arguments {
 
 export const usage = `Usage: npm start -- [--config FILE] [--state DIR] [--web ADDRESS:PORT] [--no-terminal]
 
-Without --config a lab branch runs: a simulated centre, three phones and a PSTN gateway around one real Holdfast.
+Without --config a lab branch runs: a simulated centre, phones, analog telephones and ways to the PSTN around one real Holdfast.
 
   --config FILE        run a real branch with this configuration (appliance/config/example.yaml is a documented one)
   --state DIR          where registrations, call records and logs are kept
