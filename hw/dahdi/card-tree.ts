@@ -4,6 +4,8 @@ import type { Sysfs } from './sysfs.js';
 export interface AssignedSpan {
   /** The kernel's number; it says nothing of where the card is. */
   readonly number: number;
+  /** Another when the span went and came back, whatever its number. */
+  readonly instance: string;
   /** Place on its card, from 1. */
   readonly local: number;
   /** As the driver names it: `T1`, `E1`, `J1`, `FXS`, `FXO`, `ANALOG_MIXED`, `DYNAMIC`, `BRI_NT` … */
@@ -117,6 +119,7 @@ function readSpan(sysfs: Sysfs, name: string): AssignedSpan {
   const attribute = (each: string) => sysfs.read(`${spansPath}/${name}/${each}`)?.trim() ?? '';
   return {
     number: Number(name.slice('span-'.length)),
+    instance: sysfs.instance(`${spansPath}/${name}`),
     local: Number(attribute('local_spanno')),
     type: attribute('spantype'),
     name: attribute('name'),

@@ -41,7 +41,7 @@ interface Held {
   readonly span: DahdiSpan;
   readonly card: string;
   readonly number: number;
-  readonly firstChannel: number;
+  readonly instance: string;
   readonly registered: string;
 }
 
@@ -122,16 +122,11 @@ export class DahdiHardware implements LineHardware {
       else {
         const uevent = parseUevent(buffer.subarray(0, length));
         if (uevent === undefined || !concernsCards(uevent)) continue;
-        const number = /\/span-(\d+)$/.exec(uevent.path)?.[1];
-        if (uevent.action === 'remove' && uevent.subsystem === 'dahdi_spans') this.#removed(Number(number));
+        // At once, because the same number may be given again before we look; and once more, because the folder may outlive its event.
+        if (uevent.action === 'remove') this.#dropGone(readCards(this.#options.sysfs));
         this.#scanSoon();
       }
     }
-  }
-
-  /** At once: the same number may be given again before we look. */
-  #removed(number: number): void {
-    for (const [id, held] of this.#held) if (held.number === number) this.#unplug(id);
   }
 
   #scan(): void {
@@ -183,7 +178,7 @@ export class DahdiHardware implements LineHardware {
       const same =
         span !== undefined &&
         card?.registered === held.registered &&
-        (span.channels[0]?.number ?? 0) === held.firstChannel &&
+        span.instance === held.instance &&
         idOf(card, span) === id;
       if (!same) this.#unplug(id);
     }
@@ -239,7 +234,7 @@ export class DahdiHardware implements LineHardware {
         span,
         card: card.device,
         number: assigned.number,
-        firstChannel: assigned.channels[0]?.number ?? 0,
+        instance: assigned.instance,
         registered: card.registered,
       });
       log.info('a span is there', { span: id, number: assigned.number, type: assigned.type, card: card.type });

@@ -1,4 +1,4 @@
-import { readdirSync, readFile, readFileSync, readlinkSync, writeFile } from 'node:fs';
+import { readdirSync, readFile, readFileSync, readlinkSync, statSync, writeFile } from 'node:fs';
 import { join } from 'node:path';
 
 /** The kernel's files of devices (sysfs, procfs), and the machine's firmware: paths below a root. */
@@ -9,6 +9,8 @@ export interface Sysfs {
   read(path: string): string | undefined;
   /** What a symbolic link says. */
   link(path: string): string | undefined;
+  /** Another each time that the folder is made anew, under whatever name; '' where there is none. */
+  instance(path: string): string;
   /** For files whose reading may wait for a card. */
   readLater(path: string, done: (text: string | undefined) => void): void;
   /** `fault`: what the driver answered, e.g. `EINVAL`. It may wait for a card. */
@@ -44,6 +46,14 @@ export class FileSysfs implements Sysfs {
       return readlinkSync(join(this.#root, path));
     } catch {
       return undefined;
+    }
+  }
+
+  instance(path: string): string {
+    try {
+      return String(statSync(join(this.#root, path), { bigint: true }).ino);
+    } catch {
+      return '';
     }
   }
 

@@ -5,6 +5,8 @@ import { systemClock } from '../../appliance/io/index.js';
 import { DahdiHardware, type DahdiSpan, FileSysfs, LinuxKernel } from '../../hw/dahdi/index.js';
 import { silentLog } from '../../src/base/index.js';
 import type { Channel, ChannelSettings, LineEvent, LineOrder, SpanSettings } from '../../src/tdm/index.js';
+import { NativeBench } from '../unit/media-engine/native-bench.js';
+import { quietTdm } from '../unit/media-engine/tdm-line.js';
 
 /**
  * Inside the virtual machine: our driver on both of two T1 spans that are wired to each other. Prints a line for each check, and ends
@@ -14,7 +16,7 @@ import type { Channel, ChannelSettings, LineEvent, LineOrder, SpanSettings } fro
 const socketFolder = '/tmp/holdfast-lines';
 const t1: SpanSettings = { kind: 't1', framing: 'esf', coding: 'b8zs', crc4: false, timing: 0, buildOut: 0 };
 /** Emulation on a machine that others use: only a failing check waits for it. */
-const patienceMs = 30_000;
+const patienceMs = 90_000;
 
 mkdirSync(socketFolder, { recursive: true, mode: 0o700 });
 const gone: string[] = [];
@@ -120,6 +122,47 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
       [...station.said, ...telephone.said].filter((each) => each.startsWith('fault')),
       [],
     );
+  },
+  'pulses are dialled, and digits pass as sound, while the media engine has the samples of both ends': async () => {
+    const telephone = Line.of(spanOf(1), 6, 'fxo-kewl');
+    const station = Line.of(spanOf(0), 6, 'fxs-kewl');
+    await until('open', () => spanOf(0).channels[5]?.open === true && spanOf(1).channels[5]?.open === true);
+    const bench = new NativeBench();
+    try {
+      const ports = [telephone, station].map(({ channel }, number) => {
+        const place = channel.samples;
+        assert.ok(place !== undefined);
+        const id = `${number + 1}`.padStart(16, '0');
+        const settings = { ...quietTdm, listens: { ...quietTdm.listens, digits: true } };
+        bench.engine.apply({ kind: 'openTdm', port: id, place, settings });
+        return id;
+      });
+      const [from = '', to = ''] = ports;
+      const received = async (id: string) => {
+        const seen = bench.of('statistics').length;
+        bench.engine.apply({ kind: 'askStatistics', port: id });
+        await until('figures', () => bench.of('statistics').length > seen);
+        return bench.of('statistics').at(-1)?.statistics.received ?? 0;
+      };
+      telephone.order({ kind: 'hook', offHook: true });
+      await station.says('offHook', 0);
+      station.order({ kind: 'hook', offHook: true });
+      await pause(1000);
+      assert.ok((await received(from)) > 0 && (await received(to)) > 0, 'blocks come at both ends');
+      const dialled = Promise.all([station.says('pulses 5'), station.says('pulses 9'), telephone.says('pulsesSent')]);
+      telephone.order({ kind: 'pulses', counts: [5, 9], breakMs: 60, makeMs: 40, interDigitMs: 700 });
+      await dialled;
+      bench.engine.apply({ kind: 'digit', port: from, digit: '7', durationMs: 300 });
+      await until('the digit is heard', () =>
+        bench.of('digit').some(({ port, digit }) => port === to && digit === '7'),
+      );
+      const failed = bench.of('failed').map(({ why }) => why);
+      assert.deepEqual(failed, []);
+      telephone.order({ kind: 'hook', offHook: false });
+      await station.says('onHook');
+    } finally {
+      bench.stop();
+    }
   },
   'E&M: seizure, wink, answer and hang-up': async () => {
     const [one, other] = [Line.of(spanOf(0), 2, 'em-wink'), Line.of(spanOf(1), 2, 'em-wink')];

@@ -138,6 +138,19 @@ describe('a card that comes and goes', () => {
     assert.equal(bench.told('plugged').length, 2);
   });
 
+  it('goes and comes back so fast that the kernel tells of its going when it is here again', () => {
+    const bench = new DahdiBench(t1);
+    bench.sysfs.remove('sys/bus/dahdi_spans/devices/span-1');
+    bench.sysfs.add(span(t1Plan.span));
+    bench.clock.advance(5100);
+    assert.equal(bench.told('unplugged').length, 1, 'the same number is not the same span');
+    assert.equal(bench.told('plugged').length, 2);
+    bench.kernel.uevent('remove@/devices/x/span-1', 'ACTION=remove', 'SUBSYSTEM=dahdi_spans');
+    bench.clock.advance(5100);
+    assert.equal(bench.told('unplugged').length, 1, 'an old event takes nothing away');
+    assert.equal(bench.told('plugged').length, 2);
+  });
+
   it('is pulled out under an open channel: its events say so first', () => {
     const bench = new DahdiBench(t1);
     const line = bench.line('dahdi/1TE133F-A1234567/1', 1, 'fxs-kewl');

@@ -7,6 +7,8 @@ export type Files = Readonly<Record<string, string>>;
 export class MemorySysfs implements Sysfs {
   readonly files: Map<string, string>;
   readonly written: string[] = [];
+  /** Counts how often a folder was made anew. */
+  readonly instances = new Map<string, number>();
   /** What the driver does with what is written; the fault it answers. */
   onWrite: (path: string, text: string) => string | undefined = () => undefined;
 
@@ -18,7 +20,12 @@ export class MemorySysfs implements Sysfs {
     for (const [path, text] of Object.entries(files)) this.files.set(path, text);
   }
 
+  instance(path: string): string {
+    return this.list(path).length === 0 ? '' : String(this.instances.get(path) ?? 1);
+  }
+
   remove(under: string): void {
+    this.instances.set(under, (this.instances.get(under) ?? 1) + 1);
     for (const path of [...this.files.keys()]) if (path.startsWith(under)) this.files.delete(path);
   }
 
