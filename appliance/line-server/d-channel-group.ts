@@ -41,6 +41,8 @@ export interface DChannelGroupOptions {
 
 /** Unanswered in a row. */
 const pingsMost = 2;
+/** As many more until it has said anything: a program that is being loaded, on a slow machine that does much else, does not hang. */
+const pingsWhileStarting = 6;
 
 /** A D-channel, or an NFAS group of them: its channels, and the process that speaks for it. */
 export class DChannelGroup {
@@ -178,7 +180,7 @@ export class DChannelGroup {
 
   #launch(): void {
     const { settings, launch } = this.#options;
-    this.#pings = 0;
+    this.#pings = -pingsWhileStarting;
     this.#why = '';
     const run = this.#runs++;
     const process = launch(

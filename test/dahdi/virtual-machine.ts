@@ -70,12 +70,15 @@ export class VirtualMachine {
     });
     this.#child.stdin?.on('error', () => undefined);
     const kill = () => this.#child.kill('SIGKILL');
+    const leave = () => process.exit(1);
     process.once('exit', kill);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, leave);
     this.#ended = new Promise((done) => {
       const end = (why: string) => {
         if (!this.#alive) return;
         this.#alive = false;
         process.off('exit', kill);
+        for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, leave);
         this.#waiting?.reject(new Error(`${why}\n${complaint}${this.console.slice(-4000)}`));
         rmSync(this.#folder, { recursive: true, force: true });
         done();

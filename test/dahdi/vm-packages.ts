@@ -33,7 +33,7 @@ export function vmPackages(list: string): readonly VmPackage[] {
     // A name without a version only points to the current kernel.
     if (!/^linux-(?:image|headers)-amd64$/.test(name)) names.add(name);
   }
-  return [...names].sort().map((name) => ({ name, version: candidateOf(name) }));
+  return candidatesOf([...names].sort());
 }
 
 function kernelParts(name: string): readonly string[] {
@@ -42,12 +42,14 @@ function kernelParts(name: string): readonly string[] {
   ].flatMap(([, part]) => part ?? []);
 }
 
-function candidateOf(name: string): string {
-  const version = /Candidate: (\S+)/.exec(outputOf('apt-cache', ['policy', name]))?.[1];
-  if (version === undefined || version === '(none)') {
+function candidatesOf(names: readonly string[]): readonly VmPackage[] {
+  const policy = outputOf('apt-cache', ['policy', ...names]);
+  return names.map((name) => {
+    const about = policy.split(/^(?=\S)/m).find((each) => each.startsWith(`${name}:`));
+    const version = /Candidate: (\S+)/.exec(about ?? '')?.[1];
+    if (version !== undefined && version !== '(none)') return { name, version };
     throw new Error(`Debian has no package ${name}, or its lists are empty. Run: sudo apt-get update`);
-  }
-  return version;
+  });
 }
 
 /** What is taken of a kernel of 400 MB unpacked. */

@@ -22,6 +22,8 @@ export interface MediaEngineOptions {
   /** Further words after the program. */
   readonly words?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Until it listens; an emulated machine loads for longer. */
+  readonly startMs?: number;
 }
 
 type Listener = (event: MediaEvent) => void;
@@ -59,7 +61,7 @@ export class MediaEngineProcess {
     });
     const engine = new MediaEngineProcess(child, path);
     try {
-      await until('the media engine listens', 20_000, () => {
+      await until('the media engine listens', options.startMs ?? 20_000, () => {
         if (child.exitCode !== undefined) throw new Error(`it ended with ${child.exitCode}`);
         return existsSync(path);
       });

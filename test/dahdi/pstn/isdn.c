@@ -1,4 +1,5 @@
 #include "pstn.h"
+#include <errno.h>
 #include <libpri.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,8 +32,15 @@ static int read_frame(struct pri *of, void *buffer, int length)
 
 static int write_frame(struct pri *of, void *buffer, int length)
 {
+	int count, event;
+
 	(void)of;
-	return mute ? length : (int)write(file, buffer, length);
+	if (mute)
+		return length;
+	/* The driver takes nothing while an event waits to be read. */
+	while ((count = write(file, buffer, length)) < 0 && errno == ELAST && !ioctl(file, DAHDI_GETEVENT, &event))
+		say("event link number%d", event);
+	return count;
 }
 
 static void print(struct pri *of, char *text)
@@ -341,8 +349,8 @@ void isdn_polled(short what)
 
 	if (!pri)
 		return;
-	if (what & POLLPRI)
-		ioctl(file, DAHDI_GETEVENT, &event);
+	if ((what & POLLPRI) && !ioctl(file, DAHDI_GETEVENT, &event))
+		say("event link number%d", event);
 	if (what & POLLIN)
 		hear(pri_check_event(pri));
 	if (isdn_due() == 0)

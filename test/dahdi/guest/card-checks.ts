@@ -1,0 +1,68 @@
+import { execFileSync } from 'node:child_process';
+import { cause } from '../../../src/base/index.js';
+import { type CheckList, same } from './check-list.js';
+import { type HoldfastLines, spanId } from './holdfast-lines.js';
+import type { TelephoneNetwork } from './telephone-network.js';
+
+/** What is hoped for on a machine of its own is 3 s; this is emulated, beside whatever else runs. */
+const replugSeconds = 30;
+
+/** A card that goes and comes back. */
+export class CardChecks {
+  readonly #lines: HoldfastLines;
+  readonly #network: TelephoneNetwork;
+
+  constructor(lines: HoldfastLines, network: TelephoneNetwork) {
+    this.#lines = lines;
+    this.#network = network;
+  }
+
+  async run(list: CheckList): Promise<void> {
+    await list.check('cards: a span unplugged in mid-call, and plugged in again', () => this.replug());
+  }
+
+  async replug(): Promise<string> {
+    const [lines, network] = [this.#lines, this.#network];
+    network.forget();
+    const call = 'replug';
+    const setup = (name: string) =>
+      lines.isdn({
+        ...{ kind: 'setup', call: name, channel: { interface: 0, slot: 2 }, exclusive: true },
+        setup: {
+          called: { digits: '6135550106', type: 'national', plan: 'isdn' },
+          ...{ complete: true, bearer: 'speech' },
+        },
+      });
+    setup(call);
+    const { tag } = await network.expect('ring');
+    await network.do(`isdn answer ${tag}`);
+    await lines.expectIsdn('connect', call);
+    execFileSync('dynamic-span', ['destroy', 'loc', '1:0']);
+    await lines.reports.expect('unplugged', 30, (report) =>
+      report.kind === 'unplugged' && report.span === spanId ? report : undefined,
+    );
+    same((await lines.expectIsdn('released', call)).cause, cause.networkOutOfOrder, 'cause');
+    await lines.expectIsdn('gone');
+    // The network forgets its half, as an exchange does whose T1 went red.
+    await network.do(`isdn drop ${tag} 38`);
+
+    const started = performance.now();
+    const since = () => ((performance.now() - started) / 1000).toFixed(1);
+    execFileSync('dynamic-span', ['create', 'loc', '1:0', '24', '0']);
+    await lines.reports.expect('plugged', replugSeconds, (report) =>
+      report.kind === 'plugged' && report.span.id === spanId ? report : undefined,
+    );
+    lines.configureSpan();
+    const plugged = since();
+    await lines.expectIsdn('up', undefined, replugSeconds);
+    const up = since();
+    setup('after');
+    const { tag: second } = await network.expect('ring');
+    const rang = since();
+    await network.do(`isdn drop ${second} 17`);
+    same((await lines.expectIsdn('disconnect', 'after')).cause, 17, 'cause');
+    lines.isdn({ kind: 'release', call: 'after', cause: 17 });
+    await lines.expectIsdn('released', 'after');
+    return `plugged after ${plugged} s, D-channel up after ${up} s, first call after ${rang} s`;
+  }
+}
