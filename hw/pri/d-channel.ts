@@ -51,6 +51,14 @@ const releaseGiveUpMs = 38_000;
 /** How long calls that talk outlive a lost link (Q.931 §5.8.9, T309). */
 const t309Ms = 90_000;
 
+/** What libpri refuses a call with by one message (RELEASE COMPLETE); with any other cause it sends nothing before the call was answered. */
+const refusals: ReadonlySet<Cause> = new Set([
+  cause.unallocatedNumber,
+  cause.noCircuitAvailable,
+  cause.requestedChannelUnavailable,
+  cause.incompatibleDestination,
+]);
+
 interface Link {
   readonly pri: Pointer;
   readonly frames: Uint8Array[];
@@ -67,6 +75,8 @@ interface LiveCall {
   channel: BChannel | undefined;
   cause: Cause;
   giveUp: Timer | undefined;
+  /** It arrived, and nothing was said of it yet. */
+  unanswered: boolean;
 }
 
 /**
@@ -200,6 +210,7 @@ export class DChannel {
   #command(call: LiveCall, command: Exclude<IsdnCommand, { readonly kind: 'setup' | 'restart' | 'service' }>): void {
     const { libpri, nfas } = this.#options;
     if ('channel' in command) call.channel = command.channel ?? call.channel;
+    if (command.kind !== 'release') call.unanswered = false;
     const channel = encodeChannel(call.channel, nfas);
     const inBand = 'inBand' in command && command.inBand ? 1 : 0;
     let sent = 0;
@@ -247,7 +258,10 @@ export class DChannel {
       this.#options.libpri.destroyCall(call.pri, call.pointer);
       this.#released(call.pointer, why);
     });
-    const { libpri } = this.#options;
+    const { libpri, nfas } = this.#options;
+    if (call.unanswered && !refusals.has(why)) {
+      libpri.proceeding(call.pri, call.pointer, encodeChannel(call.channel, nfas), 0);
+    }
     libpri.hangUp(call.pri, call.pointer, why);
     // A call that the other side knows nothing of yet, or that is refused, ends with one message of ours.
     if (!libpri.exists(call.pri, call.pointer)) this.#released(call.pointer, why);
@@ -354,6 +368,7 @@ export class DChannel {
     }
     this.#arrived++;
     const call = this.#add(`${this.#options.naming ?? 'in'}-${this.#arrived}`, link.pri, event.call, event.channel);
+    call.unanswered = true;
     emit({
       kind: 'setup',
       call: call.id,
@@ -392,7 +407,7 @@ export class DChannel {
     if (this.#byPointer.has(pointer)) this.#released(pointer, cause.temporaryFailure);
     const call: LiveCall = {
       ...{ id, pri, pointer, channel },
-      ...{ cause: cause.normalClearing, giveUp: undefined },
+      ...{ cause: cause.normalClearing, giveUp: undefined, unanswered: false },
     };
     this.#calls.set(id, call);
     this.#byPointer.set(pointer, call);

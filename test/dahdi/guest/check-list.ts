@@ -1,6 +1,11 @@
 /** Runs checks one after another and keeps what came of each. */
 export class CheckList {
-  readonly #outcomes: { readonly name: string; readonly seconds: number; readonly fault?: string; readonly note?: string }[] = [];
+  readonly #outcomes: {
+    readonly name: string;
+    readonly seconds: number;
+    readonly fault?: string;
+    readonly note?: string;
+  }[] = [];
 
   get failed(): number {
     return this.#outcomes.filter(({ fault }) => fault !== undefined).length;
@@ -13,7 +18,9 @@ export class CheckList {
     try {
       const note = await run();
       this.#outcomes.push({ name, seconds: seconds(), ...(typeof note === 'string' ? { note } : {}) });
-      process.stdout.write(`ok      ${name}${typeof note === 'string' ? ` (${note})` : ''} ${seconds().toFixed(1)} s\n`);
+      process.stdout.write(
+        `ok      ${name}${typeof note === 'string' ? ` (${note})` : ''} ${seconds().toFixed(1)} s\n`,
+      );
     } catch (error) {
       const fault = error instanceof Error ? error.message : String(error);
       this.#outcomes.push({ name, seconds: seconds(), fault });

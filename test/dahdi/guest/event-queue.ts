@@ -31,7 +31,9 @@ export class EventQueue<T> {
       }
       const left = until - performance.now();
       if (left <= 0) {
-        throw new Error(`${this.#name} did not say in ${seconds} s: ${what}\n    ${this.#history.slice(-12).join('\n    ')}`);
+        throw new Error(
+          `${this.#name} did not say in ${seconds} s: ${what}\n    ${this.#history.slice(-12).join('\n    ')}`,
+        );
       }
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left);

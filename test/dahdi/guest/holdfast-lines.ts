@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
-import { LineServer, priLauncher } from '../../../appliance/line-server/index.js';
 import { jsonLog, systemClock } from '../../../appliance/io/index.js';
+import { LineServer, priLauncher } from '../../../appliance/line-server/index.js';
 import { DahdiHardware, FileSysfs, LinuxKernel } from '../../../hw/dahdi/index.js';
 import type { IsdnCommand } from '../../../src/isdn/index.js';
 import type {

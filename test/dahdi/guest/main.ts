@@ -12,7 +12,11 @@ import { TelephoneNetwork } from './telephone-network.js';
 
 /** Inside the virtual machine: Holdfast's lines on one span, the independent network on the other. `--minutes`: sound for so long; `--trace`: the D-channel's frames in words. */
 const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '0' }, only: { type: 'string' }, trace: { type: 'boolean', default: false } },
+  options: {
+    minutes: { type: 'string', default: '0' },
+    only: { type: 'string' },
+    trace: { type: 'boolean', default: false },
+  },
 });
 const minutes = Number(values.minutes);
 const wanted = (part: string) => values.only === undefined || values.only.split(',').includes(part);

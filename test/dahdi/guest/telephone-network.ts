@@ -39,8 +39,12 @@ export class TelephoneNetwork {
 
   /** An event that begins so; its fields by name. */
   expect(beginning: string, seconds = 30): Promise<Readonly<Record<string, string>>> {
-    return this.#events.expect(beginning, seconds, (event) => {
-      if (event !== beginning && !event.startsWith(`${beginning} `)) return undefined;
+    return this.expectEither(beginning, beginning, seconds);
+  }
+
+  expectEither(one: string, other: string, seconds = 30): Promise<Readonly<Record<string, string>>> {
+    return this.#events.expect(one, seconds, (event) => {
+      if (![one, other].some((each) => event === each || event.startsWith(`${each} `))) return undefined;
       const fields: Record<string, string> = { tag: event.split(' ')[1] ?? '' };
       // The name comes last, and has blanks.
       const [front = '', name] = event.split(' name=');

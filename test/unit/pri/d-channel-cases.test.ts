@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { cause } from '../../../src/base/index.js';
 import { SeededRandom } from '../../sim/seeded-random.js';
 import { until } from '../../system/branch/patience.js';
 import { Line, setup } from './line.js';
@@ -77,6 +78,25 @@ describe('a D-channel', () => {
         );
         assert.equal('cause' in heard ? heard.cause : undefined, cause);
         user.do({ kind: 'release', call, cause: 16 });
+        await Promise.all([user.next('released'), network.next('released')]);
+      }
+      assert.equal(user.channel.calls + network.channel.calls, 0);
+    }));
+
+  it('refuses a call that has just arrived, whatever the cause', () =>
+    onLine(async ({ user, network }) => {
+      // 6 and 26 libpri clears in a way of its own (Q.931 §5.3.2), and does not tell us when it is done.
+      for (const value of Object.values(cause).filter((each) => each !== 6 && each !== 26)) {
+        const call = `r${value}`;
+        user.do({ kind: 'setup', call, channel, exclusive: true, setup });
+        const arrived = await network.next('setup');
+        network.do({ kind: 'release', call: arrived.call, cause: value });
+        // Before anybody asks again (T303).
+        const heard = await until(`cause ${value} arrives`, 3000, () =>
+          user.events.find((e) => (e.kind === 'disconnect' || e.kind === 'released') && e.call === call),
+        );
+        assert.equal('cause' in heard ? heard.cause : undefined, value);
+        user.do({ kind: 'release', call, cause: value });
         await Promise.all([user.next('released'), network.next('released')]);
       }
       assert.equal(user.channel.calls + network.channel.calls, 0);
