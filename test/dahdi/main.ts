@@ -3,6 +3,8 @@ import { vmImage } from './vm-image.js';
 
 /**
  * Holdfast's lines against the kernel's own driver, in a virtual machine.
+ *   main.js                all checks of guest/main.ts, against the independent network on the second span
+ *   main.js --only isdn,sound,cards,lines --minutes 30 --trace    some, sound for so long, the D-channel's frames in words
  *   main.js run COMMAND…   boots, makes two T1 spans that are wired to each other, runs a shell command, ends with its status
  */
 
@@ -12,20 +14,23 @@ const wire = 'dynamic-span create loc 1:0 24 0 && dynamic-span create loc 1:1 24
 
 const say = (line: string) => process.stderr.write(`dahdi: ${line}\n`);
 
-async function runCommand(command: string): Promise<number> {
-  const machine = await bootWired();
+/** Emulated time may take as long again. */
+const slowness = 3;
+
+async function runCommand(command: string, seconds: number): Promise<number> {
+  const machine = await bootWired(seconds);
   try {
-    const { status } = await machine.run(command, 600, (line) => process.stdout.write(`${line}\n`));
+    const { status } = await machine.run(command, seconds * slowness, (line) => process.stdout.write(`${line}\n`));
     return status;
   } finally {
     await machine.stop();
   }
 }
 
-async function bootWired(): Promise<VirtualMachine> {
+async function bootWired(seconds: number): Promise<VirtualMachine> {
   const image = vmImage(say);
   const started = Date.now();
-  const machine = await VirtualMachine.boot({ image, lifeSeconds: 900 });
+  const machine = await VirtualMachine.boot({ image, lifeSeconds: seconds + 300 });
   say(`booted in ${((Date.now() - started) / 1000).toFixed(1)} s`);
   const wired = await machine.run(wire, 60);
   if (wired.status === 0) return machine;
@@ -41,7 +46,13 @@ try {
 }
 
 async function main(): Promise<number> {
-  if (words[0] === 'run' && words.length > 1) return runCommand(words.slice(1).join(' '));
-  process.stderr.write('usage: main.js run COMMAND…\n');
+  if (words[0] === 'run' && words.length > 1) return runCommand(words.slice(1).join(' '), 600);
+  const at = words.indexOf('--minutes');
+  const minutes = at < 0 ? 0 : Number(words[at + 1]);
+  const fit = words.every((word) => /^(?:--only|--minutes|--trace|[a-z,]+|\d{1,3})$/.test(word));
+  if (fit && minutes >= 0) {
+    return runCommand(`exec node build/test/dahdi/guest/main.js ${words.join(' ')}`, 600 + minutes * 60);
+  }
+  process.stderr.write('usage: main.js [--only PART,…] [--minutes N] [--trace] | run COMMAND…\n');
   return 2;
 }

@@ -12,7 +12,7 @@ export class CheckList {
   }
 
   /** What it returns is a figure to be printed. A check that fails does not keep the next from running. */
-  async check(name: string, run: () => Promise<string | undefined | void>): Promise<void> {
+  async check(name: string, run: () => Promise<unknown>): Promise<void> {
     const started = performance.now();
     const seconds = () => (performance.now() - started) / 1000;
     try {

@@ -219,11 +219,13 @@ export class IsdnChecks {
     const noticed = (performance.now() - started) / 1000;
     await network.do('isdn mute off');
     await lines.expectIsdn('up', undefined, lossSeconds);
+    // The other end may establish the link once more, and what was under way would wait for T305.
+    await pause(3000);
     if (lines.reports.has((report) => report.kind === 'dChannel' && report.event.kind === 'released'))
       throw new Error('the call was released');
     lines.isdn({ kind: 'release', call, cause: cause.normalClearing });
-    await lines.expectIsdn('released', call);
-    await network.expect('released');
+    await lines.expectIsdn('released', call, lossSeconds);
+    await network.expect('released', lossSeconds);
     return `noticed after ${noticed.toFixed(1)} s`;
   }
 
