@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createConnection } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { until } from './branch/patience.js';
 import { LineProcessBench, rings } from './line-process-bench.js';
@@ -101,8 +102,36 @@ describe('the line process', () => {
     bench.connect();
     await bench.up();
     assert.deepEqual(bench.speakers(), speakers);
-    // The same slot: the network must have let go of it.
-    await released(await ringing(5));
+    // The same slot: the network must let go of it.
+    const call = await until('a call on the slot of the one before', 20_000, async () => {
+      const tried = `again-${++calls}`;
+      bench.port.do({ kind: 'setup', call: tried, channel: channel(5), exclusive: true, setup: rings });
+      const ended = (kind: string) => bench.events.some((event) => event.kind === kind && event.call === tried);
+      await until('alerting, or an end', 20_000, () => ended('alerting') || ended('released'));
+      return ended('alerting') ? tried : undefined;
+    });
+    await released(call);
+  });
+
+  it('answers nonsense on its socket, cuts off what has no end, and serves the next controller', async () => {
+    await bench.up();
+    // Else it comes back at once, and takes the place of whoever is there.
+    bench.disconnect();
+    bench.events.length = 0;
+    const stranger = createConnection(bench.path);
+    stranger.on('error', () => undefined);
+    let said = '';
+    stranger.on('data', (chunk) => {
+      said += chunk.toString('utf8');
+    });
+    const closed = new Promise<void>((resolve) => stranger.on('close', () => resolve()));
+    stranger.write('nonsense\n{"kind":"explode"}\n{"kind":"order","channel":"sim/0:1","order":{"kind":"hook"}}\n');
+    await until('three refusals', 10_000, () => said.split('"kind":"failed"').length >= 4);
+    stranger.write(Buffer.alloc(1024 * 1024, 'x'));
+    await closed;
+    bench.connect();
+    await bench.up();
+    await released(await ringing(8));
   });
 
   it('is replaced when it is killed, and everything is configured and opened anew', async () => {
