@@ -12,6 +12,11 @@ import { busyLabLines, quietLabLines } from '../unit/web/fake-lab-lines.js';
 import { until } from './branch/patience.js';
 import { faintTexts } from './web-contrast.js';
 
+/** An expression for the browser: the controls that reach beyond the card that they are on. */
+const cutOff = `[...document.querySelectorAll('.handset :is(button, input, p), .t1 :is(button, select, li)')]
+  .filter((part) => part.getBoundingClientRect().right > part.closest('.handset, .t1').getBoundingClientRect().right)
+  .map((part) => part.textContent || part.tagName)`;
+
 /** The lab's telephones and T1 on the page, in a real browser. */
 describe('the lines on the page', { timeout: 120_000 }, () => {
   let profile: string;
@@ -180,6 +185,7 @@ describe('the lines on the page', { timeout: 120_000 }, () => {
     it(`needs no sideways scrolling at ${width} px, and is legible in ${colorScheme}`, async () => {
       const page = await open(busyLabLines(), width, colorScheme);
       assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width);
+      assert.deepEqual(await page.evaluate(cutOff), []);
       assert.deepEqual(await page.evaluate(faintTexts), []);
       assert.deepEqual(complaints, []);
     });
