@@ -306,6 +306,7 @@ export function configuration(options: Pick<OfficeOptions, 'configuration' | 'ta
     centre: { domain, targets: [options.target ?? `sip:${address.centre}:5060;transport=udp`] },
     phones: {},
     media: {},
+    lines: {},
     users: { file: 'users.yaml' },
     wan: { interface: 'wan' },
     survivability: {},

@@ -56,6 +56,11 @@ export class Holdfast {
     return join(this.#home, 'holdfast.yaml');
   }
 
+  /** Where the simulated cards, if there are any, are played with. */
+  get worldSocket(): string {
+    return join(this.#home, 'state', 'run', 'world');
+  }
+
   get usersFile(): string {
     return join(this.#home, 'users.yaml');
   }

@@ -104,6 +104,21 @@ describe('an analog telephone', () => {
     await bench.assertOver();
   });
 
+  it('lets the last bits of a caller ID leave, and cuts it off when the handset is lifted', async () => {
+    for (const liftedAfterMs of [2000, 700]) {
+      const bench = new TelephoneBench([settingsOf(1)]);
+      const far = bench.callTo(1, '5551234');
+      bench.jack(1).say({ kind: 'ringOff' });
+      await bench.clock.run(liftedAfterMs);
+      bench.jack(1).lift();
+      await bench.clock.run(10);
+      const cut = bench.port(1).played.filter((sounds) => sounds.length === 0).length;
+      assert.equal(cut, liftedAfterMs === 700 ? 1 : 0, `lifted after ${liftedAfterMs} ms`);
+      far.end({ cause: cause.normalClearing });
+      await bench.assertOver();
+    }
+  });
+
   it('stops ringing when the caller gives up', async () => {
     const bench = new TelephoneBench([settingsOf(1)]);
     const far = bench.callTo(1);
