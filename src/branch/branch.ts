@@ -125,6 +125,8 @@ export class Branch {
   async start(): Promise<void> {
     const { restored, expired } = await this.registrar.load();
     this.note('restart', `Holdfast started with ${restored} registrations from disk`, { restored, expired });
+    if (this.#stations !== undefined)
+      this.registrar.keepLines(this.#configuration.lines.telephones.map(({ user }) => user));
     this.registrar.setPosture(this.survivability.posture.registrar);
     this.#ports.links?.on((state) => this.path.link(state));
   }

@@ -387,12 +387,15 @@ export class Switchboard {
     return this.#reachable(plan).map((step) => this.#step(step, plan.emergency, user, sessionId, phones));
   }
 
-  /** The centre knows nothing of a telephone on a line: whose only telephones are such ones is called here alone. */
+  /** Whose only telephones are on lines is called here alone as long as the centre does not know of them. */
   #reachable({ steps }: RoutePlan & { readonly kind: 'route' }): readonly RouteStep[] {
     const { stations, registrar } = this.#options;
     const onLines = steps.find(
       (step) =>
-        step.via === 'extension' && stations()?.has(step.username) && registrar.phonesOf(step.username).length === 0,
+        step.via === 'extension' &&
+        stations()?.has(step.username) &&
+        registrar.phonesOf(step.username).length === 0 &&
+        !registrar.lineIsAtCentre(step.username),
     );
     return onLines === undefined ? steps : [onLines];
   }

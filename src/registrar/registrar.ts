@@ -6,6 +6,7 @@ import type { Binding, BindingStore } from './binding.js';
 import { BindingBook } from './binding-book.js';
 import { CentreConversation } from './centre-conversation.js';
 import { type GruuKey, Gruus, instanceName } from './gruu.js';
+import { LineRegistrations } from './line-registrations.js';
 import { ownerOf, userNamed } from './owner.js';
 import { refusal } from './register-answer.js';
 import type { RegisterAnswer, RegisterRequest } from './register-request.js';
@@ -50,6 +51,7 @@ export class Registrar {
   readonly #upkeep: UpstreamUpkeep;
   readonly #serve: Serve;
   readonly #relay: Relay;
+  readonly #lines = new LineRegistrations();
   readonly #underWay = new Map<string, Promise<RegisterAnswer>>();
   #posture: 'relay' | 'serve' = 'serve';
 
@@ -82,7 +84,10 @@ export class Registrar {
       directory,
       centre,
       log,
-      onRegistered: (token, upstreamExpiresAtWall) => this.#book.noteUpstream(token, upstreamExpiresAtWall),
+      onRegistered: (token, upstreamExpiresAtWall) => {
+        if (!this.#lines.noteUpstream(token, upstreamExpiresAtWall))
+          this.#book.noteUpstream(token, upstreamExpiresAtWall);
+      },
       onRemoved: (token) => {
         if (this.#book.table.byToken(token) === undefined) void this.#book.write([], [token]);
       },
@@ -188,8 +193,21 @@ export class Registrar {
   /** `relay` also begins to bring the centre's location table up to date, through the bucket. */
   setPosture(posture: 'relay' | 'serve'): void {
     this.#posture = posture;
-    if (posture === 'relay') this.#upkeep.begin(Array.from(this.#book.table.entries(), ({ binding }) => binding));
+    const telephones = Array.from(this.#book.table.entries(), ({ binding }) => binding);
+    if (posture === 'relay') this.#upkeep.begin([...telephones, ...this.#lines.all]);
     else this.#upkeep.pause();
+  }
+
+  /** Users with telephones on lines of this box, whom Holdfast registers at the centre itself; each call says all of them. */
+  keepLines(usernames: Iterable<string>): void {
+    const { gone, begun } = this.#lines.keep(usernames);
+    for (const binding of gone) this.#upkeep.withdraw(binding);
+    for (const binding of begun) this.#upkeep.want(binding);
+  }
+
+  /** True while the centre sends calls for such a user here. */
+  lineIsAtCentre(username: string): boolean {
+    return this.#lines.isAtCentre(username, this.#options.clock.wall());
   }
 
   /** The centre answers again after a silence in which the posture stayed `relay`: whoever backed off tries at once. */

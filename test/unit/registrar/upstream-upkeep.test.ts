@@ -199,3 +199,42 @@ test('a centre that grants little is asked again before it forgets', async () =>
     assert.equal(branch.centre.located('alice').length, 1, `after ${at} s`);
   }
 });
+
+test('users of telephones on lines are registered by Holdfast itself, as long as they have them', async () => {
+  const branch = new BranchFixture();
+  branch.centre.longestS = 300;
+  branch.registrar.keepLines(['alice', 'carol', 'nobody']);
+  await branch.clock.run(5000);
+  assert.equal(branch.centre.heard.length, 0, 'in an outage nobody is asked');
+  assert.ok(!branch.registrar.lineIsAtCentre('alice'));
+  branch.registrar.setPosture('relay');
+  await branch.clock.run(5000);
+  const [alice] = branch.centre.located('alice');
+  assert.match(alice?.contactUri ?? '', /^sip:alice@198\.51\.100\.1:5060;/);
+  assert.ok(branch.registrar.lineIsAtCentre('alice'));
+  assert.equal(branch.registrar.all().length, 0, 'they are nobody’s telephones');
+  await branch.clock.run(900_000);
+  assert.equal(branch.centre.located('alice').length, 1, 'renewed');
+  await branch.restart();
+  branch.registrar.keepLines(['alice']);
+  await branch.clock.run(5000);
+  assert.deepEqual(
+    branch.centre.located('alice').map(({ contactUri }) => contactUri),
+    [alice?.contactUri],
+    'by the same name after a restart',
+  );
+  branch.registrar.keepLines([]);
+  await branch.clock.run(5000);
+  assert.equal(branch.centre.located('alice').length, 0);
+  assert.ok(!branch.registrar.lineIsAtCentre('alice'));
+});
+
+test('with Path the centre calls the user of a line by way of us', async () => {
+  const branch = new BranchFixture({ contactMode: 'path' });
+  branch.registrar.keepLines(['alice']);
+  branch.registrar.setPosture('relay');
+  await branch.clock.run(5000);
+  const [alice] = branch.centre.located('alice');
+  assert.equal(alice?.contactUri, 'sip:alice@line.invalid');
+  assert.match(alice?.path ?? '', /^<sip:198\.51\.100\.1:5060;/);
+});
