@@ -54,7 +54,11 @@ describe('lines: telephones on jacks, and a T1 to the telephone network', () => 
 
   async function dial(channel: string, digits: string): Promise<void> {
     await lift(channel);
-    await world.telephone(channel, 'has dial tone', 5000, ({ hears }) => hears === 'dial tone');
+    const tone = world.telephone(channel, 'has dial tone', 8000, ({ hears }) => hears === 'dial tone');
+    await tone.catch(async (error: unknown) => {
+      const { telephones } = await office.holdfast.status();
+      throw new Error(`${String(error)}; Holdfast says ${JSON.stringify(telephones)}`);
+    });
     await world.do({ kind: 'dial', channel, digits, by: 'tone' });
   }
 
