@@ -96,6 +96,7 @@ class Controller {
       extensionOf: (username) => directory.byUsername(username)?.extension,
       usernameOf: (extension) => directory.byExtension(extension)?.username,
       isOutside: (step) => step === 'centre' || branch.trunk(step) !== undefined,
+      showMessageWaiting: (username, on) => branch.showMessageWaiting(username, on),
       log,
     });
     this.#stops.push(() => desks.stop());

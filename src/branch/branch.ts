@@ -177,6 +177,11 @@ export class Branch {
     this.#lines?.setOutOfService(channel, out);
   }
 
+  /** False: the user has no telephone on a line that could show it. */
+  showMessageWaiting(username: string, waiting: boolean): boolean {
+    return this.#stations?.showMessageWaiting(username, waiting) ?? false;
+  }
+
   call(arriving: ArrivingCall): void {
     this.#switchboard.arrive(arriving);
   }

@@ -148,10 +148,11 @@ export class Telephone {
     return this.#dialling.leg(new StationCall(this.#owner, 'arrived'));
   }
 
-  /** Stutter dial tone and lamp. */
-  showMessageWaiting(waiting: boolean): void {
-    if (this.settings.lamp === 'none') return;
+  /** Stutter dial tone and lamp; false: it is told to show nothing. */
+  showMessageWaiting(waiting: boolean): boolean {
+    if (this.settings.lamp === 'none') return false;
     this.#line.showMessageWaiting(waiting);
+    return true;
   }
 
   /** Why the line would not work; `busy`: it is in use. Undefined: its card answers, nothing alarms, and sound can be had. */

@@ -63,8 +63,11 @@ export class Telephones {
     return this.#of(username).map((telephone) => telephone.call());
   }
 
-  showMessageWaiting(username: string, waiting: boolean): void {
-    for (const telephone of this.#of(username)) telephone.showMessageWaiting(waiting);
+  /** False: none of the user's telephones is there to show it. */
+  showMessageWaiting(username: string, waiting: boolean): boolean {
+    return this.#of(username)
+      .map((telephone) => telephone.showMessageWaiting(waiting))
+      .includes(true);
   }
 
   get parked(): readonly string[] {

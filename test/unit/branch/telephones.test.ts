@@ -27,7 +27,7 @@ const lines = `
 lines:
   cards: simulator
   telephones:
-    - { channel: "sim/0:1", user: kitchen, signalling: fxs-loop }
+    - { channel: "sim/0:1", user: kitchen, signalling: fxs-loop, messageLamp: neon }
     - { channel: "sim/0:2", user: hall, signalling: fxs-loop }
 `;
 
@@ -176,6 +176,20 @@ class LineBranch {
 }
 
 describe('a branch with analog telephones', () => {
+  it('light their lamps where messages wait, and say who has none', async () => {
+    const all = new LineBranch();
+    await all.start();
+    assert.equal(all.branch.showMessageWaiting('kitchen', true), true);
+    assert.equal(all.branch.showMessageWaiting('desk', true), false);
+    await all.clock.run(3000);
+    assert.equal(all.telephone(1).lamp.neon, true);
+    assert.equal(all.telephone(2).lamp.neon, false);
+    all.branch.showMessageWaiting('kitchen', false);
+    await all.clock.run(3000);
+    assert.equal(all.telephone(1).lamp.neon, false);
+    await all.assertOver(0);
+  });
+
   it('lets one that dials by pulses call an IP telephone, with sound both ways, and hold it', async () => {
     const bench = new LineBranch();
     await bench.start();
