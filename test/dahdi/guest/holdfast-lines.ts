@@ -36,6 +36,8 @@ export class HoldfastLines {
     const kernel = new LinuxKernel();
     this.hardware = new DahdiHardware({
       ...{ clock: systemClock, log, kernel, socketFolder: folder },
+      // The emulated driver ticks each 4 ms, and whoever reads may be late by two or three of these.
+      blockBytes: 160,
       sysfs: new FileSysfs('/'),
     });
     this.#server = new LineServer({ hardware: this.hardware, launch: priLauncher(log), clock: systemClock, log });

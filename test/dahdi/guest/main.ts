@@ -50,10 +50,12 @@ if (wanted('isdn') || wanted('sound') || wanted('cards') || minutes > 0) {
   const isdn = new IsdnChecks(lines, network);
   if (wanted('isdn')) await isdn.run(list);
   else await isdn.up();
-  await list.check('the media engine starts', async () => {
-    sound = await SoundBench.start(lines, '/tmp/engine');
-  });
-  if (wanted('sound') || minutes > 0) await new SoundChecks(lines, network, sound, first).run(list, minutes);
+  if (wanted('sound') || minutes > 0) {
+    await list.check('the media engine starts', async () => {
+      sound = await SoundBench.start(lines, '/tmp/engine');
+    });
+    await new SoundChecks(lines, network, sound, first).run(list, minutes);
+  }
   if (wanted('cards')) await new CardChecks(lines, network).run(list);
   lines.do({ kind: 'closeDChannel', dChannel });
   await network.do('isdn close');

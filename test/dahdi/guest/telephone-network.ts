@@ -48,7 +48,7 @@ export class TelephoneNetwork {
       const fields: Record<string, string> = { tag: event.split(' ')[1] ?? '' };
       // The name comes last, and has blanks.
       const [front = '', name] = event.split(' name=');
-      if (name !== undefined) fields['name'] = name;
+      if (name !== undefined) fields.name = name;
       for (const [, key = '', value = ''] of front.matchAll(/(\w+)=(\S+)/g)) fields[key] = value;
       return fields;
     });
