@@ -102,6 +102,8 @@ export class LineServer {
         const span = this.#spans.get(command.span);
         if (span === undefined) return `there is no span ${command.span}`;
         span.configure(command.settings);
+        // That ended whatever its channels did; a D-channel is a line's business here, and nobody else would begin it again.
+        for (const channel of span.channels) this.#groupOf(channel.id)?.plugged(channel);
         return undefined;
       }
       case 'configure':
