@@ -1,6 +1,6 @@
 import type { Clock, Log } from '../../src/base/index.js';
 import type { Direction } from '../../src/sdp/index.js';
-import type { LabCall } from './lab-state.js';
+import type { LabCall } from '../io/index.js';
 import { describe, type Heard, hear } from './offer.js';
 import type { RtpStream } from './rtp-stream.js';
 import type {

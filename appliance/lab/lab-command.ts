@@ -1,4 +1,4 @@
-import type { LabCommand } from './lab-state.js';
+import type { LabCommand } from '../io/index.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 

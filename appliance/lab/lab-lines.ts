@@ -1,6 +1,6 @@
 import type { Clock, Log } from '../../src/base/index.js';
+import type { LabCommand, LabLines } from '../io/index.js';
 import { outsideName, outsideNumber, type Person, people, telephones } from './account.js';
-import type { LabCommand, LabLines } from './lab-state.js';
 import { WorldLink } from './world-link.js';
 import type { WorldCommand } from './world-state.js';
 

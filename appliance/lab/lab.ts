@@ -1,8 +1,8 @@
 import type { Clock, Log, Random, Timer } from '../../src/base/index.js';
+import type { LabCommand, LabState } from '../io/index.js';
 import { isEmergency, outsideNumber, people, realm, spareExtension } from './account.js';
 import { Centre } from './centre.js';
 import { LabLinesView } from './lab-lines.js';
-import type { LabCommand, LabState } from './lab-state.js';
 import type { LabGround, Party } from './party.js';
 import { Phone } from './phone.js';
 import { PstnGateway } from './pstn-gateway.js';

@@ -1,6 +1,6 @@
 import { type Clock, type Log, type Random, uuid } from '../../src/base/index.js';
+import type { LabCall } from '../io/index.js';
 import { CallEnd } from './call-end.js';
-import type { LabCall } from './lab-state.js';
 import { type RtpBeat, RtpStream } from './rtp-stream.js';
 import type { OpenedSipServer, ReceivedRequest, ReceivedResponse, Reply } from './sip-application.js';
 

@@ -1,5 +1,5 @@
+import type { LabPhone } from '../io/index.js';
 import { isEmergency, type Person, proof, realm, userOf } from './account.js';
-import type { LabPhone } from './lab-state.js';
 import { type LabGround, Party } from './party.js';
 import { Registration } from './registration.js';
 import type { OpenedSipServer } from './sip-application.js';

@@ -1,6 +1,6 @@
 import { type Clock, hexToken, type Log, type Random, type Timer } from '../../src/base/index.js';
+import type { LabPhone } from '../io/index.js';
 import { proof, realm } from './account.js';
-import type { LabPhone } from './lab-state.js';
 import type { ReceivedResponse, SipApplication } from './sip-application.js';
 
 /** A phone asks for this; what it is granted counts. Short, so that one sees who answers. */

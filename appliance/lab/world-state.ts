@@ -1,5 +1,5 @@
 import type { RedirectionReason } from '../../src/isdn/index.js';
-import type { LabSpan } from './lab-state.js';
+import type { LabSpan } from '../io/index.js';
 
 /** What the simulator's control socket tells of its telephones and of its T1 to the public network. */
 export interface WorldState {

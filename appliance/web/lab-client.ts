@@ -1,5 +1,5 @@
 import type { Clock, Log, Timer } from '../../src/base/index.js';
-import type { LabCommand, LabState } from './lab-state.js';
+import type { LabCommand, LabState } from '../io/index.js';
 import type { LabControl } from './ports.js';
 
 /** The lab is on this machine: what does not answer within this is gone. */

@@ -4,7 +4,7 @@ import type { BChannel } from '../../src/isdn/index.js';
 import type { MediaHealth, MediaTotals } from '../../src/media/index.js';
 import type { LadderStep } from '../../src/sip/index.js';
 import type { Channel, DChannelSettings, Span, SpanSettings } from '../../src/tdm/index.js';
-import type { LabCommand, LabState } from './lab-state.js';
+import type { LabCommand, LabState } from '../io/index.js';
 import type { MetricFamily } from './metrics.js';
 import type { BranchStatus, TimelineEntry } from './status.js';
 

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../../src/base/index.js';
-import type { LabCommand } from './lab-state.js';
+import type { LabCommand } from '../io/index.js';
 import type { ForcedMode } from './ports.js';
 
 type Fields = Readonly<Record<string, unknown>>;

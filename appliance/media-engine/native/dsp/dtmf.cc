@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "dsp/level.h"
 
@@ -83,7 +82,7 @@ DtmfDetector::Finding DtmfDetector::look() noexcept {
   static const float leastPower = static_cast<float>(std::pow(amplitudeOf(leastLevelDbm0) * 25.5, 2));
   Finding finding;
   float energy = 0;
-  for (size_t n = 0; n < window; n++) energy += tables.window2[n] * samples_[n] * samples_[n];
+  for (size_t n = 0; n < window; n++) energy += tables.window2[n] * heard_.samples()[n] * heard_.samples()[n];
   // Both frequencies at their least: below that nothing is looked for.
   if (energy * pureRatio < leastPower) return finding;
   std::array<Phasor, frequencyCount> found;
@@ -91,8 +90,8 @@ DtmfDetector::Finding DtmfDetector::look() noexcept {
     float re = 0;
     float im = 0;
     for (size_t n = 0; n < window; n++) {
-      re += tables.cosine[k][n] * samples_[n];
-      im += tables.sine[k][n] * samples_[n];
+      re += tables.cosine[k][n] * heard_.samples()[n];
+      im += tables.sine[k][n] * heard_.samples()[n];
     }
     found[k] = {re, im};
   }
@@ -186,17 +185,7 @@ void DtmfDetector::judge(const Finding& finding) noexcept {
 }
 
 void DtmfDetector::process(const int16_t* samples, size_t count) noexcept {
-  while (count > 0) {
-    const size_t part = std::min(count, window - filled_);
-    for (size_t i = 0; i < part; i++) samples_[filled_ + i] = samples[i];
-    filled_ += part;
-    samples += part;
-    count -= part;
-    if (filled_ < window) return;
-    judge(look());
-    std::memmove(samples_.data(), samples_.data() + hop, (window - hop) * sizeof(float));
-    filled_ = window - hop;
-  }
+  heard_.take(samples, count, [this] { judge(look()); });
 }
 
 void DtmfDetector::skip(size_t count) noexcept {

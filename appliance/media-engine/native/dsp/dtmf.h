@@ -8,6 +8,8 @@
 
 #include "dsp/tone.h"
 
+#include "dsp/sliding-window.h"
+
 namespace holdfast {
 
 struct DtmfEvent {
@@ -51,8 +53,7 @@ class DtmfDetector {
   void finish() noexcept;
   void push(const DtmfEvent& event) noexcept;
 
-  std::array<float, window> samples_{};
-  size_t filled_ = 0;
+  SlidingWindow<window, hop> heard_;
   Finding last_;
   char candidate_ = 0;   // what the last windows agree on
   int hits_ = 0;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "dsp/level.h"
 
@@ -69,15 +68,15 @@ constexpr float pureRatio = 51.0f * 51.0f / 4 / (38.25f / 2);
 MfDetector::Finding MfDetector::look() const noexcept {
   static const float leastPower = static_cast<float>(std::pow(amplitudeOf(leastLevelDbm0) * 25.5, 2));
   float energy = 0;
-  for (size_t n = 0; n < window; n++) energy += tables.window2[n] * samples_[n] * samples_[n];
+  for (size_t n = 0; n < window; n++) energy += tables.window2[n] * heard_.samples()[n] * heard_.samples()[n];
   if (energy * pureRatio < leastPower) return {};
   std::array<float, frequencyCount> power{};
   for (size_t k = 0; k < frequencyCount; k++) {
     float re = 0;
     float im = 0;
     for (size_t n = 0; n < window; n++) {
-      re += tables.cosine[k][n] * samples_[n];
-      im += tables.sine[k][n] * samples_[n];
+      re += tables.cosine[k][n] * heard_.samples()[n];
+      im += tables.sine[k][n] * heard_.samples()[n];
     }
     power[k] = re * re + im * im;
   }
@@ -123,17 +122,7 @@ void MfDetector::judge(const Finding& finding) noexcept {
 }
 
 void MfDetector::process(const int16_t* samples, size_t count) noexcept {
-  while (count > 0) {
-    const size_t part = std::min(count, window - filled_);
-    for (size_t i = 0; i < part; i++) samples_[filled_ + i] = samples[i];
-    filled_ += part;
-    samples += part;
-    count -= part;
-    if (filled_ < window) return;
-    judge(look());
-    std::memmove(samples_.data(), samples_.data() + hop, (window - hop) * sizeof(float));
-    filled_ = window - hop;
-  }
+  heard_.take(samples, count, [this] { judge(look()); });
 }
 
 const char* MfDetector::poll() noexcept {

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "dsp/sliding-window.h"
+
 namespace holdfast {
 
 class MfDetector {
@@ -27,8 +29,7 @@ class MfDetector {
   void judge(const Finding& finding) noexcept;
   void finish() noexcept;
 
-  std::array<float, window> samples_{};
-  size_t filled_ = 0;
+  SlidingWindow<window, hop> heard_;
   int candidate_ = -1;
   int hits_ = 0;
   int misses_ = 0;

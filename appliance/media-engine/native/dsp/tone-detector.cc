@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "dsp/level.h"
 
@@ -62,7 +61,7 @@ ToneDetector::Finding ToneDetector::look() noexcept {
   std::array<float, window> windowed;
   double energy = 0;
   for (size_t n = 0; n < window; n++) {
-    windowed[n] = hann.at[n] * samples_[n];
+    windowed[n] = hann.at[n] * heard_.samples()[n];
     energy += static_cast<double>(windowed[n]) * windowed[n];
   }
   if (energy * pureRatio < leastPower) return {};
@@ -131,17 +130,7 @@ void ToneDetector::judge(const Finding& finding) noexcept {
 }
 
 void ToneDetector::process(const int16_t* samples, size_t count) noexcept {
-  while (count > 0) {
-    const size_t part = std::min(count, window - filled_);
-    for (size_t i = 0; i < part; i++) samples_[filled_ + i] = samples[i];
-    filled_ += part;
-    samples += part;
-    count -= part;
-    if (filled_ < window) return;
-    judge(look());
-    std::memmove(samples_.data(), samples_.data() + hop, (window - hop) * sizeof(float));
-    filled_ = window - hop;
-  }
+  heard_.take(samples, count, [this] { judge(look()); });
 }
 
 bool ToneDetector::poll(int& set) noexcept {

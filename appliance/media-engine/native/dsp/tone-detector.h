@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "dsp/sliding-window.h"
+
 namespace holdfast {
 
 using ToneSets = std::vector<std::vector<double>>;
@@ -42,8 +44,7 @@ class ToneDetector {
   std::vector<std::complex<double>> turns_;           // by hop, of each
   std::vector<std::complex<double>> found_;           // this window's
   std::vector<std::array<size_t, 2>> members_;        // of each set: indices into `frequencies_`; twice the same for one
-  std::array<float, window> samples_{};
-  size_t filled_ = 0;
+  SlidingWindow<window, hop> heard_;
   Finding last_;
   int hits_ = 0;
   int current_ = -1;

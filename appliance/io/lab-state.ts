@@ -1,4 +1,4 @@
-/** The lab as its control API tells it. */
+/** The lab as its control API tells it, and the page shows it: the simulated centre, phones, lines and PSTN around one real Holdfast. */
 export interface LabState {
   readonly wan: { readonly up: boolean; readonly sinceWall: number };
   readonly centre: { readonly address: string; readonly registered: number; readonly calls: number };
