@@ -65,7 +65,7 @@ export class DahdiHardware implements LineHardware {
   #stopped = false;
 
   constructor(options: DahdiOptions) {
-    this.#options = { blockBytes: 80, longestFlashMs: 1250, echoCanceller: 'mg2', ...options };
+    this.#options = { blockBytes: 40, longestFlashMs: 1250, echoCanceller: 'mg2', ...options };
     this.#control = -errno.ENOENT;
     const { kernel, log } = this.#options;
     this.#uevents = kernel.openUevents();

@@ -6,7 +6,8 @@ import { World } from '../sim/world.js';
 /** Stories of one branch, told on the virtual clock; the random schedules of `test/sim` cover what no story tells. */
 
 async function branchAtWork(): Promise<{ world: World; anna: Phone; ben: Phone }> {
-  const world = new World(11);
+  // Who does what is told here, and not left to chance.
+  const world = new World(11, 'anchored', false);
   await world.boot();
   for (const phone of world.phones) phone.start();
   await world.clock.run(30_000);

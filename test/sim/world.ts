@@ -97,7 +97,8 @@ export class World {
   #link: ((state: LinkState) => void) | undefined;
   #crashes = 0;
 
-  constructor(seed: number, path: 'anchored' | 'direct' = 'anchored') {
+  /** `fidgets`: people hold, move and transfer while they talk, as chance has it. */
+  constructor(seed: number, path: 'anchored' | 'direct' = 'anchored', fidgets = path === 'anchored') {
     this.random = new SeededRandom(seed);
     this.network = new Network(this.clock, this.random);
     this.disk = new Disk(this.clock);
@@ -129,7 +130,7 @@ export class World {
       clock: this.clock,
       random: this.random,
       domain,
-      fidgets: path === 'anchored',
+      fidgets,
       register: (request: RegisterRequest) => this.#register(request),
       call: (call: Omit<ArrivingCall, 'leg'>, leg: SimulatedLeg) => this.#arrive(call, leg),
       legMade,

@@ -1,7 +1,7 @@
 /** The lab's analog telephones: lamp, screen, what is heard, and everything that a hand can do with them. */
 import { byId, html, write } from './elements.js';
 
-/** @import {LabTelephone} from '../lab-state.js' */
+/** @import {LabTelephone} from '../../io/lab-state.js' */
 
 /** @typedef {(command: string, body: object) => void} Order */
 

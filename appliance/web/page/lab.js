@@ -8,7 +8,7 @@ import { drawTopology } from './topology.js';
 import { minutes, modeNames } from './words.js';
 
 /** @import {BranchStatus} from '../status.js' */
-/** @import {LabCall, LabLines, LabPhone, LabState} from '../lab-state.js' */
+/** @import {LabCall, LabLines, LabPhone, LabState} from '../../io/lab-state.js' */
 
 /** @type {Readonly<Record<LabPhone['registration'], string>>} */
 const tones = { registered: 'normal', registering: 'returning', refused: 'danger', silent: 'limited', off: '' };

@@ -11,7 +11,7 @@ import { drawRecords, drawSurvivability, drawTables } from './tables.js';
 import { timeOfDay } from './words.js';
 
 /** @import {BranchStatus, RecordRow} from '../status.js' */
-/** @import {LabState} from '../lab-state.js' */
+/** @import {LabState} from '../../io/lab-state.js' */
 /** @import {LinesState} from '../lines-state.js' */
 /** @import {MediaState} from '../media-state.js' */
 /** @import {History} from '../history.js' */

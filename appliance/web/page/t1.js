@@ -1,7 +1,7 @@
 /** The lab's T1 to the public network: 24 lamps, alarms, the D-channel, who is on it, and what can be done to it. */
 import { byId, html, replaceRows, setText, tag, write } from './elements.js';
 
-/** @import {LabSlot, LabSpan, LabTelephone} from '../lab-state.js' */
+/** @import {LabSlot, LabSpan, LabTelephone} from '../../io/lab-state.js' */
 /** @import {Order} from './handsets.js' */
 
 /** @type {Readonly<Record<LabSlot['state'], string>>} */

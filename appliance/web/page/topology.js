@@ -1,7 +1,7 @@
 /** The lab drawn: phones – Holdfast – WAN – centre, and the PSTN on a line of its own. */
 import { byId, svg } from './elements.js';
 
-/** @import {LabPhone, LabState} from '../lab-state.js' */
+/** @import {LabPhone, LabState} from '../../io/lab-state.js' */
 
 /**
  * @typedef {{x: number, y: number}} Point

@@ -30,6 +30,8 @@ class LineDescriptor final : public Pollable {
   size_t read(uint8_t* bytes, size_t count);
   /** What was taken of `bytes`; 0 where there is no room now. */
   size_t write(const uint8_t* bytes, size_t count);
+  /** It plays by a clock of its own, as a card does, and not when it is written to. */
+  bool isCard() const { return descriptor_ >= 0 && !isSocket_; }
   /** False: whoever handed it over wants it silent, e.g. while the card dials. */
   bool mayWrite() const { return mayWrite_; }
   /** Reads that failed because an event waited. */

@@ -129,6 +129,7 @@ void TdmPort::deliver(const int16_t* samples, const uint8_t* codes, size_t count
 
 void TdmPort::answer() {
   if (!line_.mayWrite()) return;
+  if (!ahead_ && line_.isCard()) sendAhead();
   // What nobody took of the last block goes first, or every block after it is askew.
   if (unsent_ > 0) send();
   int16_t samples[maxTdmBlock] = {};
@@ -147,6 +148,15 @@ void TdmPort::answer() {
   memcpy(out_.data(), codes, block_);
   unsent_ = block_;
   send();
+}
+
+// A card plays while this thread works: without a block in hand it runs dry as soon as an answer is a millisecond late.
+void TdmPort::sendAhead() {
+  ahead_ = true;
+  const int16_t silence[maxTdmBlock] = {};
+  uint8_t codes[maxTdmBlock];
+  g711Encode(law(), silence, block_, codes);
+  line_.write(codes, block_);
 }
 
 void TdmPort::send() {

@@ -91,6 +91,8 @@ class TdmPort final : public Port, public LineDescriptor::User {
   void cancelEcho(const int16_t* samples);
   void deliver(const int16_t* samples, const uint8_t* codes, size_t count);
   void answer();
+  /** One block more than those that answer. */
+  void sendAhead();
   void send();
 
   Engine& engine_;
@@ -103,6 +105,7 @@ class TdmPort final : public Port, public LineDescriptor::User {
   size_t got_ = 0;
   std::array<uint8_t, maxTdmBlock> out_{};
   size_t unsent_ = 0;  // of `out_`, at its end
+  bool ahead_ = false;
   std::array<int16_t, maxTdmBlock> lastOut_{};
 
   std::vector<TdmListener*> listeners_;
