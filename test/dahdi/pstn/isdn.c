@@ -113,6 +113,17 @@ static void hear_call(const char *what, q931_call *pointer, int channel, int cau
 		say("event %s %s channel=%d", what, call->tag, call->channel & 0xff);
 }
 
+/* Whoever was on the channel is gone (Q.931 §5.5.2), and libpri would keep the name of the call. */
+static void restarted(int channel)
+{
+	for (unsigned i = 0; i < calls_most; i++) {
+		if (!calls[i].call || (calls[i].channel & 0xff) != channel)
+			continue;
+		pri_destroycall(pri, calls[i].call);
+		calls[i].call = NULL;
+	}
+}
+
 static void end(q931_call *pointer, int cause)
 {
 	struct call *call = call_of(pointer);
@@ -166,6 +177,7 @@ static void hear(pri_event *event)
 		end(event->hangup.call, event->hangup.cause);
 		break;
 	case PRI_EVENT_RESTART:
+		restarted(event->restart.channel & 0xff);
 		say("event restart channel=%d", event->restart.channel & 0xff);
 		break;
 	case PRI_EVENT_RESTART_ACK:
