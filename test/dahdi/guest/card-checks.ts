@@ -64,9 +64,11 @@ export class CardChecks {
     setup('after');
     const { tag: second } = await network.expect('ring');
     const rang = since();
-    await network.do(`isdn drop ${second} 17`);
-    same((await lines.expectIsdn('disconnect', 'after')).cause, 17, 'cause');
-    lines.isdn({ kind: 'release', call: 'after', cause: 17 });
+    await network.do(`isdn answer ${second}`);
+    await lines.expectIsdn('connect', 'after');
+    await network.do(`isdn drop ${second} 16`);
+    same((await lines.expectIsdn('disconnect', 'after')).cause, cause.normalClearing, 'cause');
+    lines.isdn({ kind: 'release', call: 'after', cause: cause.normalClearing });
     await lines.expectIsdn('released', 'after');
     return `from its going: plugged after ${plugged} s, D-channel up after ${up} s, first call after ${rang} s`;
   }
