@@ -11,6 +11,8 @@ const voices = 3;
 const early = 100;
 const during = 20;
 const perSecond = 20;
+/** What leaves is judged over so long, and may have waited so long for a busy machine. */
+const [windowMs, heldUpMs] = [2000, 500];
 const burst = 5; // the registrar's bucket may be full when it begins
 const holdDownMs = 2000;
 
@@ -103,14 +105,15 @@ describe('when the WAN comes back and flaps', () => {
 
       const times = registrationTimes(back.sinceWall - 1000);
       const busiest = Math.max(
-        ...times.map((start) => times.filter((one) => one >= start && one < start + 1000).length),
+        ...times.map((start) => times.filter((one) => one >= start && one < start + windowMs).length),
       );
       t.diagnostic(
         `${times.length} upstream registrations in ${((done - back.sinceWall) / 1000).toFixed(1)} s, ` +
-          `at most ${busiest} in any second; the bucket gives ${perSecond}`,
+          `at most ${busiest} in any ${windowMs / 1000} s; the bucket gives ${perSecond} a second`,
       );
       assert.ok(times.length >= early / 2 + during, `only ${times.length} registrations went to the centre`);
-      assert.ok(busiest <= perSecond + burst + 1, `${busiest} registrations in one second`);
+      const most = (perSecond * (windowMs + heldUpMs)) / 1000 + burst + 1;
+      assert.ok(busiest <= most, `${busiest} registrations in ${windowMs / 1000} s`);
       await office.quiet();
     }));
 
