@@ -24,7 +24,9 @@ export class CardChecks {
 
   async replug(): Promise<string> {
     const [lines, network] = [this.#lines, this.#network];
+    // What other checks left unheard, such as that the D-channel came up, would be taken for what happens here.
     network.forget();
+    lines.reports.forget();
     const call = 'replug';
     const setup = (name: string) =>
       lines.isdn({
