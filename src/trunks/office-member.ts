@@ -14,6 +14,7 @@ import type { LineSignal } from '../tdm/index.js';
 import { AnalogCall } from './analog-call.js';
 import type { PlacedAs } from './isdn-setup.js';
 import type { LineBook } from './line-book.js';
+import { claimLine } from './line-claim.js';
 import { digitSounds, listenedFor, longestPauseMs, tonePatterns } from './line-sounds.js';
 import type { HeardSound, MemberArrival, MemberCall, TrunkMember } from './member-call.js';
 import { apply, type NumberRules, plainDigits } from './number-rules.js';
@@ -78,20 +79,13 @@ export class OfficeMember implements TrunkMember {
       { clock, log, order: (order) => book.channel(id)?.order(order), tell: (notice) => this.#told(notice) },
     );
     this.#tones = new ProgressListener(clock, tonePatterns(tones), (tone) => this.#line.toneHeard(tone));
-    book.claim(id, {
+    claimLine({
+      book,
+      log,
       settings: { signalling: line.signalling, law: options.voice.law },
-      hear: (event) => {
-        if (event.kind === 'signal') this.#signal(event.signal);
-        else if (event.kind === 'fault') log.warn('a line reports a fault', { channel: id, why: event.why });
-      },
-      serves: (serving) => {
-        this.channel.alarm(!serving);
-        if (serving) this.#line.restored();
-        else {
-          this.#line.lost();
-          this.channel.free();
-        }
-      },
+      channel: this.channel,
+      line: this.#line,
+      signal: (signal) => this.#signal(signal),
     });
   }
 

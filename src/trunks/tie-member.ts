@@ -5,6 +5,7 @@ import type { CountryTones } from '../media/index.js';
 import { AnalogCall } from './analog-call.js';
 import type { PlacedAs } from './isdn-setup.js';
 import type { LineBook } from './line-book.js';
+import { claimLine } from './line-claim.js';
 import { digitSounds } from './line-sounds.js';
 import type { HeardSound, MemberArrival, MemberCall, TrunkMember } from './member-call.js';
 import { apply, type NumberRules, plainDigits } from './number-rules.js';
@@ -52,20 +53,13 @@ export class TieMember implements TrunkMember {
       order: (order) => book.channel(id)?.order(order),
       tell: (notice) => this.#told(notice),
     });
-    book.claim(id, {
+    claimLine({
+      book,
+      log,
       settings: { signalling: line.signalling, law: options.voice.law },
-      hear: (event) => {
-        if (event.kind === 'signal') this.#line.signal(event.signal);
-        else if (event.kind === 'fault') log.warn('a line reports a fault', { channel: id, why: event.why });
-      },
-      serves: (serving) => {
-        this.channel.alarm(!serving);
-        if (serving) this.#line.restored();
-        else {
-          this.#line.lost();
-          this.channel.free();
-        }
-      },
+      channel: this.channel,
+      line: this.#line,
+      signal: (signal) => this.#line.signal(signal),
     });
   }
 

@@ -1,0 +1,33 @@
+import type { AnalogLine } from '../analog/index.js';
+import type { Log } from '../base/index.js';
+import type { ChannelSettings, LineSignal } from '../tdm/index.js';
+import type { LineBook } from './line-book.js';
+import type { TrunkChannel } from './trunk-channel.js';
+
+export interface ClaimedLine {
+  readonly book: LineBook;
+  readonly log: Log;
+  readonly settings: ChannelSettings;
+  readonly channel: TrunkChannel;
+  readonly line: AnalogLine;
+  readonly signal: (signal: LineSignal) => void;
+}
+
+/** Takes a channel for a line without messages: what its card says, and whether there is one, reaches the line and its channel. */
+export function claimLine({ book, log, settings, channel, line, signal }: ClaimedLine): void {
+  book.claim(channel.id, {
+    settings,
+    hear: (event) => {
+      if (event.kind === 'signal') signal(event.signal);
+      else if (event.kind === 'fault') log.warn('a line reports a fault', { channel: channel.id, why: event.why });
+    },
+    serves: (serving) => {
+      channel.alarm(!serving);
+      if (serving) line.restored();
+      else {
+        line.lost();
+        channel.free();
+      }
+    },
+  });
+}
