@@ -13,7 +13,7 @@ export {
   usualFeatureCodes,
 } from './feature-codes.js';
 export type { LegSignalling, SignallingCommand, SignallingEvent } from './leg-signalling.js';
-export { LinePort, type LinePortOptions } from './line-port.js';
+export { type HeardSound, isSilenced, LinePort, type LinePortOptions } from './line-port.js';
 export { dtmfSounds, mfSounds } from './line-sounds.js';
 export { type LineWish, TdmLeg, type TdmLegOptions } from './tdm-leg.js';
 export { Telephone } from './telephone.js';

@@ -16,14 +16,22 @@ import {
 } from '../media/index.js';
 import type { VoicePath } from './voice-path.js';
 
+/** What the engine says of a line's sound, but for what is asked for here (`played`, figures). */
+export type HeardSound = Exclude<TdmPortEvent, { readonly kind: 'played' | 'closed' | 'statistics' }>;
+
+/** The engine cannot carry the sound of the line: nothing is heard on it any more. */
+export function isSilenced(sound: HeardSound): sound is Extract<HeardSound, { readonly kind: 'lineLost' | 'failed' }> {
+  return sound.kind === 'lineLost' || (sound.kind === 'failed' && !sound.opened);
+}
+
 export interface LinePortOptions {
   readonly engine: LineEngine;
   readonly clock: Clock;
   /** Asked when the port is opened: which channel a call has may be known late. Undefined: it has no samples. */
   readonly place: () => TdmPlace | undefined;
   readonly settings: Omit<TdmSettings, 'hears'>;
-  /** What the engine says while the port is open, but for what is asked for here (`played`, figures). */
-  readonly hear?: (event: Exclude<TdmPortEvent, { readonly kind: 'played' | 'closed' | 'statistics' }>) => void;
+  /** While the port is open. */
+  readonly hear?: (event: HeardSound) => void;
 }
 
 /** The port of one time slot: opened when it is first needed, closed once. After {@link LinePort.close} it may be opened again by `reopen`. */

@@ -12,7 +12,7 @@ import type {
   TdmSettings,
   Tone,
 } from '../media/index.js';
-import { LinePort } from './line-port.js';
+import { isSilenced, LinePort } from './line-port.js';
 import { soundsOf, toneOfSound } from './line-sounds.js';
 
 export interface TelephoneSoundOptions {
@@ -59,7 +59,7 @@ export class TelephoneSound {
       hear: (event) => {
         if (this.#port !== port) return;
         if (event.kind === 'digit') pressed(event.digit, event.durationMs);
-        else if (event.kind === 'lineLost' || (event.kind === 'failed' && !event.opened)) fault(event.why);
+        else if (isSilenced(event)) fault(event.why);
       },
     });
     this.#port = port;

@@ -1,9 +1,9 @@
 import type { AnalogLine, SetupResult } from '../analog/index.js';
 import { type Cause, cause } from '../base/index.js';
 import type { CallSetup } from '../call/index.js';
-import type { SignallingCommand, SignallingEvent } from '../lines/index.js';
+import { type HeardSound, isSilenced, type SignallingCommand, type SignallingEvent } from '../lines/index.js';
 import type { TdmPlace } from '../media/index.js';
-import { type HeardSound, isSilenced, type MemberCall } from './member-call.js';
+import type { MemberCall } from './member-call.js';
 import type { LineGains } from './trunk-voice.js';
 
 export interface AnalogCallPorts {

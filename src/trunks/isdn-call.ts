@@ -1,7 +1,7 @@
 import { type Cause, type Clock, cause, type Log, Machine } from '../base/index.js';
 import type { CallSetup, TransferTarget } from '../call/index.js';
 import type { IsdnCallId, IsdnCommand, IsdnEvent, IsdnParty, IsdnSetup } from '../isdn/index.js';
-import type { SignallingCommand, SignallingEvent } from '../lines/index.js';
+import { type HeardSound, isSilenced, type SignallingCommand, type SignallingEvent } from '../lines/index.js';
 import type { TdmPlace } from '../media/index.js';
 import {
   type IsdnCallAction,
@@ -11,7 +11,7 @@ import {
   isdnCallTable,
   isdnCallTimes,
 } from './isdn-call-table.js';
-import { type HeardSound, isSilenced, type MemberCall } from './member-call.js';
+import type { MemberCall } from './member-call.js';
 
 /** What a call asks of its D-channel. */
 export interface IsdnCallPorts {

@@ -26,7 +26,7 @@ export interface PlacedAs {
 }
 
 /** Most hops of a call that begins here (RFC 3261 §20.22). */
-const hops = 70;
+export const hops = 70;
 /** Q.932 and ECMA-164. */
 const longestName = 50;
 

@@ -1,18 +1,10 @@
 import type { Cause } from '../base/index.js';
 import type { CallSetup } from '../call/index.js';
-import type { LegSignalling } from '../lines/index.js';
-import type { TdmPlace, TdmPortEvent } from '../media/index.js';
+import type { HeardSound, LegSignalling } from '../lines/index.js';
+import type { TdmPlace } from '../media/index.js';
 import type { PlacedAs } from './isdn-setup.js';
 import type { TrunkChannel } from './trunk-channel.js';
 import type { LineGains, TrunkVoice } from './trunk-voice.js';
-
-/** What the engine hears on the time slot of a call. */
-export type HeardSound = Exclude<TdmPortEvent, { readonly kind: 'played' | 'closed' | 'statistics' }>;
-
-/** The engine cannot carry the sound of the line: nothing is heard on it any more. */
-export function isSilenced(sound: HeardSound): boolean {
-  return sound.kind === 'lineLost' || (sound.kind === 'failed' && !sound.opened);
-}
 
 /** A call on one channel of a trunk. */
 export interface MemberCall extends LegSignalling {

@@ -9,14 +9,15 @@ import {
 } from '../analog/index.js';
 import { type Clock, hexToken, type Log, type Random, type Timer } from '../base/index.js';
 import type { CallSetup, Party } from '../call/index.js';
+import type { HeardSound } from '../lines/index.js';
 import type { CountryTones } from '../media/index.js';
 import type { LineSignal } from '../tdm/index.js';
 import { AnalogCall } from './analog-call.js';
-import type { PlacedAs } from './isdn-setup.js';
+import { hops, type PlacedAs } from './isdn-setup.js';
 import type { LineBook } from './line-book.js';
 import { claimLine } from './line-claim.js';
 import { digitSounds, listenedFor, longestPauseMs, tonePatterns } from './line-sounds.js';
-import type { HeardSound, MemberArrival, MemberCall, TrunkMember } from './member-call.js';
+import type { MemberArrival, MemberCall, TrunkMember } from './member-call.js';
 import { apply, type NumberRules, plainDigits } from './number-rules.js';
 import { TrunkChannel } from './trunk-channel.js';
 import { type LineGains, TrunkVoice, type TrunkVoiceOptions } from './trunk-voice.js';
@@ -45,7 +46,6 @@ export interface OfficeMemberOptions {
 const callerIdMs = 6000;
 /** A reversal, or a ring, after which nothing came. */
 const listeningMs = 10_000;
-const hops = 70;
 
 /** An exchange's line in a trunk (FXO). */
 export class OfficeMember implements TrunkMember {

@@ -1,13 +1,14 @@
 import { type LineNotice, type TrunkSettings as LineTrunkSettings, TrunkLine } from '../analog/index.js';
 import { type Clock, hexToken, type Log, type Random } from '../base/index.js';
 import type { CallSetup, Party } from '../call/index.js';
+import type { HeardSound } from '../lines/index.js';
 import type { CountryTones } from '../media/index.js';
 import { AnalogCall } from './analog-call.js';
-import type { PlacedAs } from './isdn-setup.js';
+import { hops, type PlacedAs } from './isdn-setup.js';
 import type { LineBook } from './line-book.js';
 import { claimLine } from './line-claim.js';
 import { digitSounds } from './line-sounds.js';
-import type { HeardSound, MemberArrival, MemberCall, TrunkMember } from './member-call.js';
+import type { MemberArrival, MemberCall, TrunkMember } from './member-call.js';
 import { apply, type NumberRules, plainDigits } from './number-rules.js';
 import { TrunkChannel } from './trunk-channel.js';
 import { TrunkVoice, type TrunkVoiceOptions } from './trunk-voice.js';
@@ -29,7 +30,6 @@ export interface TieMemberOptions {
   readonly changed: () => void;
 }
 
-const hops = 70;
 /** ANI II (NANPA): identified line, no special treatment. */
 const ordinaryLine = '00';
 /** An E&M trunk, or one of the emergency services (CAMA), in a trunk group. */

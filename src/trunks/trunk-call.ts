@@ -1,9 +1,9 @@
 import { type Cause, cause } from '../base/index.js';
 import type { CallSetup } from '../call/index.js';
-import type { LegSignalling, SignallingCommand, SignallingEvent } from '../lines/index.js';
+import type { HeardSound, LegSignalling, SignallingCommand, SignallingEvent } from '../lines/index.js';
 import type { TdmPlace } from '../media/index.js';
 import type { PlacedAs } from './isdn-setup.js';
-import type { HeardSound, MemberCall, TrunkMember } from './member-call.js';
+import type { MemberCall, TrunkMember } from './member-call.js';
 import type { LineGains, TrunkVoice } from './trunk-voice.js';
 
 /** What a call asks of its trunk. */

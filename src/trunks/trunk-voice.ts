@@ -1,6 +1,6 @@
 import { type Clock, cause, err, type Result } from '../base/index.js';
 import type { LegQuality } from '../call/index.js';
-import { LinePort, type VoicePath } from '../lines/index.js';
+import { type HeardSound, LinePort, type VoicePath } from '../lines/index.js';
 import {
   idleTdmSettings,
   type LineEngine,
@@ -11,7 +11,6 @@ import {
   type Source,
   type TdmPlace,
 } from '../media/index.js';
-import type { HeardSound } from './member-call.js';
 
 /** Decibels added to what comes from a line, and to what goes to it. */
 export interface LineGains {
