@@ -1,7 +1,7 @@
 /**
- * Runs the suite over the compiled tree: format and lint, unit and simulation tests in parallel, then the system tests
- * one file after another, because they share the machine's two or so processors with real peers. Words on the command
- * line choose: `npm test -- unit`, `npm test -- build/test/unit/sip/parser.test.js`.
+ * Runs the suite over the compiled tree: format and lint, unit and simulation tests, then the system tests, which mostly wait for
+ * real peers: two files at a time, and those in `alone` by themselves. Words on the command line choose: `npm test -- unit`,
+ * `npm test -- build/test/unit/sip/parser.test.js`.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -9,10 +9,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const words = process.argv.slice(2);
+
+/** System tests that keep both processors busy themselves, or judge sound and pace that a neighbour would disturb. */
+const alone = /(?:branch\/(?:kill|return)|legs-crowd|media-engine-kill|media-kernel-path|media-voice\/\w+)\.test\.js$/;
+
 const groups = [
   { name: 'lint', run: () => node('appliance/setup/biome.mjs', 'check', '.') },
-  { name: 'unit', run: () => suite(['tidy.test.js', 'unit', 'vectors', 'sim', 'fuzz', 'scenarios'], 2) },
-  { name: 'system', run: () => twice((...words) => suite(['system'], 1, ...words)) },
+  { name: 'unit', run: () => suite(found(['tidy.test.js', 'unit', 'vectors', 'sim', 'fuzz', 'scenarios']), 2) },
+  { name: 'system', run: system },
 ];
 
 const files = words.filter((word) => word.endsWith('.js'));
@@ -32,6 +36,15 @@ for (const group of chosen) {
   if (status !== 0) failed = status;
 }
 process.exit(failed);
+
+/** @returns {number} status */
+function system() {
+  const files = found(['system']);
+  const shared = files.filter((file) => !alone.test(file));
+  const single = files.filter((file) => alone.test(file));
+  const statuses = [twice((...words) => suite(shared, 2, ...words)), twice((...words) => suite(single, 1, ...words))];
+  return statuses.find((status) => status !== 0) ?? 0;
+}
 
 /**
  * Real peers in real time: a machine that stands still for a second can fail a test that is right. Files that failed run
@@ -57,17 +70,22 @@ function twice(run) {
   }
 }
 
-/** @param {readonly string[]} places below build/test @param {number} concurrency files at a time @param {readonly string[]} words for the runner */
-function suite(places, concurrency, ...words) {
-  const found = places
+/** @param {readonly string[]} places below build/test @returns {string[]} files */
+function found(places) {
+  return places
     .map((place) => join('build/test', place))
     .filter((path) => existsSync(path))
-    .flatMap((path) => (path.endsWith('.js') ? [path] : testsBelow(path)));
-  if (found.length === 0) {
+    .flatMap((path) => (path.endsWith('.js') ? [path] : testsBelow(path)))
+    .sort();
+}
+
+/** @param {readonly string[]} files @param {number} concurrency files at a time @param {readonly string[]} words for the runner */
+function suite(files, concurrency, ...words) {
+  if (files.length === 0) {
     process.stderr.write('holdfast: no compiled test was found below build/test\n');
     return 1;
   }
-  return node('--test', `--test-concurrency=${concurrency}`, '--test-reporter=spec', ...words, ...found.sort());
+  return node('--test', `--test-concurrency=${concurrency}`, '--test-reporter=spec', ...words, ...files);
 }
 
 /** @param {string} folder @returns {string[]} */

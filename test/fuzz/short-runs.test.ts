@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 
 const main = resolve(import.meta.dirname, 'main.js');
 /** Enough for the whole corpus and some thousand new inputs. */
-const seconds = 4;
+const seconds = 2;
 
 describe('fuzzing by coverage, in short', () => {
   for (const target of [
