@@ -47,7 +47,7 @@ export class FeatureRecords implements UserFeatureStore {
 function isUserFeatures(value: unknown): value is UserFeatures {
   if (!isFields(value)) return false;
   const numbers = ['forward', 'forwardBusy', 'forwardNoAnswer'];
-  const switches = ['doNotDisturb', 'hidden'];
+  const switches = ['doNotDisturb', 'hidden', 'messagesWait'];
   return (
     numbers.every((name) => value[name] === undefined || typeof value[name] === 'string') &&
     switches.every((name) => value[name] === undefined || value[name] === true)

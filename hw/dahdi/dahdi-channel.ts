@@ -55,7 +55,7 @@ export interface DahdiChannelOptions {
   /** Folder of the sockets where the media engine gets samples; undefined: nobody may. */
   readonly socketFolder: string | undefined;
   readonly blockBytes: number;
-  /** Longest opening of the loop that is a flash, ms; a longer one is a hang-up. */
+  /** Longest opening of the loop that is a flash, ms; a longer one is a hang-up. For telephones whose settings say none. */
   readonly longestFlashMs: number;
   readonly echoTailMs: number;
   readonly spanAlarms: () => readonly Alarm[];
@@ -287,7 +287,7 @@ export class DahdiChannel implements Channel {
   #prepareFeeding(): void {
     const parameters = emptyParameters();
     if (this.#ioctl(requests.getParameters, parameters) >= 0) {
-      writeTimes(parameters, { rxflashtime: this.#options.longestFlashMs });
+      writeTimes(parameters, { rxflashtime: this.#settings?.longestFlashMs ?? this.#options.longestFlashMs });
       this.#ioctl(requests.setParameters, parameters);
     }
     if (this.#options.digital) return;

@@ -25,8 +25,11 @@ export interface StationSettings {
   readonly reverseOnAnswer: boolean;
   /** Dialled for a user who dials nothing. `afterMs` 0: a hot line, which has no dial tone. */
   readonly warmLine?: { readonly number: string; readonly afterMs: number };
-  /** The card can light a neon lamp. */
-  readonly neon: boolean;
+  /**
+   * The telephone's lamp: by data; by data and by the voltage of a neon lamp; by a reversed line while it rests; or none. The card must
+   * be able to do what it is.
+   */
+  readonly lamp: 'none' | 'data' | 'neon' | 'polarity';
   readonly times?: Partial<LineTimes>;
 }
 
@@ -55,8 +58,10 @@ export class StationLine implements AnalogLine {
   #transmission: Transmission | undefined;
   #run: TransmissionRun | undefined;
   #waiting = false;
-  /** The lamp is to be told when the line is next idle. */
+  /** The lamp is to be told by data when the line is next idle. */
   #lampDue = false;
+  /** The line is reversed for the lamp. */
+  #lampReversed = false;
 
   constructor(settings: StationSettings, ports: LinePorts) {
     this.#settings = settings;
@@ -91,6 +96,7 @@ export class StationLine implements AnalogLine {
     if (this.state === 'outOfService') return err('outOfService');
     if (!this.idle) return err('busy');
     this.#stopRun();
+    this.#reverseForLamp(false);
     this.#cadence = ringCadence(this.#settings.country, distinctive);
     this.#transmission = message === undefined ? undefined : onHookTransmission(message, this.#settings.country);
     const ahead = this.#transmission?.when === 'atOnce' && this.#transmission.steps.length > 0;
@@ -126,12 +132,13 @@ export class StationLine implements AnalogLine {
     this.#machine.handle('release');
   }
 
-  /** Stutter dial tone, the telephone's lamp by data, and its neon lamp. */
+  /** Stutter dial tone, and the telephone's lamp. */
   showMessageWaiting(waiting: boolean): void {
-    if (this.#settings.neon) this.#ports.order({ kind: 'neon', on: waiting });
+    const { lamp } = this.#settings;
+    if (lamp === 'neon') this.#ports.order({ kind: 'neon', on: waiting });
     this.#waiting = waiting;
-    this.#lampDue = true;
-    if (this.idle) this.#sendLamp();
+    this.#lampDue = lamp === 'data' || lamp === 'neon';
+    if (this.idle) this.#showLamp();
   }
 
   lost(): void {
@@ -259,10 +266,13 @@ export class StationLine implements AnalogLine {
 
   #entered(state: StationState): void {
     this.#hook?.expectDigits(isDialling(state));
-    if (state !== 'idle') return;
+    if (state !== 'idle') {
+      this.#reverseForLamp(false);
+      return;
+    }
     this.#ports.tell({ kind: 'idle' });
     // The owner may have placed a call at once.
-    if (this.#lampDue && this.idle) this.#sendLamp();
+    if (this.idle) this.#showLamp();
   }
 
   /** In the first silence only. */
@@ -272,10 +282,18 @@ export class StationLine implements AnalogLine {
     if (transmission?.when === 'afterFirstRing') this.#transmit(transmission, () => undefined);
   }
 
-  #sendLamp(): void {
+  #showLamp(): void {
+    this.#reverseForLamp(this.#settings.lamp === 'polarity' && this.#waiting);
+    if (!this.#lampDue) return;
     this.#lampDue = false;
     const lamp = onHookTransmission({ kind: 'messageWaiting', waiting: this.#waiting }, this.#settings.country);
     if (lamp.steps.length > 0) this.#transmit(lamp, () => undefined);
+  }
+
+  #reverseForLamp(reversed: boolean): void {
+    if (reversed === this.#lampReversed) return;
+    this.#lampReversed = reversed;
+    this.#ports.order({ kind: 'polarity', reversed });
   }
 
   #transmit(transmission: Transmission | undefined, done: () => void): void {

@@ -11,7 +11,7 @@ import { type PathEvent, PathMonitor } from '../wan/index.js';
 import { Peers } from './peers.js';
 import type { ArrivingCall, BranchOptions, BranchPorts, LineCall } from './ports.js';
 import { registrarSettings, survivabilitySettings, wanSettings } from './settings.js';
-import { parkPatienceMs, telephoneSettings, timeOfDay, untilHourMs } from './station-settings.js';
+import { telephoneSettings, timeOfDay, untilHourMs } from './station-settings.js';
 import type { BranchStatus, PhoneStatus } from './status.js';
 import { type Counter, Switchboard } from './switchboard.js';
 import { trunkLinesSettings } from './trunk-lines-settings.js';
@@ -339,7 +339,7 @@ export class Branch {
     return new Telephones({
       hardware: lines.hardware,
       telephones,
-      parkPatienceMs,
+      parkPatienceMs: configuration.lines.parkSeconds * 1000,
       untilTestMs: () => untilHourMs(configuration.lines.testHour, clock.wall()),
       host: {
         ...{ clock, random, engine: lines.engine },

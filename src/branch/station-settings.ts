@@ -1,37 +1,43 @@
 import { analogCountry } from '../analog/index.js';
 import { type Configuration, lineCountry, lineLaw } from '../config/index.js';
 import { EmergencyNumbers } from '../emergency/index.js';
-import { type TelephoneSettings, usualFeatureCodes } from '../lines/index.js';
-
-/** A parked call that nobody takes goes back to whoever parked it. */
-export const parkPatienceMs = 120_000;
-/** The usual four rings of 6 s, less what is lost at the beginning. */
-const noAnswerMs = 20_000;
+import type { TelephoneSettings } from '../lines/index.js';
 
 /** Telephones on jacks, as the configuration has them. */
 export function telephoneSettings(c: Configuration): readonly TelephoneSettings[] {
   const country = lineCountry(c);
+  const { flash } = analogCountry(country);
+  const { firstDigitSeconds, interDigitSeconds, forwardAfterSeconds, ringInside, ringOutside } = c.lines;
   const [help] = new EmergencyNumbers(c).numbers;
   return c.lines.telephones.map((telephone) => {
     const { channel, user, use, signalling, hotline, hotlineDelaySeconds, callWaiting, callerId } = telephone;
-    const { flash, messageLamp, distinctiveRing, reverseOnAnswer, receiveGainDb, transmitGainDb } = telephone;
+    const { messageLamp, distinctiveRing, reverseOnAnswer, receiveGainDb, transmitGainDb } = telephone;
+    const minMs = telephone.flashMinMs ?? c.lines.flashMinMs ?? flash.minMs;
+    const maxMs = telephone.flashMaxMs ?? c.lines.flashMaxMs ?? flash.maxMs;
     const elevator = use === 'elevator';
     return {
-      ...{ channel, username: user, use, signalling, callWaiting, callerId, distinctiveRing, reverseOnAnswer },
-      country: analogCountry(country),
+      ...{ channel, username: user, use, signalling, callWaiting, callerId, reverseOnAnswer },
+      country: { ...analogCountry(country), flash: { ...flash, minMs, maxMs } },
       law: lineLaw(c, channel),
       ...(hotline === undefined ? {} : { hotline: { number: hotline, afterMs: hotlineDelaySeconds * 1000 } }),
       reroute: elevator && help !== undefined ? [help] : [],
       answerMs: elevator ? c.lines.elevatorAnswerSeconds * 1000 : Number.POSITIVE_INFINITY,
-      flash: flash === 'none' ? 'none' : country === '1' ? 'plain' : 'digits',
+      flash: telephone.flash ?? c.lines.flash ?? (country === '1' ? 'threeWay' : 'digits'),
       lamp: messageLamp,
       echoTailMs: c.lines.echoTailMs,
       gainInDb: receiveGainDb,
       gainOutDb: transmitGainDb,
-      codes: usualFeatureCodes,
-      noAnswerMs,
+      ...(distinctiveRing ? { rings: { inside: ringNumber(ringInside), outside: ringNumber(ringOutside) } } : {}),
+      codes: c.lines.featureCodes,
+      noAnswerMs: forwardAfterSeconds * 1000,
+      firstDigitMs: firstDigitSeconds * 1000,
+      interDigitMs: interDigitSeconds * 1000,
     };
   });
+}
+
+function ringNumber(ring: Configuration['lines']['ringInside']): number | undefined {
+  return ring === 'country' ? undefined : Number(ring);
 }
 
 /** Milliseconds until the clock of the place says `hour` again. */

@@ -1,3 +1,5 @@
+import type { Configuration } from './schema.js';
+
 /** What a country's numbering fixes, so that a site has to say only its country code. */
 export interface Country {
   /** Dialled before a national number; empty where there is none. */
@@ -62,3 +64,10 @@ export function countryOf(countryCode: string): Country {
 
 /** Reaches emergency services from any phone at any site, whatever the file says. */
 export const universalEmergencyNumber = '112';
+
+/** Every emergency number of a configuration, as dialled without outside prefix: built in, test and configured. */
+export function emergencyDigits(c: Pick<Configuration, 'site' | 'emergency'>): readonly string[] {
+  const country = countryOf(c.site.countryCode);
+  const all = [...country.emergency, ...country.emergencyTest, universalEmergencyNumber, ...c.emergency.numbers];
+  return [...new Set(all)];
+}

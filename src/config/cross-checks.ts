@@ -1,5 +1,5 @@
 import { parsePrefix } from './address.js';
-import { countryOf, universalEmergencyNumber } from './country.js';
+import { countryOf, emergencyDigits, universalEmergencyNumber } from './country.js';
 import { checkLines } from './line-checks.js';
 import { overTls } from './network-kinds.js';
 import { matchesPattern, type NumberPattern, overlap, parseNumberPattern } from './number-pattern.js';
@@ -36,13 +36,6 @@ export function crossCheck(c: Configuration): Findings {
   checkMedia(c, fault, warn);
   checkLines(c, fault, warn);
   return { faults, warnings };
-}
-
-/** Every emergency number of a configuration, as dialled without outside prefix: built in, test and configured. */
-export function emergencyDigits(c: Pick<Configuration, 'site' | 'emergency'>): readonly string[] {
-  const country = countryOf(c.site.countryCode);
-  const all = [...country.emergency, ...country.emergencyTest, universalEmergencyNumber, ...c.emergency.numbers];
-  return [...new Set(all)];
 }
 
 function checkListeners(c: Configuration, fault: Note, warn: Note): void {

@@ -6,8 +6,7 @@
 export { inNetworks } from './address.js';
 export { type Change, planChanges } from './changes.js';
 export { type ParsedConfiguration, parseConfiguration } from './configuration-file.js';
-export { type Country, countryOf, universalEmergencyNumber } from './country.js';
-export { emergencyDigits } from './cross-checks.js';
+export { type Country, countryOf, emergencyDigits, universalEmergencyNumber } from './country.js';
 export { exampleFile } from './example-file.js';
 export type { TakesEffect } from './field.js';
 export { jsonSchema } from './json-schema.js';

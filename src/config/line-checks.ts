@@ -1,3 +1,4 @@
+import { emergencyDigits } from './country.js';
 import { channelsOf, splitChannel } from './line-kinds.js';
 import { callSlots, dChannelSlot, spanSettings } from './line-plan.js';
 import type { Configuration, LineSpanSettings } from './schema.js';
@@ -25,6 +26,33 @@ export function checkLines(c: Configuration, fault: Note, warn: Note): void {
   const jacks = checkJacks(c, fault, warn);
   checkTrunkChannels(c, jacks, fault, warn);
   checkExchanges(c, fault);
+  checkFlash(c, fault);
+  checkFeatureCodes(c, fault);
+}
+
+function checkFlash({ lines }: Configuration, fault: Note): void {
+  const each = [
+    { path: 'lines', ...lines },
+    ...lines.telephones.map((telephone, i) => ({ path: `lines.telephones[${i}]`, ...telephone })),
+  ];
+  for (const { path, flashMinMs = lines.flashMinMs, flashMaxMs = lines.flashMaxMs } of each) {
+    if (flashMinMs === undefined || flashMaxMs === undefined || flashMinMs < flashMaxMs) continue;
+    fault(`${path}.flashMaxMs`, `a flash is ${flashMinMs} ms long at least`, 'write more than flashMinMs');
+  }
+}
+
+/** A code that is the beginning of another could only be told from it by waiting; and nobody in need may be misled by one. */
+function checkFeatureCodes(c: Configuration, fault: Note): void {
+  const codes = Object.entries(c.lines.featureCodes).filter(([, code]) => code !== '');
+  const help = emergencyDigits(c);
+  for (const [name, code] of codes) {
+    const path = `lines.featureCodes.${name}`;
+    const [other, longer] = codes.find(([each, one]) => each !== name && one.startsWith(code)) ?? [];
+    if (longer === code && other !== undefined && name < other) continue;
+    if (longer !== undefined) fault(path, `${longer}, which is ${other}, begins like it`, 'use another code');
+    const digits = code.replace(/[*#]/g, '');
+    if (help.includes(digits)) fault(path, `${digits} is an emergency number`, 'use another code');
+  }
 }
 
 /** PBXs whose users may call out through this box. */

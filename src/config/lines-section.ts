@@ -1,32 +1,16 @@
+import { featureCodes } from './feature-codes-section.js';
 import { initially, optional, required, section, tableOf } from './field.js';
-import { channelId, decibels, slotRange, spanId } from './line-kinds.js';
-import { dialString, digits, e164 } from './number-kinds.js';
-import { boolean, choice, count, identifier, milliseconds, seconds, text } from './plain-kinds.js';
+import { channelId, slotRange, spanId } from './line-kinds.js';
+import { digits, e164 } from './number-kinds.js';
+import { boolean, choice, count, identifier, milliseconds, seconds } from './plain-kinds.js';
 import { list } from './shape.js';
+import { gains, stationFields, stationSignalling, telephoneFields } from './telephone-section.js';
 
 const restart = { takesEffect: 'restart' } as const;
 
 /** What may be set on a span or a jack; each is named by what this box is on it. */
 const trunkSignalling = ['em-immediate', 'em-wink', 'em-fgd', 'cama'] as const;
-const stationSignalling = ['fxs-loop', 'fxs-ground', 'fxs-kewl'] as const;
 const officeSignalling = ['fxo-loop', 'fxo-ground', 'fxo-kewl'] as const;
-
-/** Twice what the loss plan of TR-57 asks for at most. */
-const gain = decibels(-12, 12);
-
-/** The sound of one jack. */
-const gains = {
-  receiveGainDb: initially(gain, 0, {
-    title: 'Gain of what comes from the line',
-    help: 'Decibels added to what the line brings.',
-    ...restart,
-  }),
-  transmitGainDb: initially(gain, 0, {
-    title: 'Gain of what goes to the line',
-    help: 'Decibels added to what the line is sent.',
-    ...restart,
-  }),
-};
 
 const spanFields = {
   span: required(spanId, {
@@ -126,68 +110,6 @@ const spanFields = {
   }),
 };
 
-const telephoneFields = {
-  channel: required(channelId, { title: 'Channel', help: 'The jack.', example: 'dahdi/3:1', ...restart }),
-  user: required(text, {
-    title: 'User',
-    help: 'Whose telephone it is, by the name in the file of users. The telephone rings beside the user’s others, and calls with the user’s number and class of restriction.',
-    example: 'reception',
-    ...restart,
-  }),
-  use: initially(choice(['telephone', 'fax', 'elevator', 'door']), 'telephone', {
-    title: 'Use',
-    help: 'fax: no echo canceller, no call waiting, a fixed buffer; for modems too. elevator: calls for help by itself, and is tested each day. door: a door phone.',
-    ...restart,
-  }),
-  signalling: initially(choice(stationSignalling), 'fxs-kewl', {
-    title: 'Signalling',
-    help: 'fxs-kewl: loop start, and the loop is opened for a moment when the far end hangs up, which answering machines and PBXs wait for. fxs-ground: for trunks of a PBX with ground start.',
-    ...restart,
-  }),
-  hotline: optional(dialString, 'the user dials', {
-    title: 'Hot line',
-    help: 'A number that is called for a user who dials nothing.',
-    ...restart,
-    sample: '2000',
-  }),
-  hotlineDelaySeconds: initially(seconds(0, 30), 0, {
-    title: 'Delay of the hot line',
-    help: 'Seconds of dial tone in which the user may dial something else (a warm line); 0: the call begins at once.',
-    ...restart,
-  }),
-  callWaiting: initially(boolean, true, {
-    title: 'Call waiting',
-    help: 'Whether a second call knocks while the telephone is in use. A user of a telephone may switch it off for one call.',
-    ...restart,
-  }),
-  callerId: initially(choice(['none', 'number', 'nameAndNumber']), 'nameAndNumber', {
-    title: 'Caller ID',
-    help: 'What the telephone is shown of who calls, also while a call waits.',
-    ...restart,
-  }),
-  flash: initially(choice(['features', 'none']), 'features', {
-    title: 'Hook flash',
-    help: 'features: hold, second call, swap, three-way call, transfer. none: it is taken for nothing, as fax machines need it.',
-    ...restart,
-  }),
-  messageLamp: initially(choice(['none', 'data', 'neon']), 'data', {
-    title: 'Message lamp',
-    help: 'How it is lit while messages wait: data: by caller ID data. neon: by voltage, where the card has it. The dial tone stutters in any case.',
-    ...restart,
-  }),
-  distinctiveRing: initially(boolean, true, {
-    title: 'Distinctive ringing',
-    help: 'Whether calls from inside ring otherwise than calls from outside.',
-    ...restart,
-  }),
-  reverseOnAnswer: initially(boolean, false, {
-    title: 'Reversal on answer',
-    help: 'Tells an answer by reversing the line, for coin telephones and call accounting, where the card can.',
-    ...restart,
-  }),
-  ...gains,
-};
-
 const officeFields = {
   channel: required(channelId, { title: 'Channel', help: 'The jack.', example: 'dahdi/3:5', ...restart }),
   number: optional(e164, 'the site’s main number', {
@@ -277,6 +199,8 @@ export const lines = section('Lines', 'Line cards in this box: T1, E1 and analog
     help: 'Seconds in which somebody must answer a call from an elevator before it goes to the emergency services.',
     ...restart,
   }),
+  ...stationFields,
+  featureCodes,
   spans: initially(tableOf('span', spanFields, { max: mostSpans }), [], {
     title: 'Spans',
     help: 'Digital spans and how they are used. A span that is not listed is left alone.',
@@ -311,7 +235,6 @@ export const lines = section('Lines', 'Line cards in this box: T1, E1 and analog
         hotlineDelaySeconds: 0,
         callWaiting: true,
         callerId: 'nameAndNumber',
-        flash: 'features',
         messageLamp: 'data',
         distinctiveRing: true,
         reverseOnAnswer: false,

@@ -3,8 +3,6 @@ import type { CallSetup } from '../call/index.js';
 import type { TelephoneHost } from './telephone-host.js';
 import type { TelephoneSettings } from './telephone-settings.js';
 
-/** Ringing of a call from outside, where the two are told apart: two rings, as Centrex has it (GR-520, from memory). */
-const outsideRing = 2;
 const hidden: Absence = { absent: 'private' };
 const unknown: Absence = { absent: 'unavailable' };
 
@@ -31,13 +29,13 @@ export function callShown(
 
 /** 1-5, or the country's own. The caller's side may say it by Alert-Info (RFC 7462 §7 names these as what is in use). */
 export function distinctiveOf(
-  { distinctiveRing }: TelephoneSettings,
+  { rings }: TelephoneSettings,
   setup: CallSetup | undefined,
   extensionOf: TelephoneHost['extensionOf'],
 ): number | undefined {
-  if (!distinctiveRing || setup === undefined) return undefined;
+  if (rings === undefined || setup === undefined) return undefined;
   const said = setup.carried.find(([name]) => name.toLowerCase() === 'alert-info')?.[1];
   const named = said === undefined ? undefined : /bellcore-dr([1-5])/i.exec(said)?.[1];
   if (named !== undefined) return Number(named);
-  return extensionOf((setup.asserted ?? setup.from).number) !== undefined ? undefined : outsideRing;
+  return extensionOf((setup.asserted ?? setup.from).number) !== undefined ? rings.inside : rings.outside;
 }

@@ -1,4 +1,4 @@
-/** What a user may dial in place of a number. Each code is `*` or `#` and digits; '' switches one off. */
+/** What a user may dial in place of a number. Each code is `*` or `#` and digits, none begins like another; '' switches one off. */
 export interface FeatureCodes {
   readonly forwardOn: string;
   readonly forwardOff: string;
@@ -16,25 +16,10 @@ export interface FeatureCodes {
   readonly hideCallerId: string;
   readonly showCallerId: string;
   readonly cancelCallWaiting: string;
+  /** With two calls, after a flash. */
+  readonly swapCalls: string;
+  readonly joinCalls: string;
 }
-
-/** The usual vertical service codes of North America (NANPA); pick-up and park have none there and are a PBX's. */
-export const usualFeatureCodes: FeatureCodes = {
-  forwardOn: '*72',
-  forwardOff: '*73',
-  forwardBusyOn: '*90',
-  forwardBusyOff: '*91',
-  forwardNoAnswerOn: '*92',
-  forwardNoAnswerOff: '*93',
-  doNotDisturbOn: '*78',
-  doNotDisturbOff: '*79',
-  pickUp: '*8',
-  park: '*68',
-  callReturn: '*69',
-  hideCallerId: '*67',
-  showCallerId: '*82',
-  cancelCallWaiting: '*70',
-};
 
 export type Feature = keyof FeatureCodes;
 
@@ -54,9 +39,11 @@ const takes: { readonly [feature in Feature]: 'number' | 'extension' | 'nothing'
   hideCallerId: 'number',
   showCallerId: 'number',
   cancelCallWaiting: 'number',
+  swapCalls: 'nothing',
+  joinCalls: 'nothing',
 };
 
-const features = Object.keys(usualFeatureCodes).filter((name): name is Feature => name in usualFeatureCodes);
+const features = Object.keys(takes).filter((name): name is Feature => name in takes);
 
 /** A feature and what was dialled after its code. */
 export interface DialledFeature {
@@ -67,18 +54,17 @@ export interface DialledFeature {
 /** How far digits have come: `more` are needed, the number may be `complete` but could go on, or nothing can follow. */
 export type NumberState = 'more' | 'possible' | 'complete';
 
-/**
- * The feature that was dialled. The longest code that fits counts, so that `*8` and `*82` can stand side by side; a user who wants the
- * shorter one waits, or ends with `#`.
- */
+/** The feature that was dialled, and what follows its code. */
 export function readFeature(codes: FeatureCodes, dialled: string): DialledFeature | undefined {
-  const fitting = features
-    .filter((feature) => codes[feature] !== '' && dialled.startsWith(codes[feature]))
-    .sort((a, b) => codes[b].length - codes[a].length);
-  const [feature] = fitting;
+  const feature = features.find((each) => codes[each] !== '' && dialled.startsWith(codes[each]));
   return feature === undefined
     ? undefined
     : { feature, argument: dialled.slice(codes[feature].length).replace(/#$/, '') };
+}
+
+/** Whether digits are the beginning of a code, or of one of `some`. */
+export function beginsCode(codes: FeatureCodes, dialled: string, some: readonly Feature[] = features): boolean {
+  return some.some((feature) => codes[feature].length > dialled.length && codes[feature].startsWith(dialled));
 }
 
 /** Whether a code is complete; undefined where `dialled` begins like none. `number`: how far the digits after the code are. */
@@ -88,15 +74,11 @@ export function featureState(
   number: (digits: string) => NumberState,
 ): NumberState | undefined {
   if (!/^[*#]/.test(dialled)) return undefined;
-  if (dialled.length > 1 && dialled.endsWith('#')) return 'complete';
-  const longer = features.some(
-    (feature) => codes[feature].length > dialled.length && codes[feature].startsWith(dialled),
-  );
   const found = readFeature(codes, dialled);
-  if (found === undefined) return longer ? 'more' : 'complete';
-  if (longer) return 'possible';
+  if (found === undefined) return beginsCode(codes, dialled) ? 'more' : 'complete';
   const { feature, argument } = found;
-  if (takes[feature] === 'nothing') return 'complete';
+  const ended = dialled.length > codes[feature].length && dialled.endsWith('#');
+  if (takes[feature] === 'nothing' || ended) return 'complete';
   if (takes[feature] === 'extension') return argument === '' ? 'possible' : number(argument);
   return argument === '' ? 'more' : number(argument);
 }

@@ -10,7 +10,6 @@ export {
   featureState,
   type NumberState,
   readFeature,
-  usualFeatureCodes,
 } from './feature-codes.js';
 export type { LegSignalling, SignallingCommand, SignallingEvent } from './leg-signalling.js';
 export { type HeardSound, isSilenced, LinePort, type LinePortOptions } from './line-port.js';

@@ -1,6 +1,5 @@
 import type { Clock, Timer } from '../base/index.js';
 import type { NumberState } from './feature-codes.js';
-import { telephoneTimes } from './telephone-settings.js';
 
 /** Most digits of one number, as the line has it for a first call. */
 const maxDigits = 40;
@@ -10,10 +9,17 @@ export class RecallDigits {
   readonly #clock: Clock;
   readonly #dialled: (number: string) => void;
   readonly #stateOf: (digits: string) => NumberState;
+  readonly #interDigitMs: number;
   #digits = '';
   #timer: Timer | undefined;
 
-  constructor(clock: Clock, dialled: (number: string) => void, stateOf: (digits: string) => NumberState) {
+  constructor(
+    clock: Clock,
+    interDigitMs: number,
+    dialled: (number: string) => void,
+    stateOf: (digits: string) => NumberState,
+  ) {
+    this.#interDigitMs = interDigitMs;
     this.#clock = clock;
     this.#dialled = dialled;
     this.#stateOf = stateOf;
@@ -29,7 +35,7 @@ export class RecallDigits {
     this.stop();
     const number = this.#digits;
     if (this.#stateOf(number) === 'complete') this.#dialled(number);
-    else this.#timer = this.#clock.after(telephoneTimes.interDigitMs, () => this.#dialled(number));
+    else this.#timer = this.#clock.after(this.#interDigitMs, () => this.#dialled(number));
   }
 
   stop(): void {

@@ -1,6 +1,8 @@
 import type { AnalogCountry } from '../analog/index.js';
 import type { TdmSettings } from '../media/index.js';
+import type { ChannelAbilities } from '../tdm/index.js';
 import type { FeatureCodes } from './feature-codes.js';
+import type { FlashMeaning } from './telephone-verbs.js';
 
 /** One telephone on a line of ours, as it is set up. */
 export interface TelephoneSettings {
@@ -20,13 +22,11 @@ export interface TelephoneSettings {
   readonly answerMs: number;
   readonly callWaiting: boolean;
   readonly callerId: 'none' | 'number' | 'nameAndNumber';
-  /**
-   * What a flash means while there are two calls. `plain`: with a second call of one's own the three talk, with one that waited the two
-   * are swapped. `digits`: a digit follows (0 be rid of the other one, 1 drop the active one, 2 swap, 3 three-way, 4 join and leave).
-   */
-  readonly flash: 'plain' | 'digits' | 'none';
-  readonly lamp: 'none' | 'data' | 'neon';
-  readonly distinctiveRing: boolean;
+  readonly flash: FlashMeaning | 'none';
+  /** How messages that wait are shown beside the stutter dial tone. */
+  readonly lamp: 'none' | 'data' | 'neon' | 'polarity';
+  /** 1-5 ({@link ringCadence}), or undefined for the country's own; absent: all calls ring as the country has it. */
+  readonly rings?: { readonly inside: number | undefined; readonly outside: number | undefined };
   readonly reverseOnAnswer: boolean;
   /** Longest echo path, ms; 0: none is cancelled. */
   readonly echoTailMs: number;
@@ -35,13 +35,21 @@ export interface TelephoneSettings {
   readonly codes: FeatureCodes;
   /** Ringing without an answer before a call is forwarded, where the user set that, ms. */
   readonly noAnswerMs: number;
+  /** Dial tone without a digit, and a number that does not go on, ms. */
+  readonly firstDigitMs: number;
+  readonly interDigitMs: number;
+}
+
+/** A lamp that the card cannot light is left to the telephone's data receiver. */
+export function lampOf(
+  lamp: TelephoneSettings['lamp'],
+  { neon, polarity }: Pick<ChannelAbilities, 'neon' | 'polarity'>,
+): TelephoneSettings['lamp'] {
+  return (lamp === 'neon' && !neon) || (lamp === 'polarity' && !polarity) ? 'data' : lamp;
 }
 
 /** Of the machine of calls; ms. */
 export const telephoneTimes = {
-  /** As the first digit of a call: LSSGR, 16-24 s. */
-  diallingMs: 20_000,
-  interDigitMs: 5000,
   choiceMs: 5000,
   remindingMs: 60_000,
   /** GR-571 (from memory): a call that waits knocks again after 10 s. */

@@ -5,12 +5,13 @@ import type { Channel, LineEvent } from '../tdm/index.js';
 import { callShown, distinctiveOf } from './caller-shown.js';
 import { toneOfCause } from './cause-tone.js';
 import { DialledCalls } from './dialled-calls.js';
+import { FlashCode } from './flash-code.js';
 import { Knock } from './knock.js';
 import { RecallDigits } from './recall-digits.js';
 import { StationCall, type StationCallOwner } from './station-call.js';
 import { TelephoneCalls } from './telephone-calls.js';
 import type { TelephoneHost } from './telephone-host.js';
-import { portSettings, type TelephoneSettings, telephoneTimes } from './telephone-settings.js';
+import { lampOf, portSettings, type TelephoneSettings, telephoneTimes } from './telephone-settings.js';
 import { TelephoneSound } from './telephone-sound.js';
 import {
   type TelephoneAction,
@@ -19,7 +20,7 @@ import {
   type TelephoneTimes,
   telephoneTable,
 } from './telephone-table.js';
-import { verbOfDigit, verbOfFlash } from './telephone-verbs.js';
+import { verbOfFlash, verbsOfDigits } from './telephone-verbs.js';
 import type { UserFeatures } from './user-features.js';
 
 /** How much later than our clock the engine may be done with sounds that have an end. */
@@ -37,6 +38,7 @@ export class Telephone {
   readonly #sound: TelephoneSound;
   readonly #knock: Knock;
   readonly #recall: RecallDigits;
+  readonly #flashCode: FlashCode;
   readonly #dialling: DialledCalls;
   readonly #owner: StationCallOwner;
   readonly #machine: Machine<TelephoneState, TelephoneEvent, TelephoneAction, TelephoneTimes>;
@@ -53,7 +55,7 @@ export class Telephone {
     this.#host = host;
     this.#channel = channel;
     const { clock, engine, tones, log } = host;
-    const { signalling, country, law, reverseOnAnswer, hotline, lamp } = settings;
+    const { signalling, country, law, reverseOnAnswer, hotline, lamp, firstDigitMs, interDigitMs } = settings;
     const cardCancels = channel.abilities.echoTailMs > 0;
     this.#sound = new TelephoneSound({
       engine,
@@ -69,9 +71,16 @@ export class Telephone {
     this.#knock = new Knock(clock, country, this.#sound, tones);
     this.#recall = new RecallDigits(
       clock,
+      interDigitMs,
       (number) => this.#dialling.dialled(number),
       (digits) => this.#dialling.stateOf(digits),
     );
+    this.#flashCode = new FlashCode({
+      clock,
+      codes: settings.codes,
+      asked: (verb) => this.#machine.handle(verb),
+      passed: (digit, inSound) => this.#calls.active?.digitPressed(digit, pressedMs, inSound),
+    });
     this.#line = new StationLine(
       {
         signalling,
@@ -79,7 +88,8 @@ export class Telephone {
         hook: channel.abilities.hook,
         reverseOnAnswer: reverseOnAnswer && channel.abilities.polarity,
         ...(hotline === undefined ? {} : { warmLine: hotline }),
-        neon: lamp === 'neon' && channel.abilities.neon,
+        lamp: lampOf(lamp, channel.abilities),
+        times: { firstDigitMs, interDigitMs },
       },
       { clock, log, order: (order) => channel.order(order), tell: (notice) => this.#told(notice) },
     );
@@ -108,7 +118,7 @@ export class Telephone {
       note: (text) => this.#note(text),
     });
     const answerMs = (): number => (this.#dialling.goesOn ? settings.answerMs : Number.POSITIVE_INFINITY);
-    const context: TelephoneTimes = { times: telephoneTimes, answerMs };
+    const context: TelephoneTimes = { times: { ...telephoneTimes, diallingMs: firstDigitMs }, answerMs };
     this.#machine = new Machine(telephoneTable, {
       clock,
       log,
@@ -117,7 +127,9 @@ export class Telephone {
       onState: (state) => this.#entered(state),
     });
     channel.on((event) => this.#lineSays(event));
-    channel.configure({ signalling, law });
+    channel.configure({ signalling, law, longestFlashMs: country.flash.maxMs });
+    // A lamp that was lit before a restart, or before the card went, is lit again.
+    if (this.#features.messagesWait === true) this.#line.showMessageWaiting(true);
   }
 
   get state(): TelephoneState {
@@ -148,11 +160,9 @@ export class Telephone {
     return this.#dialling.leg(new StationCall(this.#owner, 'arrived'));
   }
 
-  /** Stutter dial tone and lamp; false: it is told to show nothing. */
-  showMessageWaiting(waiting: boolean): boolean {
-    if (this.settings.lamp === 'none') return false;
+  /** Stutter dial tone, and its lamp. */
+  showMessageWaiting(waiting: boolean): void {
     this.#line.showMessageWaiting(waiting);
-    return true;
   }
 
   /** Why the line would not work; `busy`: it is in use. Undefined: its card answers, nothing alarms, and sound can be had. */
@@ -171,6 +181,7 @@ export class Telephone {
     this.#line.stop();
     this.#knock.stop();
     this.#recall.stop();
+    this.#flashCode.stop();
     this.#machine.stop();
     this.#sound.close();
   }
@@ -269,19 +280,19 @@ export class Telephone {
       this.#sound.tone(undefined);
       this.#recall.press(digit);
     } else if (state === 'choosing' || state === 'choosingWaiting') {
-      const verb = verbOfDigit(digit);
+      const verb = verbsOfDigits[digit];
       if (verb !== undefined) this.#machine.handle(verb);
-    } else this.#calls.active?.digitPressed(digit, pressedMs, this.#inSound);
+    } else if (!this.#flashCode.press(digit, this.#inSound))
+      this.#calls.active?.digitPressed(digit, pressedMs, this.#inSound);
   }
 
   #flash(): void {
     const { flash, use } = this.settings;
     if (flash === 'none' || use === 'fax' || use === 'elevator' || this.#calls.active?.emergency === true) return;
-    this.#machine.handle(
-      flash === 'digits'
-        ? 'flash'
-        : verbOfFlash(this.state, this.#calls.ownSecond && this.#calls.held?.isAnswered === true),
-    );
+    const before = this.state;
+    this.#machine.handle(verbOfFlash(flash, before, this.#calls.ownSecond && this.#calls.held?.isAnswered === true));
+    // A code may say otherwise.
+    if (before !== 'consulting' && hasTwoCalls(this.state)) this.#flashCode.begin();
   }
 
   get #features(): UserFeatures {
@@ -462,10 +473,16 @@ export class Telephone {
   #entered(state: TelephoneState): void {
     if (state === 'resting') this.#sound.voice({ kind: 'nothing' });
     if (state !== 'recall') this.#recall.stop();
+    if (!hasTwoCalls(state)) this.#flashCode.stop();
   }
 
   #note(text: string): void {
     const { channel, username, use } = this.settings;
     this.#host.note(channel, `The ${use} of ${username} (${channel}) ${text}`);
   }
+}
+
+/** Calls with two far ends that could be swapped or joined, without a digit that is waited for. */
+function hasTwoCalls(state: TelephoneState): boolean {
+  return state === 'both' || state === 'joined';
 }

@@ -5,6 +5,7 @@ import { ParkLot } from './park-lot.js';
 import { Telephone } from './telephone.js';
 import type { TelephoneHost } from './telephone-host.js';
 import type { TelephoneSettings } from './telephone-settings.js';
+import { withMessages } from './user-features.js';
 
 export interface TelephonesOptions {
   readonly hardware: LineHardware;
@@ -24,6 +25,7 @@ export interface TelephoneStatus {
   readonly state: string;
   readonly line: string;
   readonly calls: number;
+  readonly messagesWait: boolean;
   readonly alarmed: boolean;
 }
 
@@ -63,11 +65,21 @@ export class Telephones {
     return this.#of(username).map((telephone) => telephone.call());
   }
 
-  /** False: none of the user's telephones is there to show it. */
+  /**
+   * Messages wait for a user, or no more: kept on disk, and shown by each telephone that is there or comes. The last word counts, whoever
+   * says it, the centre or a message desk: each speaks for the mailbox, and who keeps none never speaks. False: the user has no telephone.
+   */
   showMessageWaiting(username: string, waiting: boolean): boolean {
-    return this.#of(username)
-      .map((telephone) => telephone.showMessageWaiting(waiting))
-      .includes(true);
+    if (!this.has(username)) return false;
+    const { features, log } = this.#options.host;
+    const before = features.get(username);
+    // What is said again, as each refresh at the centre does, lights nothing anew.
+    if ((before.messagesWait === true) === waiting) return true;
+    features.set(username, withMessages(before, waiting)).catch((error: unknown) => {
+      log.error('messages that wait are not on disk', { username, error: String(error) });
+    });
+    for (const telephone of this.#of(username)) telephone.showMessageWaiting(waiting);
+    return true;
   }
 
   get parked(): readonly string[] {
@@ -78,7 +90,8 @@ export class Telephones {
     return this.#options.telephones.map(({ channel, username, use }) => {
       const live = this.#live.get(channel);
       const { state = 'absent', lineState: line = 'absent', callCount: calls = 0, alarmed = false } = live ?? {};
-      return { channel, username, use, state, line, calls, alarmed };
+      const messagesWait = this.#host.features.get(username).messagesWait === true;
+      return { channel, username, use, state, line, calls, messagesWait, alarmed };
     });
   }
 

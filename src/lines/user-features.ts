@@ -7,6 +7,8 @@ export interface UserFeatures {
   readonly doNotDisturb?: true;
   /** Calls go without the caller's number, unless a code says otherwise. */
   readonly hidden?: true;
+  /** Messages wait for the user: the centre's or a message desk's last word. */
+  readonly messagesWait?: true;
 }
 
 /** Where it is kept: every call asks, so it answers from memory. */
@@ -36,6 +38,10 @@ type Setting = 'forward' | 'forwardBusy' | 'forwardNoAnswer';
 export function withForward(features: UserFeatures, setting: Setting, number: string | undefined): UserFeatures {
   const { [setting]: _before, ...others } = features;
   return number === undefined ? others : { ...others, [setting]: number };
+}
+
+export function withMessages({ messagesWait: _before, ...others }: UserFeatures, wait: boolean): UserFeatures {
+  return wait ? { ...others, messagesWait: true } : others;
 }
 
 export function withDoNotDisturb({ doNotDisturb: _before, ...others }: UserFeatures, on: boolean): UserFeatures {

@@ -24,6 +24,8 @@ export interface ChannelAbilities {
 export interface ChannelSettings {
   readonly signalling: Signalling;
   readonly law: 'u' | 'a';
+  /** FXS, where the card decodes the hook: the longest opening of the loop that is a flash, ms; the driver's own where absent. */
+  readonly longestFlashMs?: number;
 }
 
 /** What an owner is told of its channel. Nothing comes before `configure`. */

@@ -115,7 +115,7 @@ test(`lines that we feed: random signals, users and owners, ${seeds} seeds`, () 
           country: analogCountry(pick(random, analogCountryCodes)),
           hook: pick(random, ['raw', 'decoded']),
           reverseOnAnswer: random.next() < 0.5,
-          neon: random.next() < 0.5,
+          lamp: (['none', 'data', 'neon', 'polarity'] as const)[Math.floor(random.next() * 4)] ?? 'none',
           ...(random.next() < 0.2 ? { warmLine: { number: '100', afterMs: pick(random, [0, 4000]) } } : {}),
         },
         made.ports,
@@ -282,7 +282,7 @@ test('a user who hangs up needs no owner: from every state that a telephone reac
           country: analogCountry(pick(random, analogCountryCodes)),
           hook: 'decoded',
           reverseOnAnswer: true,
-          neon: false,
+          lamp: 'data',
         },
         made.ports,
       );

@@ -11,7 +11,7 @@ function bench(settings: Partial<StationSettings> = {}) {
       country: analogCountry('1'),
       hook: 'decoded',
       reverseOnAnswer: false,
-      neon: false,
+      lamp: 'data',
       ...settings,
     },
     made.ports,
@@ -193,8 +193,29 @@ test('a hot line dials at once and without dial tone, a warm line after its time
   assert.equal(dialling.made.taken().notices.at(-1), 'dialled 7');
 });
 
+test('messages wait: a lamp by polarity is lit while the line rests, and out of the way of a call', () => {
+  const { made, line, clock } = bench({ lamp: 'polarity' });
+  line.showMessageWaiting(true);
+  assert.deepEqual(made.taken(), { orders: ['reversed'], notices: [] });
+  line.setup();
+  assert.equal(made.taken().orders[0], 'normal', 'before it rings');
+  line.release();
+  clock.advance(10_000);
+  assert.equal(made.taken().orders.at(-1), 'reversed');
+  line.showMessageWaiting(false);
+  assert.deepEqual(made.taken(), { orders: ['normal'], notices: [] });
+});
+
+test('messages wait: without a lamp the dial tone alone tells it', () => {
+  const { made, line } = bench({ lamp: 'none' });
+  line.showMessageWaiting(true);
+  assert.deepEqual(made.taken(), { orders: [], notices: [] });
+  line.signal({ kind: 'offHook' });
+  assert.ok(made.taken().notices.includes('play stutter'));
+});
+
 test('messages wait: lamp by data, neon, and stutter dial tone; a call takes the line from the lamp', () => {
-  const { made, line, clock } = bench({ neon: true });
+  const { made, line, clock } = bench({ lamp: 'neon' });
   line.showMessageWaiting(true);
   clock.advance(5000);
   assert.deepEqual(made.taken(), { orders: ['neon on', 'onHookTransmission'], notices: ['step fsk', 'play nothing'] });

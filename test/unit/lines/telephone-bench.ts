@@ -14,7 +14,6 @@ import {
   type TelephoneSettings,
   Telephones,
   UnkeptFeatures,
-  usualFeatureCodes,
 } from '../../../src/lines/index.js';
 import { formatBridge, readBridge, type Source, silentPort, soundOf, tonesOf } from '../../../src/media/index.js';
 import { answeringDirection, type SessionDescription } from '../../../src/sdp/index.js';
@@ -33,8 +32,12 @@ import type {
 import { noCounts } from '../../../src/tdm/index.js';
 import { SeededRandom } from '../../sim/seeded-random.js';
 import { VirtualClock } from '../../sim/virtual-clock.js';
+import { configurationOf } from '../config/sample.js';
 import { FakeLeg, plainSetup } from '../call/fake-leg.js';
 import { FakeLineEngine, type FakeTdmPort } from './fake-line-engine.js';
+
+/** As the configuration has them where nothing is written. */
+export const initialCodes = configurationOf().lines.featureCodes;
 
 export const tones = tonesOf('1');
 
@@ -188,15 +191,17 @@ export function settingsOf(channel: number, more: Partial<TelephoneSettings> = {
     answerMs: Number.POSITIVE_INFINITY,
     callWaiting: true,
     callerId: 'nameAndNumber',
-    flash: 'plain',
+    flash: 'threeWay',
     lamp: 'data',
-    distinctiveRing: true,
+    rings: { inside: undefined, outside: 2 },
     reverseOnAnswer: true,
     echoTailMs: 64,
     gainInDb: 0,
     gainOutDb: 0,
-    codes: usualFeatureCodes,
+    codes: initialCodes,
     noAnswerMs: 20_000,
+    firstDigitMs: 20_000,
+    interDigitMs: 5000,
     ...more,
   };
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { cause } from '../../../src/base/index.js';
-import { featureState, type NumberState, readFeature, usualFeatureCodes } from '../../../src/lines/index.js';
+import { featureState, type NumberState, readFeature } from '../../../src/lines/index.js';
 import type { Source, Tone } from '../../../src/media/index.js';
-import { settingsOf, TelephoneBench, tones } from './telephone-bench.js';
+import { initialCodes, settingsOf, TelephoneBench, tones } from './telephone-bench.js';
 
 function tone(source: Source): Tone | undefined {
   return source.kind === 'tone' ? source.tone : undefined;
@@ -31,8 +31,11 @@ describe('feature codes', () => {
       ['*7230', 'more'],
       ['*72301', 'complete'],
       ['*73', 'complete'],
-      ['*8', 'possible'],
+      ['*8', 'more'],
       ['*8#', 'complete'],
+      ['*88', 'possible'],
+      ['*88#', 'complete'],
+      ['*88203', 'complete'],
       ['*82', 'more'],
       ['*82301', 'complete'],
       ['*68', 'possible'],
@@ -41,10 +44,10 @@ describe('feature codes', () => {
       ['301', undefined],
     ] as const;
     for (const [dialled, state] of states)
-      assert.equal(featureState(usualFeatureCodes, dialled, number), state, dialled);
-    assert.deepEqual(readFeature(usualFeatureCodes, '*8203'), { feature: 'showCallerId', argument: '03' });
-    assert.deepEqual(readFeature(usualFeatureCodes, '*68#'), { feature: 'park', argument: '' });
-    assert.equal(readFeature({ ...usualFeatureCodes, forwardOn: '' }, '*72301'), undefined);
+      assert.equal(featureState(initialCodes, dialled, number), state, dialled);
+    assert.deepEqual(readFeature(initialCodes, '*88203'), { feature: 'pickUp', argument: '203' });
+    assert.deepEqual(readFeature(initialCodes, '*68#'), { feature: 'park', argument: '' });
+    assert.equal(readFeature({ ...initialCodes, forwardOn: '' }, '*72301'), undefined);
   });
 
   it('forward every call, and no more', async () => {
@@ -129,12 +132,12 @@ describe('feature codes', () => {
 
   it('pick up a call that rings elsewhere', async () => {
     const bench = new TelephoneBench([settingsOf(1), settingsOf(2)]);
-    await dial(bench, 2, '*8#');
+    await dial(bench, 2, '*88#');
     assert.deepEqual(tone(bench.hears(2)), tones.busy, 'nothing rings');
     await putDown(bench, 2);
     const far = bench.callTo(1, '301');
     assert.ok(bench.jack(1).ringing);
-    await dial(bench, 2, '*8#');
+    await dial(bench, 2, '*88#');
     assert.ok(!bench.jack(1).ringing);
     assert.deepEqual(bench.hears(2), { kind: 'port', port: far.port });
     assert.deepEqual(far.hears, { kind: 'port', port: bench.port(2).id });

@@ -34,7 +34,7 @@ async function deed(bench: TelephoneBench, random: SeededRandom): Promise<void> 
     case 8:
       await bench.press(
         number,
-        pick('*8#', '*68#', '*68201', '*72203', '*73', '*78', '*79', '*69', '*4', '*67302') ?? '',
+        pick('*88#', '*68#', '*94', '*95', '*9', '*94', '*95', '*68201', '*72203', '*73', '*78', '*79', '*69', '*4', '*67302') ?? '',
       );
       break;
     case 9:
@@ -82,8 +82,8 @@ test(`telephones survive ${stories} random stories, each call with one record an
   const seen = new Set<string>();
   for (let seed = 1; seed <= stories; seed++) {
     const random = new SeededRandom(seed);
-    const flash = seed % 2 === 0 ? 'plain' : 'digits';
-    const more = { flash, signalling: seed % 3 === 0 ? 'fxs-kewl' : 'fxs-loop' } as const;
+    const flash = (['threeWay', 'swap', 'digits'] as const)[seed % 3] ?? 'threeWay';
+    const more = { flash, signalling: seed % 2 === 0 ? 'fxs-kewl' : 'fxs-loop' } as const;
     const bench = new TelephoneBench([settingsOf(1, more), settingsOf(2, more), settingsOf(3, more)], seed);
     try {
       // Two calls at once are rare by chance, and the most that can go wrong is there.
@@ -94,7 +94,7 @@ test(`telephones survive ${stories} random stories, each call with one record an
         await bench.talk(1, '302');
         if (seed % 8 < 4) {
           bench.jack(1).flash();
-          await bench.press(1, '3');
+          await bench.press(1, flash === 'digits' ? '3' : '*95');
         }
       }
       for (let at = 0; at < eventsInStory; at++) {

@@ -3,7 +3,7 @@ import { telephoneTable, telephoneTimes } from '../../../src/lines/index.js';
 import { checkTimers } from '../analog/timer-bench.js';
 import { check } from '../sip/table-bench.js';
 
-const context = { times: telephoneTimes, answerMs: () => 45_000 };
+const context = { times: { ...telephoneTimes, diallingMs: 20_000 }, answerMs: () => 45_000 };
 
 test('telephone: every cell', () => {
   const usual = {

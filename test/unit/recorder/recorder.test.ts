@@ -31,7 +31,7 @@ function ours(span: Span, clock: Clock) {
   const [jack, wire] = [join(0), join(1)];
   const country = analogCountry('1');
   const station = new StationLine(
-    { signalling: 'fxs-kewl', country, hook: 'raw', reverseOnAnswer: false, neon: false },
+    { signalling: 'fxs-kewl', country, hook: 'raw', reverseOnAnswer: false, lamp: 'data' },
     jack.ports,
   );
   const office = new OfficeLine(

@@ -62,7 +62,7 @@ export function worldBench(
       country: analogCountry('1'),
       hook,
       reverseOnAnswer: false,
-      neon: true,
+      lamp: 'neon',
       ...settings,
     };
     const id = `sim/0:${number}`;

@@ -26,7 +26,7 @@ import { worldBench } from './world-bench.js';
 test('a telephone is lifted, dialled on, flashed and hung up, and its state is told in words', () => {
   const { clock, world, station } = worldBench();
   const control = new WorldControl(world, clock);
-  const phone = station(1, { neon: false });
+  const phone = station(1, { lamp: 'data' });
   const channel = 'sim/0:1';
   const view = () => control.state().telephones[0];
   assert.equal(control.command({ kind: 'dial', channel, digits: '1', by: 'tone' }), 'Lift the handset first.');
