@@ -56,7 +56,12 @@ const command = byKind<LineCommand>({
       }),
     },
   ],
-  configure: [{ channel: id, settings: object<ChannelSettings>({ signalling, law: literal('u', 'a') }, { longestFlashMs: integer(20, 1500) }) }],
+  configure: [
+    {
+      channel: id,
+      settings: object<ChannelSettings>({ signalling, law: literal('u', 'a') }, { longestFlashMs: integer(20, 1500) }),
+    },
+  ],
   order: [{ channel: id, order }],
   openDChannel: [
     {

@@ -29,7 +29,11 @@ export const featureCodes = section(
   {
     forwardOn: code('*72', 'Forward all calls', 'Followed by the number that all calls go to.'),
     forwardOff: code('*73', 'Forward no calls', 'Ends the forwarding of all calls.'),
-    forwardBusyOn: code('*90', 'Forward when busy', 'Followed by the number that calls go to while the telephone is busy.'),
+    forwardBusyOn: code(
+      '*90',
+      'Forward when busy',
+      'Followed by the number that calls go to while the telephone is busy.',
+    ),
     forwardBusyOff: code('*91', 'No forward when busy', 'Ends that.'),
     forwardNoAnswerOn: code(
       '*92',
@@ -39,7 +43,11 @@ export const featureCodes = section(
     forwardNoAnswerOff: code('*93', 'No forward without an answer', 'Ends that.'),
     doNotDisturbOn: code('*78', 'Do not disturb', 'Callers hear that the telephone is busy.'),
     doNotDisturbOff: code('*79', 'Disturb again', 'Calls ring again.'),
-    pickUp: code('*88', 'Pick up', 'Takes a call that rings: at the extension that follows, or after # at any.'),
+    pickUp: code(
+      '*88',
+      'Pick up',
+      'Followed by an extension: takes the call that rings there. By # alone: a call that rings anywhere.',
+    ),
     park: code(
       '*68',
       'Park and retrieve',

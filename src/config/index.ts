@@ -8,6 +8,7 @@ export { type Change, planChanges } from './changes.js';
 export { type ParsedConfiguration, parseConfiguration } from './configuration-file.js';
 export { type Country, countryOf, emergencyDigits, universalEmergencyNumber } from './country.js';
 export { exampleFile } from './example-file.js';
+export { featureCodes } from './feature-codes-section.js';
 export type { TakesEffect } from './field.js';
 export { jsonSchema } from './json-schema.js';
 export { type ChannelRange, channelsOf, splitChannel } from './line-kinds.js';

@@ -17,6 +17,7 @@ export { dtmfSounds, mfSounds } from './line-sounds.js';
 export { type LineWish, TdmLeg, type TdmLegOptions } from './tdm-leg.js';
 export { Telephone } from './telephone.js';
 export type { TelephoneHost, TelephoneUser } from './telephone-host.js';
+export { type FeatureCodeRow, telephonePage } from './telephone-page.js';
 export { type TelephoneSettings, telephoneTimes } from './telephone-settings.js';
 export { type TelephoneAction, type TelephoneEvent, type TelephoneState, telephoneTable } from './telephone-table.js';
 export { type TelephoneStatus, Telephones, type TelephonesOptions } from './telephones.js';

@@ -54,7 +54,13 @@ const faults: readonly (readonly [what: string, more: string, path: string, reas
     /not a feature code/,
     /\* or #/,
   ],
-  ['a flash that ends before it begins', lines('flashMinMs: 400, flashMaxMs: 300'), 'lines.flashMaxMs', /400 ms/, /more/],
+  [
+    'a flash that ends before it begins',
+    lines('flashMinMs: 400, flashMaxMs: 300'),
+    'lines.flashMaxMs',
+    /400 ms/,
+    /more/,
+  ],
   [
     'the same at one telephone',
     lines('flashMinMs: 400, telephones: [{ channel: sim/0:1, user: ada, flashMaxMs: 300 }]'),

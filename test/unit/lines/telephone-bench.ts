@@ -9,12 +9,7 @@ import {
   type Leg,
   type LegCommand,
 } from '../../../src/call/index.js';
-import {
-  type NumberState,
-  type TelephoneSettings,
-  Telephones,
-  UnkeptFeatures,
-} from '../../../src/lines/index.js';
+import { type NumberState, type TelephoneSettings, Telephones, UnkeptFeatures } from '../../../src/lines/index.js';
 import { formatBridge, readBridge, type Source, silentPort, soundOf, tonesOf } from '../../../src/media/index.js';
 import { answeringDirection, type SessionDescription } from '../../../src/sdp/index.js';
 import type {
@@ -32,8 +27,8 @@ import type {
 import { noCounts } from '../../../src/tdm/index.js';
 import { SeededRandom } from '../../sim/seeded-random.js';
 import { VirtualClock } from '../../sim/virtual-clock.js';
-import { configurationOf } from '../config/sample.js';
 import { FakeLeg, plainSetup } from '../call/fake-leg.js';
+import { configurationOf } from '../config/sample.js';
 import { FakeLineEngine, type FakeTdmPort } from './fake-line-engine.js';
 
 /** As the configuration has them where nothing is written. */

@@ -43,8 +43,7 @@ describe('feature codes', () => {
       ['*44', 'complete'],
       ['301', undefined],
     ] as const;
-    for (const [dialled, state] of states)
-      assert.equal(featureState(initialCodes, dialled, number), state, dialled);
+    for (const [dialled, state] of states) assert.equal(featureState(initialCodes, dialled, number), state, dialled);
     assert.deepEqual(readFeature(initialCodes, '*88203'), { feature: 'pickUp', argument: '203' });
     assert.deepEqual(readFeature(initialCodes, '*68#'), { feature: 'park', argument: '' });
     assert.equal(readFeature({ ...initialCodes, forwardOn: '' }, '*72301'), undefined);
