@@ -55,6 +55,8 @@ export class DChannelGroup {
   readonly #ports: (Channel | undefined)[];
   readonly #names = new CallNames();
   #process: DChannelProcess | undefined;
+  /** Loaded and not told whose it is: a card that comes back waits for no program to start. */
+  #spare: DChannelProcess | undefined;
   #runs = 0;
   #pings = 0;
   #up = false;
@@ -161,6 +163,9 @@ export class DChannelGroup {
   #actions(): { readonly [action in GroupAction]: (context: GroupContext, why: string | undefined) => void } {
     return {
       launch: () => this.#launch(),
+      prepare: () => {
+        this.#spare = this.#start();
+      },
       kill: () => this.#kill(),
       ping: () => this.#ping(),
       lengthen: (context) => {
@@ -179,14 +184,12 @@ export class DChannelGroup {
   }
 
   #launch(): void {
-    const { settings, launch } = this.#options;
+    const { settings } = this.#options;
     this.#pings = -pingsWhileStarting;
     this.#why = '';
     const run = this.#runs++;
-    const process = launch(
-      (output) => (this.#process === process ? this.#hear(output) : undefined),
-      (why) => (this.#process === process ? this.#machine.handle('ended', why) : undefined),
-    );
+    const process = this.#spare ?? this.#start();
+    this.#spare = undefined;
     this.#process = process;
     process.tell({ kind: 'open', settings, run });
     for (const [port, channel] of this.#ports.entries()) {
@@ -195,9 +198,24 @@ export class DChannelGroup {
     if (this.#traces) process.tell({ kind: 'trace', on: true });
   }
 
+  #start(): DChannelProcess {
+    const process = this.#options.launch(
+      (output) => (this.#process === process ? this.#hear(output) : undefined),
+      (why) => {
+        if (this.#spare === process) {
+          this.#spare = undefined;
+          this.#log.warn('the process that waited for a card is gone', { why });
+        } else if (this.#process === process) this.#machine.handle('ended', why);
+      },
+    );
+    return process;
+  }
+
   #kill(): void {
     this.#process?.kill();
     this.#process = undefined;
+    this.#spare?.kill();
+    this.#spare = undefined;
   }
 
   #ping(): void {

@@ -2,7 +2,15 @@ import type { MachineTable } from '../../src/base/index.js';
 
 export type GroupState = 'cardless' | 'running' | 'waiting' | 'closed';
 export type GroupEvent = 'card' | 'cardless' | 'ended' | 'due' | 'steady' | 'pingDue' | 'close';
-export type GroupAction = 'launch' | 'kill' | 'ping' | 'lengthen' | 'forgive' | 'abandonCard' | 'abandonProcess';
+export type GroupAction =
+  | 'launch'
+  | 'prepare'
+  | 'kill'
+  | 'ping'
+  | 'lengthen'
+  | 'forgive'
+  | 'abandonCard'
+  | 'abandonProcess';
 
 /** What the table's timers read; `delayMs` is the next restart's. */
 export interface GroupContext {
@@ -20,7 +28,7 @@ const steadyMs = 10_000;
 /** A process that did not answer one ping when the next is due hangs: twice this at most is a call's set-up without an answer. */
 const pingMs = 4000;
 
-/** The process of one D-channel group: there while one of its cards is, restarted for ever. */
+/** The process of one D-channel group: there while one of its cards is, restarted for ever; for a card that went, the next one waits. */
 export const groupTable: MachineTable<GroupState, GroupEvent, GroupAction, GroupContext> = {
   name: 'D-channel process',
   initial: 'cardless',
@@ -33,7 +41,7 @@ export const groupTable: MachineTable<GroupState, GroupEvent, GroupAction, Group
         due: 'never',
         steady: 'never',
         pingDue: 'never',
-        close: { go: 'closed' },
+        close: { go: 'closed', do: ['kill'] },
       },
     },
     running: {
@@ -43,7 +51,7 @@ export const groupTable: MachineTable<GroupState, GroupEvent, GroupAction, Group
       },
       on: {
         card: 'ignore',
-        cardless: { go: 'cardless', do: ['kill', 'abandonCard'] },
+        cardless: { go: 'cardless', do: ['kill', 'abandonCard', 'prepare'] },
         ended: { go: 'waiting', do: ['abandonProcess'] },
         due: 'never',
         steady: { go: 'running', do: ['forgive'] },
@@ -55,7 +63,7 @@ export const groupTable: MachineTable<GroupState, GroupEvent, GroupAction, Group
       timers: { due: { clause: 'firstDelayMs, doubled to longestDelayMs', ms: (context) => context.delayMs } },
       on: {
         card: 'ignore',
-        cardless: { go: 'cardless' },
+        cardless: { go: 'cardless', do: ['prepare'] },
         ended: 'never',
         due: { go: 'running', do: ['lengthen', 'launch'] },
         steady: 'never',

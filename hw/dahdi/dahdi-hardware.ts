@@ -16,6 +16,8 @@ const resyncMs = 5000;
 const settleMs = 50;
 /** What all of DAHDI's cancellers take; 1,024 samples. */
 const longestTailMs = 128;
+/** The kernel tells of a span that goes and keeps it a second for whoever has it open, and for long on a busy machine. */
+const dyingMs = 10_000;
 /** Of the rings that a zone wants; each `ring` order brings its own. */
 const defaultRing = [2000, 4000];
 const ueventBytes = 8192;
@@ -51,8 +53,10 @@ export class DahdiHardware implements LineHardware {
   readonly #listeners: ((event: HardwareEvent) => void)[] = [];
   readonly #held = new Map<string, Held>();
   readonly #calls = new Map<string, CardCalls>();
-  /** Ids whose span is being prepared. */
-  readonly #coming = new Set<string>();
+  /** Ids whose span is being prepared, by whose calls. */
+  readonly #coming = new Map<string, CardCalls>();
+  /** Spans that are gone though they may be seen still, and until when that is believed. */
+  readonly #dying = new Map<string, number>();
   /** `device/local` of lines that are being numbered, or could not be: once is tried, until they or their card come anew. */
   readonly #assigning = new Map<string, string>();
   /** Lines of cards that refused to be of another kind, likewise. */
@@ -187,7 +191,9 @@ export class DahdiHardware implements LineHardware {
       if (devices.has(device)) continue;
       calls.close();
       this.#calls.delete(device);
+      for (const [id, theirs] of this.#coming) if (theirs === calls) this.#coming.delete(id);
     }
+    for (const [key, until] of this.#dying) if (this.#options.clock.now() >= until) this.#dying.delete(key);
     for (const [key, registered] of this.#assigning) {
       const card = cards.find(({ device }) => key.startsWith(`${device}/`));
       if (card === undefined || card.registered !== registered) this.#assigning.delete(key);
@@ -212,12 +218,13 @@ export class DahdiHardware implements LineHardware {
 
   #plug(card: Card, assigned: AssignedSpan): void {
     const id = idOf(card, assigned);
-    if (this.#held.has(id) || this.#coming.has(id)) return;
-    this.#coming.add(id);
+    if (this.#held.has(id) || this.#coming.has(id) || this.#dying.has(runOf(card.registered, assigned.instance)))
+      return;
     const calls = this.#callsOf(card);
+    this.#coming.set(id, calls);
     this.#attachCancellers(calls, assigned, (able) => {
+      if (this.#stopped || this.#coming.get(id) !== calls) return;
       this.#coming.delete(id);
-      if (this.#stopped || this.#calls.get(card.device) !== calls) return;
       const { clock, log, kernel, sysfs, socketFolder, blockBytes, longestFlashMs } = this.#options;
       const span = new DahdiSpan({
         ...{ clock, log, kernel, sysfs, calls, id, card, assigned, socketFolder, blockBytes, longestFlashMs },
@@ -310,6 +317,7 @@ export class DahdiHardware implements LineHardware {
     const held = this.#held.get(id);
     if (held === undefined) return;
     this.#held.delete(id);
+    this.#dying.set(runOf(held.registered, held.instance), this.#options.clock.now() + dyingMs);
     held.span.unplug();
     this.#options.log.warn('a span is gone', { span: id, number: held.number });
     this.#tell({ kind: 'unplugged', id });
@@ -318,6 +326,11 @@ export class DahdiHardware implements LineHardware {
   #tell(event: HardwareEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+/** Of a span from its coming to its going: neither a number nor a folder is anybody's for ever. */
+function runOf(registered: string, instance: string): string {
+  return `${registered}/${instance}`;
 }
 
 function idOf(card: Card, { local }: AssignedSpan): string {

@@ -163,6 +163,45 @@ describe('a card that comes and goes', () => {
     assert.equal(bench.kernel.openFiles, files);
   });
 
+  it('is not taken again while the kernel lets whoever has it open see that it goes', () => {
+    const bench = new DahdiBench(t1);
+    bench.line('dahdi/1TE133F-A1234567/1', 1, 'fxs-kewl');
+    bench.kernel.pullOut(1);
+    bench.clock.advance(1000);
+    assert.equal(bench.told('plugged').length, 1);
+    bench.sysfs.remove('sys/bus/dahdi_spans/devices/span-1');
+    bench.sysfs.add(span(t1Plan.span));
+    bench.kernel.uevent('add@/devices/x/span-1', 'ACTION=add', 'SUBSYSTEM=dahdi_spans');
+    bench.clock.advance(300);
+    assert.equal(bench.told('plugged').length, 2, 'it has come anew');
+    assert.equal(bench.told('unplugged').length, 1);
+  });
+
+  it('is taken again where it did not go in the end', () => {
+    const bench = new DahdiBench(t1);
+    bench.line('dahdi/1TE133F-A1234567/1', 1, 'fxs-kewl');
+    bench.kernel.pullOut(1);
+    bench.clock.advance(20_000);
+    assert.equal(bench.told('plugged').length, 2);
+  });
+
+  it('is pulled out while it is prepared, and comes when it is there again', () => {
+    const bench = new DahdiBench(driverAlone);
+    const seen = () => bench.kernel.uevent('add@/devices/x/span-1', 'ACTION=add', 'SUBSYSTEM=dahdi_spans');
+    bench.sysfs.add(t1);
+    bench.kernel.hangs = true;
+    seen();
+    bench.clock.advance(300);
+    bench.sysfs.remove('sys/bus/dahdi_');
+    bench.clock.advance(5100);
+    bench.kernel.comeBack();
+    assert.deepEqual(bench.told('plugged'), []);
+    bench.sysfs.add(t1);
+    seen();
+    bench.clock.advance(300);
+    assert.deepEqual(bench.told('plugged'), ['dahdi/1TE133F-A1234567/1']);
+  });
+
   it('refuses a number: it is said once, not every five seconds', () => {
     const bench = new DahdiBench(card(t1Plan.card), {}, ({ sysfs }) => {
       sysfs.onWrite = () => 'EINVAL';

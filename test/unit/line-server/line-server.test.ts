@@ -229,8 +229,30 @@ describe('a D-channel of the line process', () => {
     first?.end('signal SIGKILL');
     first?.say({ kind: 'up' });
     assert.equal(controller.dChannel().length, 3);
+    const spare = bench.process;
+    assert.equal(bench.processes.length, 2);
+    assert.deepEqual(spare.heard, []);
     bench.world.plug('sim/1');
     assert.equal(bench.processes.length, 2);
+    assert.deepEqual(spare.heard[0], { kind: 'open', settings, run: 1 });
+    assert.equal(spare.killed, false);
+  });
+
+  it('starts another when the one that waits for a card dies, and leaves none behind', () => {
+    const bench = new ServerBench();
+    const controller = bench.controller();
+    controller.do({ kind: 'openDChannel', settings });
+    bench.world.unplug('sim/1');
+    bench.process.end('signal SIGKILL');
+    bench.world.plug('sim/1');
+    assert.equal(bench.processes.length, 3);
+    assert.equal(bench.process.heard[0]?.kind, 'open');
+    bench.world.unplug('sim/1');
+    controller.do({ kind: 'closeDChannel', dChannel: 'pstn' });
+    assert.deepEqual(
+      bench.processes.map(({ killed }) => killed),
+      [true, false, true, true],
+    );
   });
 
   it('keeps its link over a change of controllers, releases calls, refuses new ones, and mixes up no names', () => {
