@@ -145,6 +145,7 @@ class Controller {
               lines: {
                 ...{ hardware: lines.lines, dChannels: lines.lines, engine: media.link.ports },
                 features: store.features,
+                outOfService: store.outOfService,
                 music: () => this.#music(),
               },
             }),
@@ -302,7 +303,7 @@ class Controller {
           return statistics === undefined ? [] : metricFamilies(statistics);
         },
         ...(media === undefined ? {} : { media: media.ports }),
-        ...(lines === undefined ? {} : { lines: linesView(lines, this.#configuration) }),
+        ...(lines === undefined ? {} : { lines: linesView(lines, branch, this.#configuration) }),
         ...(lab === undefined ? {} : { lab }),
       },
     });
@@ -334,7 +335,7 @@ class Controller {
   }
 }
 
-function linesView(link: LineLink, configuration: Configuration): LinesView {
+function linesView(link: LineLink, branch: Branch, configuration: Configuration): LinesView {
   const { lines } = link;
   const uses = spanUses(configuration.lines);
   return {
@@ -351,6 +352,11 @@ function linesView(link: LineLink, configuration: Configuration): LinesView {
       return lines.unusable;
     },
     uses,
+    get channels() {
+      return branch.lineChannels;
+    },
+    serve: (order, who) => branch.serveLines(order, who),
+    traces: lines.traces,
   };
 }
 

@@ -8,6 +8,7 @@ import type {
   LineHardware,
   LineReport,
 } from '../../src/tdm/index.js';
+import { DChannelTraces } from './d-channel-traces.js';
 import { LinkedDChannel } from './linked-d-channel.js';
 import { type LinkedChannel, LinkedSpan } from './linked-span.js';
 
@@ -27,11 +28,14 @@ export class LinkedLines implements LineHardware, DChannels {
   readonly #channels = new Map<string, LinkedChannel>();
   readonly #dChannels = new Map<string, LinkedDChannel>();
   readonly #unusable = new Map<string, Unusable>();
+  /** D-channels in words. */
+  readonly traces: DChannelTraces;
   readonly #listeners: ((event: HardwareEvent) => void)[] = [];
   #send: ((command: LineCommand) => void) | undefined;
 
   constructor(options: LinkedLinesOptions) {
     this.#options = options;
+    this.traces = new DChannelTraces(options.clock, (name, on) => this.#dChannels.get(name)?.trace(on));
   }
 
   get spans(): readonly LinkedSpan[] {
@@ -60,6 +64,7 @@ export class LinkedLines implements LineHardware, DChannels {
       if (this.#dChannels.get(name) === made) this.#dChannels.delete(name);
     });
     this.#dChannels.set(name, made);
+    if (this.traces.watched(name)) made.trace(true);
     if (this.#send !== undefined) made.attached(this.#send);
     return made;
   }
@@ -99,6 +104,10 @@ export class LinkedLines implements LineHardware, DChannels {
         break;
       case 'dChannel':
         this.#dChannels.get(report.dChannel)?.heard(report.event);
+        if (report.event.kind === 'traced') {
+          this.traces.heard(report.dChannel, report.event);
+          return;
+        }
         break;
       case 'failed':
         this.#options.log.warn('the line process did not obey', { command: report.command, why: report.why });

@@ -100,20 +100,29 @@ export class LinkedSpan implements Span {
   readonly #listeners: ((event: SpanEvent) => void)[] = [];
   #send: Send;
   #alarms: readonly Alarm[];
+  #alarmsSinceWall: number;
   #counters: SpanCounters;
   #clockSource = false;
   #settings: SpanSettings | undefined;
+  readonly #clock: Clock;
 
   constructor(report: Extract<LineReport, { readonly kind: 'plugged' }>, send: Send, clock: Clock) {
     this.description = report.span;
     this.channels = report.channels.map((each) => new LinkedChannel(each, (command) => this.#send(command), clock));
     this.#alarms = report.alarms;
+    this.#clock = clock;
+    this.#alarmsSinceWall = clock.wall();
     this.#counters = report.counters;
     this.#send = send;
   }
 
   get alarms(): readonly Alarm[] {
     return this.#alarms;
+  }
+
+  /** Since when they are these, or there is none, ms since 1970. */
+  get alarmsSinceWall(): number {
+    return this.#alarmsSinceWall;
   }
 
   get counters(): SpanCounters {
@@ -140,7 +149,10 @@ export class LinkedSpan implements Span {
   }
 
   heard(event: SpanEvent): void {
-    if (event.kind === 'alarms') this.#alarms = event.alarms;
+    if (event.kind === 'alarms') {
+      this.#alarms = event.alarms;
+      this.#alarmsSinceWall = this.#clock.wall();
+    }
     if (event.kind === 'counters') this.#counters = event.counters;
     if (event.kind === 'clockSource') this.#clockSource = event.here;
     for (const listener of [...this.#listeners]) listener(event);

@@ -15,6 +15,7 @@ export type {
   LabState,
   LabTelephone,
 } from './lab-state.js';
+export type { DChannelState, LinesState, SlotState, SpanState, TracedFrame } from './lines-state.js';
 export { localAddressTowards } from './local-address.js';
 export { loopUtilization } from './loop-utilization.js';
 export { boolean, byKind, integer, ipAddress, list, literal, number, object, type Shape, text } from './shape.js';

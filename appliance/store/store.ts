@@ -7,6 +7,7 @@ import { CallRecords } from './call-records.js';
 import { Database, type Opening } from './database.js';
 import { FeatureRecords } from './feature-records.js';
 import { type CommitFigures, GroupCommit } from './group-commit.js';
+import { OutOfServiceRecords } from './out-of-service-records.js';
 import { StoreError } from './store-error.js';
 import { TimelineRecords } from './timeline-records.js';
 import { WaitingLines } from './waiting-lines.js';
@@ -39,6 +40,7 @@ export class Store {
   readonly callRecords: CallRecords;
   readonly timeline: TimelineRecords;
   readonly features: FeatureRecords;
+  readonly outOfService: OutOfServiceRecords;
   /** Of call accounting. */
   readonly waitingLines: WaitingLines;
   readonly #database: Database;
@@ -53,6 +55,7 @@ export class Store {
     this.callRecords = new CallRecords(database, this.#commits, clock, log, options.callRecordsKeptMs);
     this.timeline = new TimelineRecords(this.#commits, log);
     this.features = new FeatureRecords(this.#commits, log);
+    this.outOfService = new OutOfServiceRecords(this.#commits, log);
     this.waitingLines = new WaitingLines(database, this.#commits, log);
   }
 
@@ -65,6 +68,7 @@ export class Store {
       await store.#checkSchema(directory);
       await store.timeline.load(database);
       await store.features.load(database);
+      await store.outOfService.load(database);
       await store.waitingLines.load();
       await store.callRecords.keepWithinRetention();
       return store;

@@ -6,5 +6,14 @@
 export type { LabCall, LabCommand, LabLines, LabPhone, LabState } from '../io/index.js';
 export { LabClient } from './lab-client.js';
 export { formatMetrics, type MetricFamily, type Sample, statusMetrics } from './metrics.js';
-export type { DChannelView, ForcedMode, LabControl, LinesView, MediaView, SpanView, WebPorts } from './ports.js';
+export type {
+  ChannelView,
+  DChannelView,
+  ForcedMode,
+  LabControl,
+  LinesView,
+  MediaView,
+  SpanView,
+  WebPorts,
+} from './ports.js';
 export { type ListenFault, startWeb, type WebOptions, type WebServer } from './web-server.js';

@@ -1,7 +1,9 @@
-import type { LinesState, SpanState } from './lines-state.js';
+import type { LinesState, SpanState } from '../io/index.js';
 import type { MetricFamily, Sample } from './metrics.js';
 
 const alarms = ['red', 'yellow', 'blue', 'los', 'loopback', 'noBattery', 'card'] as const;
+
+const reasons = ['outByUs', 'outByThem', 'outByAlarm', 'faulty', 'down'] as const;
 
 /** Spans and D-channels under the names by which Prometheus knows them. Their own names are a bounded set: the box's cards. */
 export function lineMetrics(state: LinesState): readonly MetricFamily[] {
@@ -37,6 +39,23 @@ export function lineMetrics(state: LinesState): readonly MetricFamily[] {
       'channels_in_use',
       'Channels of a span that have a call.',
       by(({ channels }) => channels.inUse),
+    ),
+    family(
+      'gauge',
+      'channels_taken_out',
+      'Channels of a span that people took out of service.',
+      by(({ channels }) => channels.out),
+    ),
+    family(
+      'gauge',
+      'channels_out_of_service',
+      'Channels of a trunk by why they take no calls.',
+      state.spans.flatMap((span) =>
+        reasons.map((reason) => ({
+          labels: { span: span.id, reason: snake(reason) },
+          value: span.slots.filter((slot) => slot.trunk !== undefined && slot.state === reason).length,
+        })),
+      ),
     ),
     family(
       'counter',

@@ -1,47 +1,14 @@
-import type { Alarm, SpanCounters } from '../../src/tdm/index.js';
-import type { DChannelView, LinesView, SpanView } from './ports.js';
-
-/** A span as the page, the status and the metrics show it. */
-export interface SpanState {
-  readonly id: string;
-  readonly name: string;
-  readonly kind: 't1' | 'e1' | 'analog';
-  /** In words, e.g. `ESF, B8ZS`; '' where nothing is set. */
-  readonly framing: string;
-  readonly alarms: readonly Alarm[];
-  readonly counters: SpanCounters;
-  /** source: the box takes its clock from here. standby: it may. gives: the far end takes ours. none: analog, or not in use. */
-  readonly clock: 'source' | 'standby' | 'gives' | 'none';
-  /** Channels that calls may have, and that have one or are off hook. */
-  readonly channels: { readonly all: number; readonly inUse: number };
-  /** The D-channel that carries its calls' signalling. */
-  readonly dChannel?: string;
-}
-
-export interface DChannelState {
-  readonly name: string;
-  readonly switchType: string;
-  readonly side: 'user' | 'network';
-  readonly up: boolean;
-  readonly sinceWall: number;
-  readonly calls: number;
-}
-
-export interface LinesState {
-  readonly up: boolean;
-  readonly spans: readonly SpanState[];
-  readonly dChannels: readonly DChannelState[];
-  /** Cards that are there and cannot be used, with what a person has to do. */
-  readonly unusable: readonly { readonly card: string; readonly lacks: string; readonly install: string }[];
-}
+import type { LinesState, SlotState, SpanState } from '../io/index.js';
+import type { ChannelView, DChannelView, LinesView, SpanView } from './ports.js';
 
 /** Undefined where there are no line cards. */
 export function linesState(view: LinesView | undefined): LinesState | undefined {
   if (view === undefined) return undefined;
   const { up, unusable } = view;
+  const trunks = new Map(view.channels.map((channel) => [channel.id, channel]));
   return {
     up,
-    spans: view.spans.map((span) => spanState(span, view)),
+    spans: view.spans.map((span) => spanState(span, view, trunks)),
     dChannels: view.dChannels.map(({ settings: { name, switchType, side }, up: stands, sinceWall, busy }) => ({
       ...{ name, switchType, side, up: stands, sinceWall, calls: busy.length },
     })),
@@ -49,20 +16,56 @@ export function linesState(view: LinesView | undefined): LinesState | undefined 
   };
 }
 
-function spanState(span: SpanView, view: LinesView): SpanState {
+function spanState(span: SpanView, view: LinesView, trunks: ReadonlyMap<string, ChannelView>): SpanState {
   const { id, name, kind } = span.description;
-  const use = view.uses.find((each) => each.span === id);
-  const dChannel = use?.isdn?.dChannel;
+  const isdn = view.uses.find((each) => each.span === id)?.isdn;
+  const dChannel = view.dChannels.find(({ settings }) => settings.name === isdn?.dChannel);
+  const busy = new Set(
+    dChannel?.busy.flatMap((each) => (each.interface === (isdn?.interface ?? 0) ? [each.slot] : [])),
+  );
+  const slots = span.channels.map((channel) =>
+    slotState(channel, trunks.get(`${id}:${channel.number}`), dChannelOf(view, `${id}:${channel.number}`), busy),
+  );
+  const forCalls = slots.filter(({ state }) => state !== 'unused').filter((slot) => slot.signalling !== 'dChannel');
   return {
-    ...{ id, name, kind, alarms: span.alarms, counters: span.counters },
+    ...{ id, name, kind, alarms: span.alarms, alarmsSinceWall: span.alarmsSinceWall, counters: span.counters },
     framing: framingOf(span),
     clock: clockOf(span),
-    channels: channelsOf(
-      span,
-      view.dChannels.find(({ settings }) => settings.name === dChannel),
-      use?.isdn?.interface,
-    ),
-    ...(dChannel === undefined ? {} : { dChannel }),
+    channels: {
+      all: forCalls.length,
+      inUse: forCalls.filter(({ state }) => state === 'inUse').length,
+      out: forCalls.filter(({ takenOut }) => takenOut === true).length,
+    },
+    ...(isdn === undefined ? {} : { dChannel: isdn.dChannel }),
+    slots,
+  };
+}
+
+/** The D-channel that a channel carries. */
+function dChannelOf(view: LinesView, id: string): DChannelView | undefined {
+  return view.dChannels.find(({ settings }) => settings.channels.includes(id));
+}
+
+function slotState(
+  { number, settings, offHook }: SpanView['channels'][number],
+  channel: ChannelView | undefined,
+  carries: DChannelView | undefined,
+  busy: ReadonlySet<number>,
+): SlotState {
+  if (carries !== undefined) return { number, signalling: 'dChannel', state: carries.up ? 'up' : 'down' };
+  const signalling = settings?.signalling ?? '';
+  if (channel === undefined) {
+    const state = settings === undefined ? 'unused' : offHook || busy.has(number) ? 'inUse' : 'idle';
+    return { number, signalling, state };
+  }
+  const { trunk, takenOut, outSinceWall, why } = channel;
+  const inUse = channel.state === 'inUse' || busy.has(number);
+  const state = inUse ? 'inUse' : channel.state === 'idle' && why !== '' ? 'down' : channel.state;
+  return {
+    ...{ number, signalling, trunk, state },
+    ...(takenOut ? { takenOut } : {}),
+    ...(outSinceWall === undefined ? {} : { outSinceWall }),
+    ...(why === '' || inUse ? {} : { why }),
   };
 }
 
@@ -76,13 +79,4 @@ function clockOf({ settings, clockSource }: SpanView): SpanState['clock'] {
   if (settings === undefined) return 'none';
   if (settings.timing === 0) return 'gives';
   return clockSource ? 'source' : 'standby';
-}
-
-function channelsOf(span: SpanView, dChannel: DChannelView | undefined, at: number | undefined): SpanState['channels'] {
-  const used = span.channels.filter(({ settings }) => settings !== undefined && settings.signalling !== 'dChannel');
-  const busy = new Set(dChannel?.busy.flatMap((each) => (each.interface === (at ?? 0) ? [each.slot] : [])));
-  return {
-    all: used.length,
-    inUse: used.filter(({ number, offHook }) => offHook || busy.has(number)).length,
-  };
 }

@@ -1,10 +1,12 @@
+import type { Result } from '../../src/base/index.js';
 import type { CallRecord } from '../../src/call/index.js';
 import type { SpanUse } from '../../src/config/index.js';
 import type { BChannel } from '../../src/isdn/index.js';
 import type { MediaHealth, MediaTotals } from '../../src/media/index.js';
 import type { LadderStep } from '../../src/sip/index.js';
 import type { Channel, DChannelSettings, Span, SpanSettings } from '../../src/tdm/index.js';
-import type { LabCommand, LabState } from '../io/index.js';
+import type { ServedChannel, ServiceAnswer, ServiceOrder } from '../../src/trunks/index.js';
+import type { LabCommand, LabState, TracedFrame } from '../io/index.js';
 import type { MetricFamily } from './metrics.js';
 import type { BranchStatus, TimelineEntry } from './status.js';
 
@@ -45,10 +47,25 @@ export interface LinesView {
   readonly unusable: readonly { readonly card: string; readonly lacks: string; readonly install: string }[];
   /** What the configuration makes of the spans. */
   readonly uses: readonly SpanUse[];
+  /** Of trunks. */
+  readonly channels: readonly ChannelView[];
+  /** Out of service, or back; the error is for people. */
+  serve(order: ServiceOrder, who: string): Promise<Result<ServiceAnswer, string>>;
+  readonly traces: TracesView;
+}
+
+export type ChannelView = ServedChannel;
+
+/** D-channels in words. */
+export interface TracesView {
+  /** `hear` is told the last frames that are kept, then those that come. Returns the way to stop. */
+  watch(dChannel: string, hear: (frame: TracedFrame) => void): () => void;
 }
 
 export interface SpanView extends Pick<Span, 'description' | 'alarms' | 'counters'> {
   readonly settings: SpanSettings | undefined;
+  /** Since when the alarms are these, or there is none. */
+  readonly alarmsSinceWall: number;
   /** The box takes its clock from here. */
   readonly clockSource: boolean;
   readonly channels: readonly (Pick<Channel, 'number' | 'settings'> & { readonly offHook: boolean })[];

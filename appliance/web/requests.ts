@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../../src/base/index.js';
+import type { ServiceOrder } from '../../src/trunks/index.js';
 import type { LabCommand } from '../io/index.js';
 import type { ForcedMode } from './ports.js';
 
@@ -9,6 +10,14 @@ export function parseForce(body: unknown): Result<ForcedMode, string> {
   const mode = fieldsOf(body).mode;
   if (mode === 'survivable' || mode === 'inline' || mode === 'none') return ok(mode);
   return err("mode must be 'survivable', 'inline' or 'none'");
+}
+
+/** `{channels: 'sim/1:1-4', out: boolean, now?: boolean}`. */
+export function parseService(body: unknown): Result<ServiceOrder, string> {
+  const { channels, out, now = false } = fieldsOf(body);
+  if (typeof channels !== 'string' || channels.length > 1000) return err('channels must name some, e.g. sim/1:1-4');
+  if (typeof out !== 'boolean' || typeof now !== 'boolean') return err('out and now must be true or false');
+  return ok({ channels, out, now });
 }
 
 /** The body of `POST /api/lab/NAME`. */

@@ -7,6 +7,7 @@ import { EventStream } from './event-stream.js';
 import { crossSite, hostGuard, knownHosts, sameOriginGuard, securityHeaders } from './guard.js';
 import { historyOf } from './history.js';
 import { lineMetrics } from './line-metrics.js';
+import { lineRoutes } from './line-routes.js';
 import { linesState } from './lines-state.js';
 import { mediaMetrics } from './media-metrics.js';
 import { mediaState } from './media-state.js';
@@ -134,6 +135,7 @@ function application(options: WebOptions, events: EventStream): Express {
     else response.json(state);
   });
   signallingRoutes(app, ports);
+  lineRoutes(app, ports, options.clock, log);
   app.post('/api/force', (request, response) => {
     const mode = parseForce(request.body);
     if (!mode.ok) {

@@ -1,3 +1,4 @@
+import { err, type Result } from '../base/index.js';
 import type { CallRecord, CallSummary } from '../call/index.js';
 import { type Configuration, lineCountry, type TrunkSettings } from '../config/index.js';
 import { EmergencyNumbers, mayCallUnregistered } from '../emergency/index.js';
@@ -6,7 +7,14 @@ import { tonesOf } from '../media/index.js';
 import { type RegisterAnswer, type RegisterRequest, Registrar } from '../registrar/index.js';
 import { DialPlan, Router, TrunkPool } from '../routing/index.js';
 import { type Posture, Survivability, type TimelineKind } from '../survivability/index.js';
-import { TrunkLines } from '../trunks/index.js';
+import {
+  ChannelService,
+  type ServedChannel,
+  type ServiceAnswer,
+  type ServiceOrder,
+  TrunkLines,
+  UnkeptOutOfService,
+} from '../trunks/index.js';
 import { type PathEvent, PathMonitor } from '../wan/index.js';
 import { Peers } from './peers.js';
 import type { ArrivingCall, BranchOptions, BranchPorts, LineCall } from './ports.js';
@@ -35,6 +43,7 @@ export class Branch {
   readonly #peers: Peers;
   readonly #trunks: TrunkPool;
   #lines: TrunkLines | undefined;
+  #service: ChannelService | undefined;
   #stations: Telephones | undefined;
   #configuration: Configuration;
   #pathLost = false;
@@ -118,6 +127,10 @@ export class Branch {
       onChange: () => this.#changed(),
     });
     this.#lines = this.#openLines(configuration);
+    if (this.#lines !== undefined) {
+      const kept = ports.lines?.outOfService ?? new UnkeptOutOfService();
+      this.#service = new ChannelService(this.#lines, kept, () => ports.clock.wall());
+    }
     this.#stations = this.#openStations(configuration);
   }
 
@@ -172,9 +185,24 @@ export class Branch {
     this.#stations?.stop();
   }
 
-  /** A channel of a trunk over lines, by hand; calls that talk on it stay. */
-  setChannelOutOfService(channel: string, out: boolean): void {
-    this.#lines?.setOutOfService(channel, out);
+  /** Channels of trunks over lines, each with its state. */
+  get lineChannels(): readonly ServedChannel[] {
+    return this.#service?.channels ?? [];
+  }
+
+  /** Takes channels of trunks over lines out of service, or puts them back. The error says for people why not. */
+  async serveLines(order: ServiceOrder, who: string): Promise<Result<ServiceAnswer, string>> {
+    const answer = (await this.#service?.order(order)) ?? err('there are no trunks over lines');
+    if (!answer.ok) return answer;
+    const { channels, ended } = answer.value;
+    const [first = ''] = channels;
+    const named = channels.length === 1 ? `Channel ${first} is` : `${channels.length} channels (${order.channels}) are`;
+    const cut = ended.length === 0 ? '' : `; calls ended: ${ended.length}`;
+    this.note('line', `${named} ${order.out ? 'taken out of' : 'back in'} service by ${who}${cut}`, {
+      channels: channels.length,
+      out: order.out,
+    });
+    return answer;
   }
 
   /** False: the user has no telephone on a line that could show it. */
@@ -323,6 +351,7 @@ export class Branch {
       ...{ clock, random },
       log: log.child({ part: 'lines' }),
       isComplete: (trunk, number) => this.#router.isWhole(trunk, number),
+      isEmergency: (number) => this.#emergency.match(number) !== undefined,
       arrived: ({ trunk, leg, setup }) =>
         this.#switchboard.arriveOnLine({ leg, setup, origin: { kind: 'trunk', trunk } }),
       onChange: (status) => {

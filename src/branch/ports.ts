@@ -9,6 +9,7 @@ import type { Binding, BindingStore, Flow, GruuKey, UpstreamRegister } from '../
 import type { CallOrigin } from '../routing/index.js';
 import type { TimelineStore } from '../survivability/index.js';
 import type { DChannels, LineHardware } from '../tdm/index.js';
+import type { OutOfServiceStore } from '../trunks/index.js';
 import type { LinkEvents, Prober } from '../wan/index.js';
 
 /** An INVITE outside any dialog, already a leg, not yet anybody's call. */
@@ -68,6 +69,8 @@ export interface BranchPorts {
     readonly music?: () => string | undefined;
     /** Absent: what users set at their telephones is forgotten with the process. */
     readonly features?: UserFeatureStore;
+    /** Absent: what is taken out of service serves again with the next process. */
+    readonly outOfService?: OutOfServiceStore;
   };
   /** Absent where no interface is watched. */
   readonly links?: LinkEvents;

@@ -2,7 +2,16 @@
  * Trunks over lines: ISDN (Q.931 §5, as far as it is about channels and numbers), exchange lines, E&M and emergency trunks, their
  * groups with hunting, reservation and pre-emption. Floor 4; knows no card and nobody who speaks Q.931.
  */
-export { channelTable } from './channel-table.js';
+export {
+  ChannelService,
+  type OutOfServiceStore,
+  type ServedChannel,
+  type ServiceAnswer,
+  type ServiceOrder,
+  UnkeptOutOfService,
+} from './channel-service.js';
+export type { TrunkChannelStatus } from './channel-status.js';
+export { type ChannelState, channelTable } from './channel-table.js';
 export { type HuntOrder, hunted } from './hunt-order.js';
 export { IsdnCall } from './isdn-call.js';
 export { isdnCallTable, isdnCallTimes } from './isdn-call-table.js';

@@ -55,6 +55,8 @@ interface Bearing {
   readonly member: TrunkMember;
   /** Whose it is. */
   call: IsdnCall | undefined;
+  /** The other end was told that it is out of service. */
+  toldOut: boolean;
 }
 
 /** The B-channels of one D-channel (or NFAS group of them) and their calls: Q.931 §5 as far as it is about channels. */
@@ -89,12 +91,12 @@ export class IsdnLink {
     return this.#calls.size;
   }
 
-  /** By hand; the other end is told where the dialect and the configuration have messages for it. */
+  /** By hand; the other end is told, once no call is on it, where the dialect and the configuration have messages for it. */
   setOutOfService(id: string, out: boolean): void {
     const bearing = this.#bearings.find(({ bearer }) => bearer.id === id);
     if (bearing === undefined) return;
     bearing.channel.outByUs(out);
-    this.#tellService(bearing, !out);
+    this.#tellService(bearing);
   }
 
   /** Joins two calls of this interface in the network, which then leaves both (GR-2865). False: they are not both answered here. */
@@ -126,6 +128,7 @@ export class IsdnLink {
       changed: () => {
         // Who waits for a channel comes before its restart.
         changed();
+        this.#tellService(bearing);
         this.#restartNext();
       },
     });
@@ -134,6 +137,7 @@ export class IsdnLink {
       bearer,
       channel,
       call: undefined,
+      toldOut: false,
       member: {
         channel,
         get hindrance() {
@@ -366,7 +370,11 @@ export class IsdnLink {
       this.#toRestart = [...this.#bearings];
       this.#restartNext();
     }
-    for (const bearing of this.#bearings) if (bearing.channel.state === 'outByUs') this.#tellService(bearing, false);
+    for (const bearing of this.#bearings) {
+      // Whether the other end forgot it with the link is not known: those that are out are told again.
+      if (bearing.channel.takenOut) bearing.toldOut = false;
+      this.#tellService(bearing);
+    }
     this.#options.changed();
   }
 
@@ -388,9 +396,13 @@ export class IsdnLink {
     next.channel.restart();
   }
 
-  #tellService({ bearer }: Bearing, inService: boolean): void {
+  #tellService(bearing: Bearing): void {
     const { port, serviceMessages } = this.#options;
     if (!serviceMessages || !withService.has(port.settings.switchType) || !this.#up) return;
-    this.#send({ kind: 'service', channel: bearer.at, inService });
+    const { channel, bearer } = bearing;
+    const out = channel.takenOut && channel.state !== 'inUse';
+    if (bearing.toldOut === out) return;
+    bearing.toldOut = out;
+    this.#send({ kind: 'service', channel: bearer.at, inService: !out });
   }
 }

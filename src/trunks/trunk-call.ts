@@ -1,9 +1,9 @@
-import { type Cause, cause } from '../base/index.js';
+import type { Cause } from '../base/index.js';
 import type { CallSetup } from '../call/index.js';
 import type { HeardSound, LegSignalling, SignallingCommand, SignallingEvent } from '../lines/index.js';
 import type { TdmPlace } from '../media/index.js';
 import type { PlacedAs } from './isdn-setup.js';
-import type { MemberCall, TrunkMember } from './member-call.js';
+import type { MemberArrival, MemberCall, TrunkMember } from './member-call.js';
 import type { LineGains, TrunkVoice } from './trunk-voice.js';
 
 /** What a call asks of its trunk. */
@@ -18,6 +18,7 @@ const mostTries = 4;
 
 /** A call on a trunk: whichever channel it has. It may go to another one as long as nobody heard of it, and may be ended for a call for help. */
 export class TrunkCall implements LegSignalling {
+  /** A call for help: never ended for another one, nor by hand. */
   readonly emergency: boolean;
   readonly #ports: TrunkCallPorts;
   readonly #placed: PlacedAs;
@@ -38,8 +39,12 @@ export class TrunkCall implements LegSignalling {
   }
 
   /** A call that came in on `member`. */
-  static arrived(member: TrunkMember, attempt: MemberCall, voice: TrunkVoice, ports: TrunkCallPorts): TrunkCall {
-    const call = new TrunkCall({ emergency: false }, ports);
+  static arrived(
+    { member, call: attempt, voice }: MemberArrival,
+    emergency: boolean,
+    ports: TrunkCallPorts,
+  ): TrunkCall {
+    const call = new TrunkCall({ emergency }, ports);
     call.#voice = voice;
     call.#join(member, attempt);
     return call;
@@ -107,12 +112,12 @@ export class TrunkCall implements LegSignalling {
     if (!this.#over) this.#end(why);
   }
 
-  /** A call for help needs the channel (Q.850 cause 8). */
-  preempt(): void {
+  /** Its channel is needed for something else. */
+  cut(why: Cause): void {
     if (this.#over) return;
     const attempt = this.#attempt;
-    this.#end(cause.preemption);
-    attempt?.do({ kind: 'release', cause: cause.preemption });
+    this.#end(why);
+    attempt?.do({ kind: 'release', cause: why });
   }
 
   #join(member: TrunkMember, attempt: MemberCall): void {

@@ -69,6 +69,11 @@ export class TrunkChannel {
     return this.state === 'idle';
   }
 
+  /** Taken out of service here, though a call may still be on it. */
+  get takenOut(): boolean {
+    return this.#stands.us;
+  }
+
   /** Calls so far. */
   get calls(): number {
     return this.#calls;

@@ -1,4 +1,5 @@
 import { type Clock, cause, type Log, type Timer } from '../base/index.js';
+import type { TrunkChannelStatus } from './channel-status.js';
 import { type HuntOrder, hunted } from './hunt-order.js';
 import type { PlacedAs } from './isdn-setup.js';
 import type { MemberArrival, TrunkMember } from './member-call.js';
@@ -71,10 +72,10 @@ export class TrunkGroup {
     return this.#add(new TrunkCall(placed, this.#ports()));
   }
 
-  /** A call that came in. */
-  arrive({ member, call, voice }: MemberArrival): TrunkCall {
-    this.#last = this.#options.members.indexOf(member);
-    return this.#add(TrunkCall.arrived(member, call, voice, this.#ports()));
+  /** A call that came in; `emergency`: a PBX behind us calls for help. */
+  arrive(arrival: MemberArrival, emergency: boolean): TrunkCall {
+    this.#last = this.#options.members.indexOf(arrival.member);
+    return this.#add(TrunkCall.arrived(arrival, emergency, this.#ports()));
   }
 
   /** Something of a member has changed. */
@@ -102,6 +103,25 @@ export class TrunkGroup {
       free: serves && !settings.emergencyOnly ? Math.max(0, this.#free().length - settings.reserve) : 0,
       forHelp: serves ? this.#forHelp() : 'none',
     };
+  }
+
+  /** In the order in which the trunk names them. */
+  get channels(): readonly TrunkChannelStatus[] {
+    return this.#options.members.map((member) => ({
+      id: member.channel.id,
+      trunk: this.name,
+      state: member.channel.state,
+      takenOut: member.channel.takenOut,
+      why: this.#reason(member) ?? '',
+    }));
+  }
+
+  /** Ends the call on a channel, by hand. False: there is none, or it is a call for help. */
+  endOn(channel: string): boolean {
+    const found = [...this.#live.keys()].find(({ member }) => member?.channel.id === channel);
+    if (found === undefined || found.emergency) return false;
+    found.cut(cause.temporaryFailure);
+    return true;
   }
 
   #forHelp(): TrunkGroupStatus['forHelp'] {
@@ -204,7 +224,7 @@ export class TrunkGroup {
     });
     this.#waiting.push({ call, timer });
     call.waits();
-    victim.preempt();
+    victim.cut(cause.preemption);
     this.#serve();
     return true;
   }

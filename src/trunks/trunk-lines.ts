@@ -5,6 +5,7 @@ import type { BChannel } from '../isdn/index.js';
 import { TdmLeg } from '../lines/index.js';
 import type { CountryTones, LineEngine, PortId, Source } from '../media/index.js';
 import type { DChannelSettings, DChannels, LineHardware, SpanSettings } from '../tdm/index.js';
+import type { TrunkChannelStatus } from './channel-status.js';
 import { IsdnLink, type IsdnTrunkRules } from './isdn-link.js';
 import type { PlacedAs } from './isdn-setup.js';
 import { LineBook } from './line-book.js';
@@ -72,6 +73,7 @@ export interface TrunkLinesPorts {
   readonly music: () => string | undefined;
   /** Whether what arrives on that trunk needs no further digit. */
   readonly isComplete: (trunk: string, number: string) => boolean;
+  readonly isEmergency: (number: string) => boolean;
   readonly arrived: (call: { readonly trunk: string; readonly leg: Leg; readonly setup: CallSetup }) => void;
   readonly onChange: (status: TrunkGroupStatus) => void;
 }
@@ -132,10 +134,20 @@ export class TrunkLines {
     return this.#leg(trunk, call, voice, false);
   }
 
-  /** By hand. */
+  /** Those of all trunks. */
+  get channels(): readonly TrunkChannelStatus[] {
+    return [...this.#groups.values()].flatMap(({ channels }) => channels);
+  }
+
+  /** By hand: a call that is on it goes on. */
   setOutOfService(channel: string, out: boolean): void {
     for (const link of this.#links.values()) link.setOutOfService(channel, out);
     for (const member of this.#analog) if (member.channel.id === channel) member.channel.outByUs(out);
+  }
+
+  /** Ends the call on a channel, by hand. False: there is none, or it is a call for help. */
+  endOn(channel: string): boolean {
+    return [...this.#groups.values()].some((group) => group.endOn(channel));
   }
 
   stop(): void {
@@ -256,7 +268,7 @@ export class TrunkLines {
       voice.close();
       return;
     }
-    const call = group.arrive(arrival);
+    const call = group.arrive(arrival, this.#ports.isEmergency(setup.dialled));
     voice.joins((port, source) => this.#joined(call, port, source));
     const leg = this.#leg(trunk.name, call, voice, true);
     const offer = leg.describe();

@@ -80,7 +80,7 @@ describe('the page', { timeout: 120_000 }, () => {
     assert.match((await page.locator('#calls tr').first().textContent()) ?? '', /911 Emergency/);
     assert.match((await page.locator('#trunks').textContent()) ?? '', /spareOut of order/);
     const spans = await page.locator('#spans tr').allTextContents();
-    assert.match(spans[0] ?? '', /^dahdi\/1T1 ESF, B8ZSIn orderUp .*Their clock2 of 231 slip, 3 s$/);
+    assert.match(spans[0] ?? '', /^dahdi\/1T1 ESF, B8ZSIn orderUp .*Their clock2 of 23 2 out1 slip, 3 s$/);
     assert.match(spans[1] ?? '', /^dahdi\/2E1 CCS, HDB3, CRC-4Red: no frameDown .*Our clock0 of 30No errors$/);
     assert.match(spans[2] ?? '', /^dahdi\/3Analog In order––1 of 2–$/);
     assert.match(spans[3] ?? '', /No firmware sudo apt-get install/);

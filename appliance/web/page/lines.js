@@ -1,25 +1,9 @@
 /** The line cards: spans with their alarms, clock and errors, and their D-channels. */
 import { byId, cell, html, replaceRows, setText, tag } from './elements.js';
+import { alarmNames, clockNames, counterWords, spanKinds } from './span-words.js';
 import { counted, span as spanOf } from './words.js';
 
-/** @import {LinesState, SpanState, DChannelState} from '../lines-state.js' */
-
-/** @type {Readonly<Record<string, string>>} */
-const alarmNames = {
-  red: 'Red: no frame',
-  yellow: 'Yellow: not heard',
-  blue: 'Blue: all ones',
-  los: 'No signal',
-  loopback: 'Loop-back',
-  noBattery: 'No battery',
-  card: 'Card is silent',
-};
-
-/** @type {Readonly<Record<SpanState['kind'], string>>} */
-const kinds = { t1: 'T1', e1: 'E1', analog: 'Analog' };
-
-/** @type {Readonly<Record<SpanState['clock'], string>>} */
-const clocks = { source: 'Their clock', standby: 'Standby', gives: 'Our clock', none: '–' };
+/** @import {LinesState, SpanState, DChannelState} from '../../io/lines-state.js' */
 
 /** @param {LinesState} lines @param {number} nowWall */
 export function drawLines(lines, nowWall) {
@@ -39,14 +23,13 @@ export function drawLines(lines, nowWall) {
 /** @param {SpanState} each @param {readonly DChannelState[]} dChannels @param {number} nowWall */
 function spanRow(each, dChannels, nowWall) {
   const dChannel = dChannels.find(({ name }) => name === each.dChannel);
-  const { channels } = each;
   return html('tr', {}, [
-    html('td', { class: 'tight' }, [html('b', {}, [each.id])]),
-    html('td', {}, [`${kinds[each.kind]} `, html('span', { class: 'soft' }, [each.framing])]),
+    html('td', { class: 'tight' }, [html('a', { href: `lines.html#${each.id}` }, [html('b', {}, [each.id])])]),
+    html('td', {}, [`${spanKinds[each.kind]} `, html('span', { class: 'soft' }, [each.framing])]),
     html('td', {}, each.alarms.length === 0 ? [tag('In order', 'normal')] : alarmTags(each)),
     dChannelCell(dChannel, nowWall),
-    cell(clocks[each.clock], 'soft'),
-    cell(channels.all === 0 ? '–' : `${channels.inUse} of ${channels.all}`, 'number tight'),
+    cell(clockNames[each.clock], 'soft'),
+    useCell(each),
     errorCell(each),
   ]);
 }
@@ -68,17 +51,16 @@ function dChannelCell(dChannel, nowWall) {
 }
 
 /** @param {SpanState} each */
+function useCell({ channels: { all, inUse, out } }) {
+  if (all === 0) return cell('–', 'number tight');
+  const taken = out === 0 ? [] : [' ', tag(`${out} out`, 'limited')];
+  return html('td', { class: 'number tight' }, [`${inUse} of ${all}`, ...taken]);
+}
+
+/** @param {SpanState} each */
 function errorCell({ counters, kind }) {
   if (kind === 'analog') return cell('–', 'number soft');
-  const all = [
-    `${counters.slips} slips`,
-    `${counters.bipolarViolations} line code violations`,
-    `${counters.crcErrors} CRC errors`,
-    `${counters.framingErrors} framing errors`,
-    `${counters.erroredSeconds} errored seconds`,
-    `${counters.severelyErroredSeconds} severely errored seconds`,
-    `${counters.unavailableSeconds} unavailable seconds`,
-  ];
+  const all = counterWords(counters).map(([name, value]) => `${name}: ${value}`);
   const { slips, erroredSeconds } = counters;
   const shown = slips === 0 && erroredSeconds === 0 ? 'No errors' : `${counted(slips, 'slip')}, ${erroredSeconds} s`;
   return html('td', { class: 'number tight soft', title: all.join('\n') }, [shown]);

@@ -12,7 +12,7 @@ import { timeOfDay } from './words.js';
 
 /** @import {BranchStatus, RecordRow} from '../status.js' */
 /** @import {LabState} from '../../io/lab-state.js' */
-/** @import {LinesState} from '../lines-state.js' */
+/** @import {LinesState} from '../../io/lines-state.js' */
 /** @import {MediaState} from '../media-state.js' */
 /** @import {History} from '../history.js' */
 

@@ -160,6 +160,7 @@ export class TrunkBench {
         engine: options.lineEngine ?? this.engine,
         music: () => undefined,
         isComplete: (_trunk, number) => this.complete(number),
+        isEmergency: (number) => number === '911',
         arrived: ({ trunk, leg, setup }) => {
           const arrived = { trunk, leg: new WatchedLeg(leg), setup };
           this.arrivals.push(arrived);

@@ -1,5 +1,14 @@
-import type { LabCommand, LabControl, LabState, LinesView, MediaView, WebPorts } from '../../../appliance/web/index.js';
+import type {
+  ChannelView,
+  LabCommand,
+  LabControl,
+  LabState,
+  LinesView,
+  MediaView,
+  WebPorts,
+} from '../../../appliance/web/index.js';
 import type { BranchStatus, TimelineEntry } from '../../../appliance/web/status.js';
+import { err } from '../../../src/base/index.js';
 import type { CallRecord } from '../../../src/call/index.js';
 import { postures } from '../../../src/survivability/index.js';
 import { noCounts } from '../../../src/tdm/index.js';
@@ -182,6 +191,15 @@ const calls = (slots: readonly number[], kind: 'bearer' | 'fxs-kewl', offHook: r
   }));
 const numbered = (count: number): readonly number[] => Array.from({ length: count }, (_, at) => at + 1);
 
+/** 3 and 5 are out of service by hand; 3 still has its call. */
+function pstnChannel(number: number): ChannelView {
+  const plain = { id: `dahdi/1:${number}`, trunk: 'pstn', takenOut: false, why: '' };
+  const out = { takenOut: true, outSinceWall: 7000 };
+  if (number === 3) return { ...plain, state: 'inUse', ...out };
+  if (number === 5) return { ...plain, state: 'outByUs', ...out, why: 'taken out of service here' };
+  return { ...plain, state: number === 23 ? 'inUse' : 'idle' };
+}
+
 /** A T1 to the network with two calls, an E1 to a PBX that is out of order, and two telephones, one of them lifted. */
 export const busyLines: LinesView = {
   up: true,
@@ -190,22 +208,25 @@ export const busyLines: LinesView = {
       description: { id: 'dahdi/1', kind: 't1', name: 'TE132', location: '0000:01:00.0', kinds: ['t1', 'e1'] },
       alarms: [],
       counters: { ...noCounts, slips: 1, bipolarViolations: 7, erroredSeconds: 3 },
+      alarmsSinceWall: Date.UTC(2026, 0, 1),
       settings: { kind: 't1', framing: 'esf', coding: 'b8zs', crc4: false, timing: 1, buildOut: 0 },
       clockSource: true,
-      channels: calls(numbered(23), 'bearer'),
+      channels: calls(numbered(24), 'bearer'),
     },
     {
       description: { id: 'dahdi/2', kind: 'e1', name: 'TE132', location: '0000:01:00.0', kinds: ['t1', 'e1'] },
       alarms: ['red'],
       counters: noCounts,
+      alarmsSinceWall: Date.UTC(2026, 0, 1),
       settings: { kind: 'e1', framing: 'ccs', coding: 'hdb3', crc4: true, timing: 0, buildOut: 0 },
       clockSource: false,
-      channels: calls(numbered(30), 'bearer'),
+      channels: calls(numbered(31), 'bearer'),
     },
     {
       description: { id: 'dahdi/3', kind: 'analog', name: 'A4B', location: '0000:02:00.0', kinds: [] },
       alarms: [],
       counters: noCounts,
+      alarmsSinceWall: Date.UTC(2026, 0, 1),
       settings: undefined,
       clockSource: false,
       channels: [...calls([1, 2], 'fxs-kewl', [2]), { number: 3, settings: undefined, offHook: false }],
@@ -239,4 +260,15 @@ export const busyLines: LinesView = {
     { span: 'dahdi/1', slots: new Map(), isdn: { dChannel: 'pstn', interface: 0 } },
     { span: 'dahdi/2', slots: new Map(), isdn: { dChannel: 'dahdi/2', interface: 0 } },
   ],
+  channels: [
+    ...numbered(23).map((number) => pstnChannel(number)),
+    ...numbered(31)
+      .filter((number) => number !== 16)
+      .map((number) => ({
+        ...({ id: `dahdi/2:${number}`, trunk: 'pbx', state: 'outByAlarm', takenOut: false } as const),
+        why: 'an alarm, or its card is not there',
+      })),
+  ],
+  serve: async () => err('nobody serves these lines'),
+  traces: { watch: () => () => undefined },
 };
