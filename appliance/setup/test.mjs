@@ -4,88 +4,82 @@
  * `npm test -- build/test/unit/sip/parser.test.js`.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-
-const words = process.argv.slice(2);
+import { suite } from './suite.mjs';
 
 /** System tests that keep both processors busy themselves, or judge sound and pace that a neighbour would disturb. */
-const alone = /(?:branch\/(?:kill|return)|legs-crowd|media-engine-kill|media-kernel-path|media-voice\/\w+)\.test\.js$/;
+const alone =
+  /(?:branch\/(?:kill|media-kill|return)|legs-crowd|media-engine-kill|media-kernel-path|takeover-calls|media-voice\/\w+)\.test\.js$/;
+
+/** More files that fail together are no accident, and are not run again. */
+const mostAgain = 5;
+
+const lint = ['appliance/setup/biome.mjs', 'check', '.'];
 
 const groups = [
-  { name: 'lint', run: () => node('appliance/setup/biome.mjs', 'check', '.') },
-  { name: 'unit', run: () => suite(found(['tidy.test.js', 'unit', 'vectors', 'sim', 'fuzz', 'scenarios']), 2) },
-  { name: 'system', run: system },
+  { name: 'lint', passes: () => spawnSync(process.execPath, lint, { stdio: 'inherit' }).status === 0 },
+  { name: 'unit', passes: () => passes(found('tidy.test.js', 'unit', 'vectors', 'sim', 'fuzz', 'scenarios'), 2) },
+  { name: 'system', passes: system },
 ];
 
+const words = process.argv.slice(2);
 const files = words.filter((word) => word.endsWith('.js'));
-if (files.length > 0) process.exit(node('--test', '--test-concurrency=1', ...files));
-
 const chosen = groups.filter(({ name }) => words.length === 0 || words.includes(name));
-if (chosen.length === 0) {
-  process.stderr.write(
-    `holdfast: no such part: ${words.join(' ')}; there are: ${groups.map((g) => g.name).join(', ')}\n`,
-  );
-  process.exit(2);
+if (files.length > 0) process.exitCode = (await passes(files, 1)) ? 0 : 1;
+else if (chosen.length === 0) {
+  const names = groups.map(({ name }) => name).join(', ');
+  process.stderr.write(`holdfast: no such part: ${words.join(' ')}; there are: ${names}\n`);
+  process.exitCode = 2;
+} else {
+  for (const { name, passes } of chosen) {
+    process.stdout.write(`\n== ${name} ==\n`);
+    if (!(await passes())) process.exitCode = 1;
+  }
 }
-let failed = 0;
-for (const group of chosen) {
-  process.stdout.write(`\n== ${group.name} ==\n`);
-  const status = group.run();
-  if (status !== 0) failed = status;
-}
-process.exit(failed);
 
-/** @returns {number} status */
-function system() {
-  const files = found(['system']);
-  const shared = files.filter((file) => !alone.test(file));
-  const single = files.filter((file) => alone.test(file));
-  const statuses = [twice((...words) => suite(shared, 2, ...words)), twice((...words) => suite(single, 1, ...words))];
-  return statuses.find((status) => status !== 0) ?? 0;
+/** @param {readonly string[]} files @param {number} concurrency @returns {Promise<boolean>} */
+async function passes(files, concurrency) {
+  if (files.length === 0) {
+    process.stderr.write('holdfast: no compiled test was found below build/test\n');
+    return false;
+  }
+  return (await suite(files, concurrency)).length === 0;
 }
 
 /**
  * Real peers in real time: a machine that stands still for a second can fail a test that is right. Files that failed run
- * once more, and both outcomes are printed; what fails twice fails. More than three files are no accident.
- * @param {(...words: string[]) => number} run
+ * once more, alone, and both outcomes are printed; what fails twice fails.
+ * @returns {Promise<boolean>}
  */
-function twice(run) {
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-suite-'));
-  const list = join(folder, 'failed');
-  try {
-    const status = run(
-      ...['--test-reporter-destination=stdout', '--test-reporter=./appliance/setup/failed-files.mjs'],
-      `--test-reporter-destination=${list}`,
-    );
-    const files = existsSync(list) ? readFileSync(list, 'utf8').split('\n').filter(existsSync) : [];
-    if (status === 0 || files.length === 0 || files.length > 3) return status;
-    process.stdout.write(`\n== once more: ${files.join(' ')} ==\n`);
-    const again = node('--test', '--test-concurrency=1', '--test-reporter=spec', ...files);
-    process.stdout.write(`\nFAILED AT FIRST, ${again === 0 ? 'PASSED' : 'FAILED'} ALONE: ${files.join(' ')}\n`);
-    return again;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+async function system() {
+  const files = found('system');
+  if (files.length === 0) return passes(files, 1);
+  const beside = await suite(
+    files.filter((file) => !alone.test(file)),
+    2,
+  );
+  const single = await suite(
+    files.filter((file) => alone.test(file)),
+    1,
+  );
+  const failed = [...beside, ...single];
+  if (failed.length === 0 || failed.length > mostAgain) return failed.length === 0;
+  process.stdout.write(`\n== once more: ${failed.join(' ')} ==\n`);
+  const again = await suite(failed, 1);
+  for (const file of failed) {
+    process.stdout.write(`FAILED AT FIRST, ${again.includes(file) ? 'FAILED' : 'PASSED'} ALONE: ${file}\n`);
   }
+  return again.length === 0;
 }
 
-/** @param {readonly string[]} places below build/test @returns {string[]} files */
-function found(places) {
+/** @param {readonly string[]} places below build/test @returns {readonly string[]} files */
+function found(...places) {
   return places
     .map((place) => join('build/test', place))
     .filter((path) => existsSync(path))
     .flatMap((path) => (path.endsWith('.js') ? [path] : testsBelow(path)))
     .sort();
-}
-
-/** @param {readonly string[]} files @param {number} concurrency files at a time @param {readonly string[]} words for the runner */
-function suite(files, concurrency, ...words) {
-  if (files.length === 0) {
-    process.stderr.write('holdfast: no compiled test was found below build/test\n');
-    return 1;
-  }
-  return node('--test', `--test-concurrency=${concurrency}`, '--test-reporter=spec', ...words, ...files);
 }
 
 /** @param {string} folder @returns {string[]} */
@@ -95,9 +89,4 @@ function testsBelow(folder) {
     if (entry.isDirectory()) return testsBelow(path);
     return entry.name.endsWith('.test.js') ? [path] : [];
   });
-}
-
-/** @param {readonly string[]} words */
-function node(...words) {
-  return spawnSync(process.execPath, words, { stdio: 'inherit' }).status ?? 1;
 }
