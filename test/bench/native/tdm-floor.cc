@@ -70,14 +70,20 @@ int main(int count, char** words) {
   for (;;) {
     epoll_event events[256];
     const int ready = epoll_wait(epoll, events, 256, -1);
+    uint8_t bytes[1500];
+    // What came is in what is said next.
     for (int each = 0; each < ready; each++) {
+      if (events[each].data.u64 % 2 == 0) continue;
       Line& line = lines[events[each].data.u64 / 2];
-      uint8_t bytes[1500];
-      if (events[each].data.u64 % 2 == 1) {
-        const ssize_t length = recv(line.udp, bytes, sizeof bytes, 0);
-        if (length > 12) line.waiting.insert(line.waiting.end(), bytes + 12, bytes + length);
-        continue;
-      }
+      const ssize_t length = recv(line.udp, bytes, sizeof bytes, 0);
+      if (length <= 12) continue;
+      // A packet that was late once would leave what followed it late for good.
+      if (line.waiting.size() >= block) line.waiting.erase(line.waiting.begin(), line.waiting.end() - static_cast<std::ptrdiff_t>(line.waiting.size() % block));
+      line.waiting.insert(line.waiting.end(), bytes + 12, bytes + length);
+    }
+    for (int each = 0; each < ready; each++) {
+      if (events[each].data.u64 % 2 == 1) continue;
+      Line& line = lines[events[each].data.u64 / 2];
       const ssize_t length = read(line.line, bytes, block);
       if (length == 0) return 0;
       if (length < 0) continue;

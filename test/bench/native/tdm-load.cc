@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -95,8 +96,23 @@ struct Line {
   int64_t backAt = -1;
   size_t intoPacket = 0;
   int64_t loopFrom = 0;
-  /** Of what is heard, when its card would have played it. */
-  int64_t playedUntil = 0;
+  /** Samples heard so far. */
+  size_t heard = 0;
+  /** How long after their ticks the last answers came, before it counts. */
+  std::array<int64_t, 8192> answers{};
+  size_t answered = 0;
+  /**
+   * The slots of a line do not wait: what answers a tick is played from so long after it on, and what comes later than that is lost.
+   * So long that one answer in a hundred was later.
+   */
+  int64_t grid = 0;
+
+  void setGrid() {
+    const auto last = answers.begin() + static_cast<std::ptrdiff_t>(std::min(answered, answers.size()));
+    const auto place = answers.begin() + (last - answers.begin()) * 99 / 100;
+    std::nth_element(answers.begin(), place, last);
+    grid = *place;
+  }
 };
 
 struct Options {
@@ -145,6 +161,7 @@ class Load {
     }
     const int64_t period = static_cast<int64_t>(options_.block) * sampleNs;
     const int64_t began = now();
+    firstTick_ = began + period;
     const int64_t counted = began + static_cast<int64_t>(options_.warm * 1e9);
     const int64_t ends = counted + static_cast<int64_t>(options_.seconds * 1e9);
     for (int64_t tick = began + period; tick < ends; tick += period) {
@@ -153,6 +170,7 @@ class Load {
         counting_ = true;
         before_ = spentBy(options_.pid);
         countedFrom_ = now();
+        for (Line& line : lines_) line.setGrid();
       }
       if (counting_) late_.add(now() - tick);
       for (Line& line : lines_) say(line, tick);
@@ -219,19 +237,20 @@ class Load {
     ssize_t length = 0;
     while ((length = read(line.line, codes, sizeof codes)) > 0) {
       const int64_t at = now();
-      const int64_t begins = std::max(at, line.playedUntil);
-      // Two blocks wait at the most, as in a card with two buffers: what comes after a hold-up is too much.
-      if (begins - at > 2 * static_cast<int64_t>(options_.block) * sampleNs) {
-        overruns_ += counting_ ? 1 : 0;
-        continue;
-      }
-      line.playedUntil = begins + length * sampleNs;
-      for (ssize_t i = 0; i < length && line.backAt >= 0; i++) {
-        if (!isMark(codes[i])) continue;
-        const int64_t played = begins + i * sampleNs;
+      for (ssize_t i = 0; i < length; i++, line.heard++) {
+        const auto into = static_cast<int64_t>(line.heard % options_.block);
+        const int64_t tick = firstTick_ + static_cast<int64_t>(line.heard - static_cast<size_t>(into)) * sampleNs;
+        if (into == 0 && !counting_) line.answers[line.answered++ % line.answers.size()] = at - tick;
+        const int64_t played = tick + line.grid + into * sampleNs;
+        if (counting_ && played < at) {
+          lost_++;
+          continue;
+        }
+        if (line.backAt < 0 || !isMark(codes[i])) continue;
         if (counting_) {
           toLine_.add(played - line.backAt - static_cast<int64_t>(line.intoPacket) * sampleNs);
           loop_.add(played - line.loopFrom);
+          inCard_.add(played - at - i * sampleNs);
         }
         line.backAt = -1;
       }
@@ -250,11 +269,12 @@ class Load {
     figures("toNetwork", toNetwork_);
     figures("toLine", toLine_);
     figures("loop", loop_);
+    figures("inCard", inCard_);
     figures("late", late_);
-    std::printf("\"packetsPerSecond\":%.1f,\"load\":%.5f,\"wakeUps\":%.1f,\"blocked\":%llu,\"overruns\":%llu}\n",
+    std::printf("\"packetsPerSecond\":%.1f,\"load\":%.5f,\"wakeUps\":%.1f,\"blocked\":%llu,\"lost\":%.5f}\n",
                 static_cast<double>(packets_) / seconds, static_cast<double>(after_.ns - before_.ns) / static_cast<double>(took_),
                 static_cast<double>(after_.wakeUps - before_.wakeUps) / seconds, static_cast<unsigned long long>(blocked_),
-                static_cast<unsigned long long>(overruns_));
+                static_cast<double>(lost_) / (seconds * 8000 * static_cast<double>(lines_.size())));
     std::fflush(stdout);
   }
 
@@ -262,11 +282,13 @@ class Load {
   std::vector<Line> lines_;
   std::vector<pollfd> waits_;
   std::minstd_rand random_{7};
-  Delays toNetwork_, toLine_, loop_, late_;
+  Delays toNetwork_, toLine_, loop_, inCard_, late_;
   bool counting_ = false;
   uint64_t packets_ = 0;
   uint64_t blocked_ = 0;
-  uint64_t overruns_ = 0;
+  /** Samples that came when their slot was over. */
+  uint64_t lost_ = 0;
+  int64_t firstTick_ = 0;
   Spent before_, after_;
   int64_t countedFrom_ = 0;
   int64_t took_ = 1;

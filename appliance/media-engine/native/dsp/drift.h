@@ -40,10 +40,10 @@ class DriftEstimator {
   double ppm_ = 0;
 };
 
-// Changes the rate of a stream by parts per million: a short windowed sinc that stands anywhere between two samples.
+// Changes the rate of a stream by parts per million: a short filter that stands anywhere between two samples. It looks ahead as little
+// as it can, so that what it is used for is hardly later for it: 2-3 samples.
 class FractionalResampler {
  public:
-  FractionalResampler();
   // Positive: the input's clock is faster, so fewer samples come out than go in.
   void setPpm(double ppm) noexcept;
   double ppm() const noexcept { return ppm_; }
@@ -55,11 +55,9 @@ class FractionalResampler {
 
  private:
   static constexpr size_t tapCount = 16;
-  static constexpr size_t phaseCount = 128;
   double ppm_ = 0;
   double position_ = 0;  // 0-1 between two samples
   std::array<int16_t, tapCount> history_{};
-  std::array<std::array<float, tapCount>, phaseCount + 1> filter_{};
 };
 
 }  // namespace holdfast

@@ -20,10 +20,11 @@ constexpr int maxReadMs = 20;
 constexpr int silentAfterMs = 200;          // of nothing but made-up sound
 constexpr int maxGapMs = 120;               // that is made up; a longer one starts anew
 constexpr double hysteresisMs = 5;          // above the target that is left alone
-constexpr double ppmPerMs = 80;             // of delay beyond the target: half of it gone in 9 s
+constexpr double silentToleranceMs = 1;     // of the delay beside the target, where cutting is heard by nobody
+constexpr double ppmPerMs = 500;            // of delay beyond the target: half of it gone in 1.4 s
 constexpr double maxSteerPpm = 800;        // a seventieth of a semitone: heard by nobody
 constexpr double smoothing = 1.0 / 32;      // of the delay, per packet
-constexpr double noiseMs = 0.5;             // of a quiet network and of this thread: the quickest packet is not always the same
+constexpr double noiseMs = 0.125;           // of a quiet network and of this thread: the quickest packet is not always the same
 
 }  // namespace
 
@@ -55,7 +56,6 @@ struct JitterBuffer::Impl {
   FractionalResampler fitter;
   std::vector<int16_t> waiting;  // decoded, not yet read
   size_t waitingCount = 0;
-  std::array<int16_t, maxReadMs * 48 + 32> fitting{};
   TimeScale timeScale;
 
   bool known = false;    // a packet came: sequence and timestamp are extended from the newest
@@ -260,8 +260,11 @@ void JitterBuffer::Impl::fitDelay(size_t at, size_t count, double delayMs) {
   if (settings.fixedDelay) return;
   const double beyond = delayMs - targetMs();
   const double perMs = sampleRate / 1000.0;
-  // Where the rate is fitted, small differences are steered away; only great ones are cut.
-  const double tolerated = settings.fitRate ? 2 * hysteresisMs : hysteresisMs;
+  // Where the rate is fitted, small differences are steered away; only great ones are cut, but in silence.
+  double tolerated = settings.fitRate ? 2 * hysteresisMs : hysteresisMs;
+  if (settings.fitRate && std::abs(beyond) > silentToleranceMs && TimeScale::isSilent(waiting.data() + at, count)) {
+    tolerated = silentToleranceMs;
+  }
   size_t length = count;
   if (beyond > tolerated) {
     length = timeScale.shorten(waiting.data() + at, count, static_cast<size_t>(beyond * perMs));
@@ -353,8 +356,7 @@ bool JitterBuffer::Impl::read(int16_t* samples, size_t count, int64_t nowUs) {
   const size_t wanted = settings.fitRate ? fitter.inputFor(count) : count;
   const bool heard = fill(wanted, nowUs);
   if (settings.fitRate) {
-    std::memcpy(fitting.data(), waiting.data(), wanted * sizeof(int16_t));
-    fitter.produce(fitting.data(), samples, count);
+    fitter.produce(waiting.data(), samples, count);
   } else {
     std::memcpy(samples, waiting.data(), count * sizeof(int16_t));
   }
@@ -373,6 +375,8 @@ JitterBuffer::~JitterBuffer() = default;
 
 void JitterBuffer::configure(const JitterSettings& settings) noexcept {
   if (settings.clockRate != impl_->settings.clockRate) impl_->forget();
+  // What comes next waits for the delay that is to stay; afterwards nothing would bring it there.
+  if (settings.fixedDelay && !impl_->settings.fixedDelay) impl_->playing = false;
   impl_->settings = settings;
 }
 

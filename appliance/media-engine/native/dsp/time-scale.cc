@@ -32,8 +32,10 @@ TimeScale::TimeScale(int sampleRate) noexcept
       longest_(static_cast<size_t>(sampleRate / 100)),
       blend_(static_cast<size_t>(sampleRate / 1000 * blendMs)) {}
 
+bool TimeScale::isSilent(const int16_t* samples, size_t count) noexcept { return levelOf(samples, count) < silentDbm0; }
+
 size_t TimeScale::shorten(int16_t* samples, size_t count, size_t most) const noexcept {
-  if (levelOf(samples, count) < silentDbm0) {
+  if (isSilent(samples, count)) {
     if (count < 3 * blend_) return count;
     const size_t out = std::min(most, count - 2 * blend_);
     const size_t at = (count - out - blend_) / 2;
@@ -54,7 +56,7 @@ size_t TimeScale::shorten(int16_t* samples, size_t count, size_t most) const noe
 }
 
 size_t TimeScale::lengthen(int16_t* samples, size_t count, size_t most) const noexcept {
-  if (count < 2 * blend_ || levelOf(samples, count) >= silentDbm0) return count;
+  if (count < 2 * blend_ || !isSilent(samples, count)) return count;
   // The end once more, blended in.
   const size_t in = std::min(most, count - blend_);
   std::memmove(samples + count, samples + (count - in), in * sizeof(int16_t));

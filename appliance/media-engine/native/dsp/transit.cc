@@ -32,8 +32,7 @@ int64_t TransitStatistics::add(int64_t sentUs, int64_t arrivedUs) noexcept {
   buckets_[bucket_] = std::min(buckets_[bucket_], transit);
   least_ = std::min(least_, transit);
   const int64_t lateness = transit - least_;
-  const auto bin = static_cast<size_t>(std::min<int64_t>(lateness / binUs, binCount - 1));
-  bins_[bin] += weight_;
+  bins_[binOf(lateness)] += weight_;
   total_ += weight_;
   weight_ *= growth;
   if (weight_ > renormalise) {
@@ -46,13 +45,21 @@ int64_t TransitStatistics::add(int64_t sentUs, int64_t arrivedUs) noexcept {
   return lateness;
 }
 
+size_t TransitStatistics::binOf(int64_t latenessUs) noexcept {
+  constexpr int64_t fine = static_cast<int64_t>(fineBins) * fineUs;
+  if (latenessUs < fine) return static_cast<size_t>(latenessUs / fineUs);
+  return std::min(fineBins + static_cast<size_t>((latenessUs - fine) / coarseUs), binCount - 1);
+}
+
 void TransitStatistics::findSpread() noexcept {
   sinceFound_ = 0;
   double outside = 0;
   size_t bin = binCount;
   while (bin > 0 && outside + bins_[bin - 1] <= total_ * outsideShare) outside += bins_[--bin];
   // Lateness within the first bin is the noise of a quiet network.
-  spreadMs_ = bin <= 1 ? 0 : static_cast<double>(static_cast<int64_t>(bin) * binUs) / 1000;
+  const size_t coarse = bin > fineBins ? bin - fineBins : 0;
+  const int64_t us = static_cast<int64_t>(bin - coarse) * fineUs + static_cast<int64_t>(coarse) * coarseUs;
+  spreadMs_ = bin <= 1 ? 0 : static_cast<double>(us) / 1000;
 }
 
 }  // namespace holdfast

@@ -19,10 +19,14 @@ class TransitStatistics {
   void reset() noexcept;
 
  private:
-  static constexpr size_t binCount = 512;
-  static constexpr int64_t binUs = 500;
+  // Fine where a quiet network is told from a very quiet one; what is above the last one is as late as that.
+  static constexpr size_t fineBins = 64;
+  static constexpr int64_t fineUs = 125;
+  static constexpr int64_t coarseUs = 1000;
+  static constexpr size_t binCount = 312;
   static constexpr size_t bucketCount = 10;
 
+  static size_t binOf(int64_t latenessUs) noexcept;
   void findSpread() noexcept;
 
   bool known_ = false;

@@ -56,6 +56,9 @@ class Engine {
   /** Whoever watches must end it before it dies; within a turn others may still be told. */
   bool watch(int descriptor, uint32_t events, Pollable& pollable);
   void unwatch(int descriptor);
+  /** As `watch`, for what is a clock: told last in a turn, so that what came until then is in what it is answered with. */
+  bool watchLine(int descriptor, Pollable& pollable);
+  void unwatchLine(int descriptor);
   Clock& clock() { return clock_; }
   Timers& timers() { return timers_; }
   FileReader& files() { return *files_; }
@@ -90,7 +93,10 @@ class Engine {
   void end();
   void turn();
   void runDue();
+  /** Under load: until the lines' clock ticks, or without lines our own. */
+  void awaitTick();
   void poll(Nanoseconds timeout);
+  void pollLines();
   void carryOutAll();
   void keepHouse();
 
@@ -127,6 +133,9 @@ class Engine {
   std::atomic<bool> started_{false};
 
   int epoll_ = -1;
+  /** Of the lines; it is watched by the other one. */
+  int lineEpoll_ = -1;
+  size_t lines_ = 0;
   Nanoseconds now_ = 0;
   /** Wall clock less monotonic clock, when the thread began. */
   Nanoseconds wallOffset_ = 0;

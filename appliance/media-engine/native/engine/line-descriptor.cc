@@ -33,7 +33,7 @@ std::string LineDescriptor::open(const std::string& path) {
     descriptor_ = ::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (descriptor_ < 0) return said("open");
   }
-  return engine_.watch(descriptor_, EPOLLIN, *this) ? "" : said("epoll");
+  return engine_.watchLine(descriptor_, *this) ? "" : said("epoll");
 }
 
 std::string LineDescriptor::connect(const std::string& path) {
@@ -71,12 +71,12 @@ size_t LineDescriptor::readFirst(uint8_t* bytes, size_t count) {
 }
 
 void LineDescriptor::take(int handed) {
-  engine_.unwatch(descriptor_);
+  engine_.unwatchLine(descriptor_);
   socket_ = descriptor_;
   descriptor_ = handed;
   isSocket_ = false;
   ::fcntl(handed, F_SETFL, ::fcntl(handed, F_GETFL) | O_NONBLOCK);
-  if (!engine_.watch(socket_, EPOLLIN, handOver_) || !engine_.watch(handed, EPOLLIN, *this)) lose(said("epoll"));
+  if (!engine_.watch(socket_, EPOLLIN, handOver_) || !engine_.watchLine(handed, *this)) lose(said("epoll"));
 }
 
 void LineDescriptor::heedHandOver() {
@@ -110,13 +110,13 @@ size_t LineDescriptor::failed() {
   if (errno != eventWaits) return lose(strerror(errno));
   // It stays readable all the while: not to be asked again before whoever signals had time for it.
   ++events_;
-  engine_.unwatch(descriptor_);
+  engine_.unwatchLine(descriptor_);
   engine_.timers().set(retry_, engine_.now() + block_);
   return 0;
 }
 
 void LineDescriptor::resume() {
-  if (descriptor_ >= 0 && !engine_.watch(descriptor_, EPOLLIN, *this)) lose(said("epoll"));
+  if (descriptor_ >= 0 && !engine_.watchLine(descriptor_, *this)) lose(said("epoll"));
 }
 
 size_t LineDescriptor::lose(const std::string& why) {
@@ -127,10 +127,10 @@ size_t LineDescriptor::lose(const std::string& why) {
 
 void LineDescriptor::close() {
   retry_.cancel();
+  if (descriptor_ >= 0) engine_.unwatchLine(descriptor_);
+  if (socket_ >= 0) engine_.unwatch(socket_);
   for (int* const each : {&descriptor_, &socket_}) {
-    if (*each < 0) continue;
-    engine_.unwatch(*each);
-    ::close(*each);
+    if (*each >= 0) ::close(*each);
     *each = -1;
   }
 }

@@ -29,6 +29,7 @@ PlayoutInput::PlayoutInput(RtpPort& origin, int sampleRate, const JitterLimits& 
   digitTone_.steps[0].levelDbm0 = digitLevel;
   formatsChanged();
   origin_.addListener(*this);
+  if (fitRate_) origin_.dateArrivals();
 }
 
 PlayoutInput::~PlayoutInput() { origin_.removeListener(*this); }

@@ -224,6 +224,7 @@ void RtpPort::readable(Endpoint& endpoint) {
     const long length = endpoint.socket.receive(buffer, Engine::bufferBytes, from);
     if (length < 0) return;
     engine_.countPacket();
+    arrival_ = endpoint.socket.arrival();
     if (static_cast<size_t>(length) > Engine::bufferBytes) {
       ++figures_.refusedMalformed;
       continue;
@@ -341,7 +342,7 @@ void RtpPort::receiveRtp(uint8_t* bytes, size_t length, const SocketAddress& fro
   }
   if (arrival == ReceiveStatistics::Arrival::duplicate || !settings_.directionReceives) return;
   const ReceivedPacket received{format,           stream_,        packet.marker,       packet.sequence,
-                                packet.timestamp, packet.payload, packet.payloadBytes, now};
+                                packet.timestamp, packet.payload, packet.payloadBytes, arrival_ == 0 ? now : arrival_};
   if (format.codec == Codec::telephoneEvent) hearEvent(received);
   for (PacketListener* listener : listeners_) listener->packet(received);
 }

@@ -53,6 +53,8 @@ class RtpPort final : public Port {
   const RtpSettings& settings() const { return settings_; }
   void addListener(PacketListener& listener);
   void removeListener(PacketListener& listener);
+  /** For who plays by a clock: packets are told with when they came, not with when they were read. */
+  void dateArrivals() { endpoints_[0].socket.date(); }
   /** The voice format that is sent; null: none was agreed. */
   const Format* voiceFormat() const { return voice_; }
   /** Signals that the peer takes, of the voice format's clock where there is a choice; null: it takes none. */
@@ -164,6 +166,8 @@ class RtpPort final : public Port {
   std::unique_ptr<DigitSender> digits_;
   std::vector<PacketListener*> listeners_;
   std::unique_ptr<SourcePath> path_;
+  /** Of the datagram that is read; 0: not known. */
+  Nanoseconds arrival_ = 0;
   uint64_t stream_ = 0;
   uint32_t streamSsrc_ = 0;
   bool streamKnown_ = false;

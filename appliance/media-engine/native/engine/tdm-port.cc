@@ -78,26 +78,27 @@ void TdmPort::play(uint32_t number, std::vector<PlayedSound>&& sounds) {
 }
 
 void TdmPort::readable() {
-  for (int blocks = 0; blocks < maxBlocksPerTurn;) {
-    const size_t count = line_.read(in_.data() + got_, block_ - got_);
-    if (count == 0) return;
-    got_ += count;
-    if (got_ < block_) continue;
-    got_ = 0;
-    ++blocks;
-    receive();
+  // One read takes what there is; a card gives a block at a time, and tells of the next one at once.
+  uint8_t* const codes = engine_.receiveBuffer();
+  memcpy(codes, in_.data(), got_);
+  got_ += line_.read(codes + got_, std::min(Engine::bufferBytes, maxBlocksPerTurn * block_) - got_);
+  size_t at = 0;
+  for (; got_ - at >= block_; at += block_) {
+    receive(codes + at);
     answer();
   }
+  got_ -= at;
+  memcpy(in_.data(), codes + at, got_);
 }
 
-void TdmPort::receive() {
+void TdmPort::receive(const uint8_t* codes) {
   engine_.countPacket();
   ++figures_.received;
   figures_.receivedBytes += block_;
   // Nobody listens: an idle slot of many costs a read and a write.
   if (listeners_.empty() && watch_.idle() && canceller_ == nullptr) return;
   int16_t samples[maxTdmBlock];
-  g711Decode(law(), in_.data(), block_, samples);
+  g711Decode(law(), codes, block_, samples);
   if (watch_.hearLine(samples, block_)) {
     // From now on nothing may touch the sound (V.152 §6, G.168 §7.2).
     passThrough_ = true;
@@ -107,7 +108,7 @@ void TdmPort::receive() {
   const bool untouched = gainIn_.isUnity();
   watch_.hearFarEnd(samples, block_);
   if (!untouched) gainIn_.apply(samples, block_);
-  deliver(samples, untouched ? in_.data() : nullptr, block_);
+  deliver(samples, untouched ? codes : nullptr, block_);
 }
 
 void TdmPort::cancelEcho(const int16_t* samples) {

@@ -84,10 +84,10 @@ class TdmPort final : public Port, public LineDescriptor::User {
 
  private:
   /** A thread that was held up answers what has gathered, but does not forget the others over it. */
-  static constexpr int maxBlocksPerTurn = 32;
+  static constexpr size_t maxBlocksPerTurn = 32;
 
   void makeEar();
-  void receive();
+  void receive(const uint8_t* codes);
   void cancelEcho(const int16_t* samples);
   void deliver(const int16_t* samples, const uint8_t* codes, size_t count);
   void answer();
@@ -101,7 +101,7 @@ class TdmPort final : public Port, public LineDescriptor::User {
   TdmSettings settings_;
   bool configured_ = false;
   LineDescriptor line_;
-  std::array<uint8_t, maxTdmBlock> in_{};
+  std::array<uint8_t, maxTdmBlock> in_{};  // what came of a block that is not whole yet
   size_t got_ = 0;
   std::array<uint8_t, maxTdmBlock> out_{};
   size_t unsent_ = 0;  // of `out_`, at its end

@@ -3,12 +3,28 @@
 #include <linux/sock_diag.h>
 #include <netinet/ip.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
 namespace holdfast {
+
+namespace {
+
+/** Of what waits in a socket: longer ago the machine stood still. */
+constexpr Nanoseconds oldest = milliseconds(100);
+
+Nanoseconds nanosecondsOf(const timespec& at) { return seconds(at.tv_sec) + at.tv_nsec; }
+
+Nanoseconds readClock(clockid_t which) {
+  timespec at{};
+  clock_gettime(which, &at);
+  return nanosecondsOf(at);
+}
+
+}  // namespace
 
 std::string UdpSocket::open(const SocketAddress& local) {
   family_ = local.family();
@@ -37,9 +53,39 @@ void UdpSocket::mark(uint8_t dscp) {
   }
 }
 
+void UdpSocket::date() {
+  const int one = 1;
+  dated_ = setsockopt(descriptor_, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one) == 0;
+}
+
 long UdpSocket::receive(uint8_t* into, size_t capacity, SocketAddress& from) {
+  if (dated_) return receiveDated(into, capacity, from);
   socklen_t size = SocketAddress::capacity();
   return recvfrom(descriptor_, into, capacity, MSG_DONTWAIT | MSG_TRUNC, from.raw(), &size);
+}
+
+long UdpSocket::receiveDated(uint8_t* into, size_t capacity, SocketAddress& from) {
+  iovec bytes{into, capacity};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(timespec))];
+  msghdr message{};
+  message.msg_name = from.raw();
+  message.msg_namelen = SocketAddress::capacity();
+  message.msg_iov = &bytes;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  const ssize_t length = recvmsg(descriptor_, &message, MSG_DONTWAIT | MSG_TRUNC);
+  arrival_ = 0;
+  if (length < 0) return length;
+  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_TIMESTAMPNS) continue;
+    timespec came{};
+    memcpy(&came, CMSG_DATA(header), sizeof came);
+    // By the wall clock: if it is set just now, nobody knows.
+    const Nanoseconds age = readClock(CLOCK_REALTIME) - nanosecondsOf(came);
+    if (age > 0 && age < oldest) arrival_ = readClock(CLOCK_MONOTONIC) - age;
+  }
+  return length;
 }
 
 bool UdpSocket::send(const uint8_t* bytes, size_t length, const SocketAddress& to) {
