@@ -70,7 +70,7 @@ export class Centre {
 
   #invite(request: ReceivedRequest, reply: Reply): void {
     const caller = userOf(request.get('From'));
-    if (!this.#authentic(request, 'Proxy-Authorization', caller)) {
+    if (!this.#ofTrunk(request, caller) && !this.#authentic(request, 'Proxy-Authorization', caller)) {
       reply.send(407, { headers: { 'Proxy-Authenticate': this.#challenge() } });
       return;
     }
@@ -89,6 +89,12 @@ export class Centre {
     this.#calls.add(call);
     this.#ground.onChange();
     call.start(request, reply, contact ?? `sip:${called}@${this.#outside}`);
+  }
+
+  /** Callers from outside, whom the branch's own lines brought, cannot prove who they are. */
+  #ofTrunk({ source_address }: ReceivedRequest, caller: string): boolean {
+    const branch = /^sips?:([^:;]+)/.exec(this.#ground.proxy)?.[1];
+    return source_address === branch && !people.some(({ extension }) => extension === caller);
   }
 
   /** Analog telephones do not register: whoever has them is where their calls go. */

@@ -9,7 +9,7 @@ export { alarmsOf, DahdiSpan, type DahdiSpanOptions } from './dahdi-span.js';
 export { HandOver } from './hand-over.js';
 export { errno, errorName, type Kernel, type Readiness } from './kernel.js';
 export { findLacks, type Unusable } from './lacks.js';
-export { lineProblems, lineReport } from './line-report.js';
+export { lineProblems, lineReport, lineTables } from './line-report.js';
 export { type LineState, readLineState } from './line-state.js';
 export { LinuxKernel } from './linux-kernel.js';
 export { SpanCounts } from './span-counts.js';

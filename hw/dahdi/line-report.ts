@@ -1,10 +1,10 @@
+import { ranges, textTable } from '../../src/base/index.js';
 import type { AssignedChannel, AssignedSpan, Card } from './card-tree.js';
 import { alarmsOf } from './dahdi-span.js';
 import { lineText } from './kernel-structs.js';
 import type { LineState } from './line-state.js';
 import { signallingOf } from './signalling-names.js';
 import type { SpanAnswer } from './span-query.js';
-import { ranges, textTable } from './text-table.js';
 
 /** What needs a person, one line each; [] when all is well. */
 export function lineProblems({ cards, answers, lacks }: LineState): readonly string[] {
@@ -27,18 +27,24 @@ export function lineProblems({ cards, answers, lacks }: LineState): readonly str
 /** Tables of cards, spans and channels, and what is to be done; for people at a shell. */
 export function lineReport(state: LineState): string {
   const problems = lineProblems(state);
+  const todo = problems.length === 0 ? 'All is well.' : ['To do', ...problems.map((each) => `  ${each}`)].join('\n');
+  const tables = lineTables(state);
+  return `${tables === '' ? '' : `${tables}\n\n`}${todo}\n`;
+}
+
+/** Cards, spans and channels as the driver has them; '' where there are none. */
+export function lineTables(state: LineState): string {
   const parts = [
     state.version === undefined ? [] : [`DAHDI ${state.version}`],
     state.cards.length === 0 ? [] : ['Cards', cardTable(state.cards)],
     state.cards.some(({ spans }) => spans.length > 0)
       ? ['Spans', spanTable(state), 'Channels', channelTable(state)]
       : [],
-    problems.length === 0 ? ['All is well.'] : ['To do', ...problems.map((problem) => `  ${problem}`)],
   ];
-  return `${parts
+  return parts
     .filter((part) => part.length > 0)
     .map((part) => part.join('\n'))
-    .join('\n\n')}\n`;
+    .join('\n\n');
 }
 
 function idOf(card: Card, local: number): string {

@@ -176,6 +176,18 @@ describe('npm start without configuration', { timeout: 120_000 }, () => {
     await order('line-hang-up', { extension: '1005' });
   });
 
+  it('takes a caller from the PSTN to a phone at the centre, who need not prove who he is', async () => {
+    await order('line-call-in', { to: '1001', caller: 'shown' });
+    await until('they talk', 15_000, async () =>
+      (await slotOf('3125550123'))?.state === 'talking' ? true : undefined,
+    );
+    const slot = await slotOf('3125550123');
+    await order('line-far-hang-up', { slot: slot?.slot ?? 0 });
+    await until('the channel is free', 10_000, async () =>
+      (await slotOf('3125550123')) === undefined ? true : undefined,
+    );
+  });
+
   it('keeps a call talking through a cut, and places new ones and 911 meanwhile', async () => {
     await order('call', { from: '1001', to: '1002' });
     const before = await talking('1001');
