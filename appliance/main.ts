@@ -17,6 +17,8 @@ import {
   SrfLegs,
   SrfProber,
   SrfUpstreamRegister,
+  SrfUpstreamSubscribe,
+  serveNotice,
   serveRegister,
   type TrunkTarget,
 } from '../src/legs/index.js';
@@ -79,7 +81,7 @@ class Controller {
     const stateFolder = this.#arguments.stateFolder ?? this.#beside(configuration.store.directory);
     const store = await Store.open({ directory: join(stateFolder, 'store'), clock, log });
     this.#stops.push(() => store.close());
-    const directory = new LiveDirectory({ clock, log });
+    const directory = new LiveDirectory({ clock, log, onChange: () => branch.usersChanged() });
     const link = this.#makeLink(
       () => branch,
       () => legs,
@@ -110,6 +112,11 @@ class Controller {
       user: (username) => directory.byUsername(username),
       trusts: (address) => branch.trusts(address),
     });
+    const centre = {
+      ...{ application, clock, userAgent },
+      target: () => branch.path.bestTarget(),
+      timeoutMs: () => branch.path.giveUpMs(),
+    };
     const netlink = new NetlinkWatch({
       clock,
       log,
@@ -125,13 +132,8 @@ class Controller {
         gruuKey: await store.key('gruu', () => random.bytes(32)),
         records: desks.records,
         timeline: store.timeline,
-        upstream: new SrfUpstreamRegister({
-          application,
-          clock,
-          userAgent,
-          target: () => branch.path.bestTarget(),
-          timeoutMs: () => branch.path.giveUpMs(),
-        }),
+        upstream: new SrfUpstreamRegister(centre),
+        subscriptions: new SrfUpstreamSubscribe(centre),
         prober: new NamedProber({
           prober: new SrfProber({ application, clock, userAgent, domain }),
           clock,
@@ -220,6 +222,8 @@ class Controller {
       },
       onRegister: (request, reply) =>
         void serveRegister(request, reply, (register) => branch().register(register), this.#log),
+      onNotify: (request, reply) =>
+        serveNotice(request, reply, (notice, source) => branch().notified(notice, source), this.#log),
       onConnected: () => {
         legs().confirmResumed();
         branch().signallingUp();

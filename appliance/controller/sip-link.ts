@@ -14,6 +14,7 @@ export interface SipLinkOptions {
   readonly log: Log;
   readonly onInvite: Handler;
   readonly onRegister: Handler;
+  readonly onNotify: Handler;
   readonly onConnected: () => void;
   readonly onLost: () => void;
 }
@@ -24,8 +25,8 @@ const retryMaxDelayMs = 500;
 const connectTimeoutMs = 3_600_000;
 const awayMs = 5000;
 
-/** What phones send outside dialogs beside INVITE and REGISTER, and what it is answered. */
-const answered = { options: 200, subscribe: 489, publish: 489, message: 405, info: 481, notify: 481, refer: 405 };
+/** What phones send outside dialogs beside INVITE, REGISTER and NOTIFY, and what it is answered. */
+const answered = { options: 200, subscribe: 489, publish: 489, message: 405, info: 481, refer: 405 };
 
 /** drachtio-srf as far as the connection goes; the legs use the rest. */
 interface Connection {
@@ -59,6 +60,7 @@ export class SipLink {
     };
     route('invite', options.onInvite);
     route('register', options.onRegister);
+    route('notify', options.onNotify);
     for (const [method, status] of Object.entries(answered)) {
       // In a dialog that nobody here knows (any more), whatever the method.
       route(method, (request, reply) => reply.send((request.stackDialogId ?? '') === '' ? status : 481, '', {}));

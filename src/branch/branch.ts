@@ -4,7 +4,13 @@ import { type Configuration, lineCountry, type TrunkSettings } from '../config/i
 import { EmergencyNumbers, mayCallUnregistered } from '../emergency/index.js';
 import { Telephones, UnkeptFeatures } from '../lines/index.js';
 import { tonesOf } from '../media/index.js';
-import { type RegisterAnswer, type RegisterRequest, Registrar } from '../registrar/index.js';
+import {
+  type MessageNotice,
+  type NoticeAnswer,
+  type RegisterAnswer,
+  type RegisterRequest,
+  Registrar,
+} from '../registrar/index.js';
 import { DialPlan, Router, TrunkPool } from '../routing/index.js';
 import { type Posture, Survivability, type TimelineKind } from '../survivability/index.js';
 import {
@@ -89,6 +95,8 @@ export class Branch {
           return answer;
         },
       },
+      ...(ports.subscriptions === undefined ? {} : { subscriptions: ports.subscriptions }),
+      onMessages: (username, waiting) => void this.showMessageWaiting(username, waiting),
       log: ports.log.child({ part: 'registrar' }),
       onUpstreamSilent: (trouble) => {
         if (trouble.kind === 'silent') this.path.callSilent();
@@ -138,8 +146,7 @@ export class Branch {
   async start(): Promise<void> {
     const { restored, expired } = await this.registrar.load();
     this.note('restart', `Holdfast started with ${restored} registrations from disk`, { restored, expired });
-    if (this.#stations !== undefined)
-      this.registrar.keepLines(this.#configuration.lines.telephones.map(({ user }) => user));
+    this.usersChanged();
     this.registrar.setPosture(this.survivability.posture.registrar);
     this.#ports.links?.on((state) => this.path.link(state));
   }
@@ -162,7 +169,10 @@ export class Branch {
   signallingUp(): void {
     this.path.start();
     this.#trunks.start();
-    if (this.#signalling === 'lost') this.note('restart', 'The SIP server is back');
+    if (this.#signalling === 'lost') {
+      this.note('restart', 'The SIP server is back');
+      this.registrar.dialogsLost();
+    }
     this.#signalling = 'up';
   }
 
@@ -205,7 +215,22 @@ export class Branch {
     return answer;
   }
 
-  /** False: the user has no telephone on a line that could show it. */
+  /** The directory has other users: those with telephones on lines are registered at the centre, and others not any more. */
+  usersChanged(): void {
+    if (this.#stations === undefined) return;
+    const { directory } = this.#ports;
+    const users = this.#options.configuration.lines.telephones.map(({ user }) => user);
+    this.registrar.keepLines(users.filter((user) => directory.byUsername(user) !== undefined));
+  }
+
+  /** A NOTIFY; only the centre is believed. */
+  notified(notice: MessageNotice, source: string): NoticeAnswer {
+    if (!this.#peers.isCentre(source)) return { status: 481 };
+    this.path.heard();
+    return this.registrar.notified(notice);
+  }
+
+  /** False: the user has no telephone on a line. */
   showMessageWaiting(username: string, waiting: boolean): boolean {
     return this.#stations?.showMessageWaiting(username, waiting) ?? false;
   }

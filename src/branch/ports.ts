@@ -5,7 +5,7 @@ import type { LiveDirectory, User } from '../directory/index.js';
 import type { MediaAnchors } from '../legs/index.js';
 import type { UserFeatureStore } from '../lines/index.js';
 import type { LineEngine } from '../media/index.js';
-import type { Binding, BindingStore, Flow, GruuKey, UpstreamRegister } from '../registrar/index.js';
+import type { Binding, BindingStore, Flow, GruuKey, UpstreamRegister, UpstreamSubscribe } from '../registrar/index.js';
 import type { CallOrigin } from '../routing/index.js';
 import type { TimelineStore } from '../survivability/index.js';
 import type { DChannels, LineHardware } from '../tdm/index.js';
@@ -56,6 +56,8 @@ export interface BranchPorts {
   readonly records: CallRecordStore;
   readonly timeline: TimelineStore;
   readonly upstream: UpstreamRegister;
+  /** Absent: the centre is not asked for the mailboxes of users on lines. */
+  readonly subscriptions?: UpstreamSubscribe;
   readonly prober: Prober;
   readonly legs: LegFactory;
   /** Absent: descriptions pass as they are, and the sound goes from end to end. */

@@ -68,7 +68,7 @@ export class SrfLegs {
 
   /** Answers requests of dialogs that are not known (any more), so that telephones let go of them. */
   refuseStrays(): void {
-    for (const method of ['bye', 'info', 'refer', 'update', 'notify']) {
+    for (const method of ['bye', 'info', 'refer', 'update']) {
       this.#options.application.use(method, (request, reply) => {
         this.#options.log.info('request of an unknown dialog', { method: request.method });
         answer(this.#ground, reply, 481);

@@ -45,7 +45,7 @@ export class SrfUpstreamRegister implements UpstreamRegister {
             return;
           }
           sent.on('response', (response) => {
-            if (response.status >= 200) done(answerOf(response));
+            if (response.status >= 200) done(upstreamAnswerOf(response));
           });
         });
       } catch (error) {
@@ -78,7 +78,8 @@ function flowOf({ flow }: UpstreamRequest): string {
   return flow === undefined ? '' : `;+sip.instance=${quote(flow.instance)};reg-id=${flow.regId}`;
 }
 
-function answerOf(response: ReceivedResponse): UpstreamAnswer {
+/** A final answer of the centre as the registrar reads it. */
+export function upstreamAnswerOf(response: ReceivedResponse): UpstreamAnswer {
   const unreachable = unreachableIn(response);
   if (unreachable === 'silent') return { kind: 'silent' };
   if (unreachable !== undefined) return { kind: 'refused', why: response.get('Reason') ?? unreachable };

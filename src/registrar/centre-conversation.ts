@@ -11,7 +11,7 @@ export interface CentreConversationOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly settings: RegistrarSettings;
-  readonly directory: Directory;
+  readonly directory: Pick<Directory, 'byUsername'>;
   readonly upstream: UpstreamRegister;
   readonly log: Log;
   readonly onTrouble: (trouble: UpstreamTrouble) => void;
@@ -101,7 +101,7 @@ export class CentreConversation {
       expires: expiresS,
       callId: `${this.#callIdPrefix}-${binding.token}`,
       cseq: ++this.#cseq,
-      ...(live === undefined ? {} : credentialsFor(live, user, requestUri, random)),
+      ...(live === undefined ? {} : credentialsFor(live, user, { method: 'REGISTER', uri: requestUri }, random)),
     });
     return this.#replyOf(answer, user, expiresS, contactUri, challenge !== undefined);
   }

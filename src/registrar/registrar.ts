@@ -7,6 +7,7 @@ import { BindingBook } from './binding-book.js';
 import { CentreConversation } from './centre-conversation.js';
 import { type GruuKey, Gruus, instanceName } from './gruu.js';
 import { LineRegistrations } from './line-registrations.js';
+import { MessageWatch, type NoticeAnswer } from './message-watch.js';
 import { ownerOf, userNamed } from './owner.js';
 import { refusal } from './register-answer.js';
 import type { RegisterAnswer, RegisterRequest } from './register-request.js';
@@ -14,6 +15,7 @@ import type { RegistrarSettings } from './registrar-settings.js';
 import { Relay } from './relay.js';
 import { Serve } from './serve.js';
 import type { UpstreamRegister, UpstreamTrouble } from './upstream-register.js';
+import type { MessageNotice, UpstreamSubscribe } from './upstream-subscribe.js';
 import { UpstreamUpkeep } from './upstream-upkeep.js';
 
 export interface RegistrarOptions {
@@ -26,6 +28,10 @@ export interface RegistrarOptions {
   /** Opens the temporary GRUUs that are in the world. */
   readonly gruuKey: GruuKey;
   readonly log?: Log;
+  /** Absent: nobody asks the centre for mailboxes; what it says unasked is heard all the same. */
+  readonly subscriptions?: UpstreamSubscribe;
+  /** Messages wait at the centre for a user of {@link Registrar.keepLines}, or no more. */
+  readonly onMessages?: (username: string, waiting: boolean) => void;
   /** Told when a REGISTER found the centre silent, refusing or failing. */
   readonly onUpstreamSilent?: (trouble: UpstreamTrouble) => void;
   /** Told after a user's bindings changed. */
@@ -51,7 +57,8 @@ export class Registrar {
   readonly #upkeep: UpstreamUpkeep;
   readonly #serve: Serve;
   readonly #relay: Relay;
-  readonly #lines = new LineRegistrations();
+  readonly #lines: LineRegistrations;
+  readonly #messages: MessageWatch;
   readonly #underWay = new Map<string, Promise<RegisterAnswer>>();
   #posture: 'relay' | 'serve' = 'serve';
 
@@ -60,6 +67,8 @@ export class Registrar {
     const { clock, random, settings, directory, store, upstream } = options;
     const log = options.log ?? silentLog;
     const onTrouble = (trouble: UpstreamTrouble): void => options.onUpstreamSilent?.(trouble);
+    this.#lines = new LineRegistrations(directory);
+    const users = { byUsername: (username: string) => this.#lines.user(username) };
     const { realm, nonceLifetimeMs, algorithms } = settings;
     this.#authenticator = new Authenticator({ clock, random, directory, realm, nonceLifetimeMs, algorithms });
     this.#gruus = new Gruus({ domain: settings.domain, key: options.gruuKey, random });
@@ -76,19 +85,30 @@ export class Registrar {
       },
       onBindings: (username) => options.onBindings?.(username),
     });
-    const centre = new CentreConversation({ clock, random, settings, directory, upstream, log, onTrouble });
+    const centre = new CentreConversation({ clock, random, settings, directory: users, upstream, log, onTrouble });
+    this.#messages = new MessageWatch({
+      ...{ clock, random, settings, directory, log },
+      userOf: (username) => this.#lines.user(username),
+      lines: this.#lines,
+      upstream: options.subscriptions ?? {
+        subscribe: () => Promise.resolve({ kind: 'answer', status: 501, headers: {} }),
+      },
+      onMessages: (username, waiting) => options.onMessages?.(username, waiting),
+    });
     this.#upkeep = new UpstreamUpkeep({
       clock,
       random,
       settings,
-      directory,
+      directory: users,
       centre,
       log,
       onRegistered: (token, upstreamExpiresAtWall) => {
-        if (!this.#lines.noteUpstream(token, upstreamExpiresAtWall))
-          this.#book.noteUpstream(token, upstreamExpiresAtWall);
+        const onLine = this.#lines.noteUpstream(token, upstreamExpiresAtWall);
+        if (onLine === undefined) this.#book.noteUpstream(token, upstreamExpiresAtWall);
+        else this.#messages.registered(onLine);
       },
       onRemoved: (token) => {
+        this.#lines.forget(token);
         if (this.#book.table.byToken(token) === undefined) void this.#book.write([], [token]);
       },
     });
@@ -195,14 +215,33 @@ export class Registrar {
     this.#posture = posture;
     const telephones = Array.from(this.#book.table.entries(), ({ binding }) => binding);
     if (posture === 'relay') this.#upkeep.begin([...telephones, ...this.#lines.all]);
-    else this.#upkeep.pause();
+    else {
+      this.#upkeep.pause();
+      this.#messages.pause();
+    }
   }
 
   /** Users with telephones on lines of this box, whom Holdfast registers at the centre itself; each call says all of them. */
   keepLines(usernames: Iterable<string>): void {
     const { gone, begun } = this.#lines.keep(usernames);
-    for (const binding of gone) this.#upkeep.withdraw(binding);
+    for (const binding of gone) {
+      this.#messages.forget(binding.username);
+      this.#upkeep.withdraw(binding);
+    }
     for (const binding of begun) this.#upkeep.want(binding);
+  }
+
+  /** Every dialog of the SIP server is gone: mailboxes are subscribed to anew. */
+  dialogsLost(): void {
+    this.#messages.pause();
+    if (this.#posture !== 'relay') return;
+    for (const binding of this.#lines.all)
+      if (this.lineIsAtCentre(binding.username)) this.#messages.registered(binding);
+  }
+
+  /** A NOTIFY that the centre sent. */
+  notified(notice: MessageNotice): NoticeAnswer {
+    return this.#messages.notified(notice);
   }
 
   /** True while the centre sends calls for such a user here. */
@@ -214,6 +253,7 @@ export class Registrar {
   centreBack(): void {
     if (this.#posture !== 'relay') return;
     this.#upkeep.pause();
+    this.#messages.pause();
     this.setPosture('relay');
   }
 
@@ -225,6 +265,7 @@ export class Registrar {
   /** Cancels every timer. */
   stop(): void {
     this.#upkeep.stop();
+    this.#messages.stop();
     this.#book.stop();
   }
 

@@ -29,7 +29,7 @@ export function answerableChallenge(
 export function credentialsFor(
   live: LiveChallenge,
   user: User,
-  uri: string,
+  request: { readonly method: 'REGISTER' | 'SUBSCRIBE'; readonly uri: string },
   random: Random,
 ): Pick<UpstreamRequest, 'authorization' | 'proxyAuthorization'> {
   const ha1 = ha1For(live.challenge, user);
@@ -38,8 +38,7 @@ export function credentialsFor(
   const nc = ++live.nc;
   const value = answerChallenge({
     challenge,
-    method: 'REGISTER',
-    uri,
+    ...request,
     username: user.username,
     ha1,
     cnonce: hexToken(random, 8),

@@ -12,7 +12,7 @@ export interface UpstreamUpkeepOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly settings: RegistrarSettings;
-  readonly directory: Directory;
+  readonly directory: Pick<Directory, 'byUsername'>;
   readonly centre: CentreConversation;
   readonly log: Log;
   /** The centre holds this binding until then (wall). */

@@ -69,6 +69,7 @@ export {
   type SipRequest,
   type SipResponse,
 } from './message.js';
+export { type MessageSummary, messageSummaryType, parseMessageSummary } from './message-summary.js';
 export { MessageTrace, type TracedMessage, type TraceEnd, type TraceLimits, traceLimits } from './message-trace.js';
 export {
   addressParameter,

@@ -2,8 +2,14 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { systemClock } from '../../appliance/io/index.js';
 import { silentLog } from '../../src/base/index.js';
-import { SrfProber, SrfUpstreamRegister, serveRegister } from '../../src/legs/index.js';
-import type { RegisterAnswer, RegisterRequest } from '../../src/registrar/index.js';
+import {
+  SrfProber,
+  SrfUpstreamRegister,
+  SrfUpstreamSubscribe,
+  serveNotice,
+  serveRegister,
+} from '../../src/legs/index.js';
+import type { MessageNotice, RegisterAnswer, RegisterRequest } from '../../src/registrar/index.js';
 import { LegsBench } from './legs-bench.js';
 
 describe('legs: probes and registrations over a real SIP server', () => {
@@ -131,5 +137,122 @@ describe('legs: probes and registrations over a real SIP server', () => {
     assert.deepEqual(seen[0]?.flow, { transport: 'udp', address: '127.0.0.1', port: phone.port });
     phone.send(phone.request('REGISTER', 'sip:example.org', [['To', '<tel:+1>']]), bench.port);
     await phone.take(400);
+  });
+
+  it('subscribes to a mailbox, refreshes and ends it in its dialog, and reads its NOTIFYs, the first before the answer', async () => {
+    const centre = await bench.peer();
+    const heard: (MessageNotice & { readonly source: string })[] = [];
+    bench.application.use('notify', (request, reply) =>
+      serveNotice(
+        request,
+        reply,
+        (notice, source) => {
+          heard.push({ ...notice, source });
+          return notice.event === 'message-summary' ? { status: 200 } : { status: 489, allowEvents: 'message-summary' };
+        },
+        silentLog,
+      ),
+    );
+    const upstream = new SrfUpstreamSubscribe({
+      application: bench.application,
+      clock: systemClock,
+      userAgent: 'Holdfast/test',
+      target: () => centre.uri,
+      timeoutMs: () => 3000,
+    });
+    const contactUri = `sip:201@127.0.0.1:${bench.port};hf=abc`;
+    const wish = { username: '201', domain: 'example.org', contactUri, expires: 3600 };
+    const refused = upstream.subscribe(wish);
+    centre.reply(await centre.take('SUBSCRIBE'), 407, [
+      ['Proxy-Authenticate', 'Digest realm="example.org", nonce="a", algorithm=MD5, qop="auth"'],
+    ]);
+    const challenged = await refused;
+    assert.ok(challenged.kind === 'answer');
+    assert.equal(challenged.headers['proxy-authenticate']?.length, 1);
+    assert.equal(challenged.uri, 'sip:201@example.org');
+    assert.equal(challenged.dialog, undefined);
+
+    const pending = upstream.subscribe({ ...wish, proxyAuthorization: 'Digest username="201"' });
+    const subscribe = await centre.take('SUBSCRIBE');
+    assert.equal(subscribe.uri, 'sip:201@example.org');
+    for (const [name, value] of [
+      ['Event', 'message-summary'],
+      ['Accept', 'application/simple-message-summary'],
+      ['Expires', '3600'],
+      ['Contact', `<${contactUri}>`],
+      ['Proxy-Authorization', 'Digest username="201"'],
+    ] as const)
+      assert.equal(subscribe.headers.get(name), value);
+    const within = (cseq: number, state: string): readonly (readonly [string, string])[] => [
+      ['From', `${subscribe.headers.get('To')};tag=peer-${centre.port}`],
+      ['To', subscribe.headers.get('From') ?? ''],
+      ['Call-ID', subscribe.headers.get('Call-ID') ?? ''],
+      ['CSeq', `${cseq} NOTIFY`],
+      ['Event', 'message-summary'],
+      ['Subscription-State', state],
+      ['Content-Type', 'application/simple-message-summary'],
+    ];
+    centre.send(
+      centre.request('NOTIFY', contactUri, within(1, 'active;expires=600'), 'Messages-Waiting: yes\r\n'),
+      bench.port,
+    );
+    await centre.take(200);
+    centre.reply(subscribe, 200, [['Expires', '600']]);
+    const accepted = await pending;
+    assert.ok(accepted.kind === 'answer' && accepted.dialog !== undefined);
+    assert.deepEqual(accepted.headers.expires, ['600']);
+    assert.deepEqual(heard, [
+      {
+        uri: contactUri,
+        event: 'message-summary',
+        state: { value: 'active' },
+        dialog: accepted.dialog,
+        contentType: 'application/simple-message-summary',
+        body: 'Messages-Waiting: yes\r\n',
+        source: '127.0.0.1',
+      },
+    ]);
+
+    const refreshing = upstream.subscribe({ ...wish, dialog: accepted.dialog });
+    const refresh = await centre.take('SUBSCRIBE');
+    assert.equal(refresh.uri, `sip:peer@${centre.hostPort}`, 'to the remote target');
+    assert.equal(refresh.headers.get('Call-ID'), subscribe.headers.get('Call-ID'));
+    assert.match(refresh.headers.get('To') ?? '', new RegExp(`tag=peer-${centre.port}`));
+    centre.reply(refresh, 200, [['Expires', '600']]);
+    const refreshed = await refreshing;
+    assert.equal(refreshed.dialog, accepted.dialog);
+    assert.equal(refreshed.uri, refresh.uri);
+
+    centre.send(
+      centre.request(
+        'NOTIFY',
+        contactUri,
+        within(2, 'terminated;reason=probation;retry-after=60'),
+        'Messages-Waiting: no\r\n',
+      ),
+      bench.port,
+    );
+    await centre.take(200);
+    assert.deepEqual(heard[1]?.state, { value: 'terminated', reason: 'probation', retryAfterS: 60 });
+    const late = upstream.subscribe({ ...wish, dialog: accepted.dialog, expires: 0 });
+    assert.notEqual((await late).kind, 'silent', 'a dialog that is over is told at once');
+  });
+
+  it('reads a NOTIFY that nobody asked for, and says what it understands', async () => {
+    const centre = await bench.peer();
+    const uri = `sip:201@127.0.0.1:${bench.port}`;
+    const to: readonly [string, string] = ['To', `<${uri}>`];
+    centre.send(
+      centre.request(
+        'NOTIFY',
+        uri,
+        [to, ['Event', 'message-summary'], ['Content-Type', 'application/simple-message-summary']],
+        'Messages-Waiting: no',
+      ),
+      bench.port,
+    );
+    await centre.take(200);
+    centre.send(centre.request('NOTIFY', uri, [to, ['Event', 'presence']]), bench.port);
+    assert.equal((await centre.take(489)).headers.get('Allow-Events'), 'message-summary');
   });
 });

@@ -6,8 +6,9 @@ import { Branch } from '../../../src/branch/index.js';
 import type { CallRecord } from '../../../src/call/index.js';
 import { LiveDirectory, type User } from '../../../src/directory/index.js';
 import { MediaAnchors } from '../../../src/legs/index.js';
-import { MediaPorts, mediaNegotiations, type Source } from '../../../src/media/index.js';
-import type { Binding } from '../../../src/registrar/index.js';
+import { UnkeptFeatures, type UserFeatureStore } from '../../../src/lines/index.js';
+import { MediaPorts, mediaNegotiations, type Source, tonesOf } from '../../../src/media/index.js';
+import type { Binding, UpstreamRequest } from '../../../src/registrar/index.js';
 import type { Channel, LineHardware, Span } from '../../../src/tdm/index.js';
 import { SeededRandom } from '../../sim/seeded-random.js';
 import { SimulatedMediaEngine } from '../../sim/simulated-media.js';
@@ -28,7 +29,7 @@ lines:
   cards: simulator
   telephones:
     - { channel: "sim/0:1", user: kitchen, signalling: fxs-loop, messageLamp: neon }
-    - { channel: "sim/0:2", user: hall, signalling: fxs-loop }
+    - { channel: "sim/0:2", user: hall, signalling: fxs-loop, messageLamp: none }
 `;
 
 function user(username: string, extension: string): User {
@@ -86,8 +87,14 @@ class LineBranch {
   readonly rung: FakeLeg[] = [];
   readonly toCentre: FakeLeg[] = [];
   readonly branch: Branch;
+  readonly directory: LiveDirectory;
+  readonly features: UserFeatureStore;
+  /** What the centre's registrar heard; it says nothing unless `centreTakes`. */
+  readonly registrations: UpstreamRequest[] = [];
+  centreTakes = false;
 
-  constructor() {
+  constructor(features: UserFeatureStore = new UnkeptFeatures()) {
+    this.features = features;
     const { clock, random } = this;
     const ports = new MediaPorts({
       networks: [{ name: box, address: box, ports: { first: 20_000, last: 20_999 } }],
@@ -99,6 +106,7 @@ class LineBranch {
     clock.advance(1);
     const configuration = configurationOf(lines, site);
     const directory = new LiveDirectory({ clock });
+    this.directory = directory;
     directory.replace([user('kitchen', '2001'), user('hall', '2002'), user('desk', '2003')]);
     const anchors = new MediaAnchors({
       engine: ports,
@@ -126,7 +134,13 @@ class LineBranch {
           },
         },
         timeline: { append: () => undefined, recent: () => [] },
-        upstream: { register: () => Promise.resolve({ kind: 'silent' }) },
+        upstream: {
+          register: (request) => {
+            this.registrations.push(request);
+            if (!this.centreTakes) return Promise.resolve({ kind: 'silent' });
+            return Promise.resolve({ kind: 'answer', status: 200, headers: { expires: [String(request.expires)] } });
+          },
+        },
         prober: { probe: () => Promise.resolve({ kind: 'silent' }) },
         legs: {
           toPhone: () => leg(this.rung, 'desk'),
@@ -137,6 +151,7 @@ class LineBranch {
           hardware: withSamples(this.world),
           dChannels: { open: () => assert.fail('there is no D-channel') },
           engine: this.lineEngine,
+          features,
         },
       },
       { configuration, contactAddress: { host: '192.0.2.1', port: 5060, transport: 'udp' } },
@@ -188,6 +203,64 @@ describe('a branch with analog telephones', () => {
     await all.clock.run(3000);
     assert.equal(all.telephone(1).lamp.neon, false);
     await all.assertOver(0);
+  });
+
+  it('light them at the word of the centre, of nobody else, and again after a restart', async () => {
+    const all = new LineBranch();
+    await all.start();
+    const notice = {
+      uri: 'sip:kitchen@192.0.2.1',
+      event: 'message-summary',
+      contentType: 'application/simple-message-summary',
+      body: 'Messages-Waiting: yes\r\nVoice-Message: 2/0\r\n',
+    };
+    assert.deepEqual(all.branch.notified(notice, '10.1.1.2'), { status: 481 });
+    await all.clock.run(3000);
+    assert.equal(all.telephone(1).lamp.neon, false);
+    assert.deepEqual(all.branch.notified(notice, '10.9.9.9'), { status: 200 });
+    assert.deepEqual(all.branch.notified({ ...notice, uri: 'sip:hall@192.0.2.1' }, '10.9.9.9'), { status: 200 });
+    await all.clock.run(3000);
+    assert.equal(all.telephone(1).lamp.neon, true);
+    assert.deepEqual(all.telephone(2).lamp, { neon: false, data: false }, 'it has none');
+    all.telephone(2).lift();
+    await all.clock.run(500);
+    const tones = all.hears(2);
+    assert.deepEqual(tones.kind === 'tone' ? tones.tone : undefined, tonesOf('1').recallDial, 'its dial tone stutters');
+    all.telephone(2).hangUp();
+    await all.clock.run(2000);
+    all.branch.stop();
+    const next = new LineBranch(all.features);
+    await next.start();
+    await next.clock.run(3000);
+    assert.equal(next.telephone(1).lamp.neon, true);
+    // The last word counts, whoever says it: a message desk here.
+    assert.equal(next.branch.showMessageWaiting('kitchen', false), true);
+    await next.clock.run(3000);
+    assert.equal(next.telephone(1).lamp.neon, false);
+    assert.equal(next.branch.status().telephones[1]?.messagesWait, true);
+    await next.assertOver(0);
+  });
+
+  it('are registered at the centre as soon as the directory has their users, and not any longer', async () => {
+    const all = new LineBranch();
+    all.centreTakes = true;
+    await all.start();
+    all.branch.force('inline', 'test');
+    await all.clock.run(5000);
+    const registered = (): string =>
+      all.registrations.map((request) => `${request.username} ${request.expires > 0}`).join();
+    assert.equal(registered(), 'desk true,kitchen true,hall true');
+    all.registrations.length = 0;
+    all.directory.replace(all.directory.all().filter(({ username }) => username !== 'hall'));
+    all.branch.usersChanged();
+    await all.clock.run(5000);
+    assert.equal(registered(), 'hall false');
+    all.registrations.length = 0;
+    all.directory.replace([...all.directory.all(), user('hall', '2002')]);
+    all.branch.usersChanged();
+    await all.clock.run(5000);
+    assert.equal(registered(), 'hall true');
+    all.branch.stop();
   });
 
   it('lets one that dials by pulses call an IP telephone, with sound both ways, and hold it', async () => {

@@ -1,5 +1,5 @@
 import { Secret } from '../../../src/base/index.js';
-import { ha1Of, LiveDirectory, type User } from '../../../src/directory/index.js';
+import { type Directory, ha1Of, LiveDirectory, type User } from '../../../src/directory/index.js';
 import {
   Registrar,
   type RegistrarSettings,
@@ -11,6 +11,7 @@ import {
 import { SeededRandom } from '../../sim/seeded-random.js';
 import { VirtualClock } from '../../sim/virtual-clock.js';
 import { FakeCentre } from './fake-centre.js';
+import type { FakeNotifier } from './fake-notifier.js';
 import { FakeStore } from './fake-store.js';
 import { Phone, type PhoneOptions } from './phone.js';
 
@@ -23,6 +24,17 @@ export function userCalled(username: string, extension: string, only?: 'md5' | '
   return { username, extension, did: `+1312555${extension}`, realm: domain, ha1, classOfRestriction: 'national' };
 }
 
+/** Users that never change. */
+export function usersOf(users: readonly User[]): Pick<Directory, 'byUsername'> {
+  return { byUsername: (username) => users.find((user) => user.username === username) };
+}
+
+/** Mailboxes at the centre, and what is told of them. */
+export interface FixtureMailboxes {
+  readonly subscriptions: (clock: VirtualClock) => FakeNotifier;
+  readonly onMessages: (username: string, waiting: boolean) => void;
+}
+
 /** A registrar with everything around it simulated. */
 export class BranchFixture {
   readonly clock: VirtualClock;
@@ -31,20 +43,31 @@ export class BranchFixture {
   readonly store: FakeStore;
   readonly centre: FakeCentre;
   readonly settings: RegistrarSettings;
+  readonly notifier: FakeNotifier | undefined;
+  readonly #onMessages: FixtureMailboxes['onMessages'];
   readonly troubles: UpstreamTrouble[] = [];
   registrar: Registrar;
   /** The process as it runs now; a dead one neither speaks nor hears. */
   #run = { alive: true };
 
-  constructor(settings: Partial<RegistrarSettings> = {}, seed = 1, users = defaultUsers(), clock = new VirtualClock()) {
+  constructor(
+    settings: Partial<RegistrarSettings> = {},
+    seed = 1,
+    users = defaultUsers(),
+    clock = new VirtualClock(),
+    mailboxes?: FixtureMailboxes,
+  ) {
     this.clock = clock;
     this.random = new SeededRandom(seed);
     this.directory = new LiveDirectory({ clock: this.clock });
     this.directory.replace(users);
     this.store = new FakeStore(this.clock);
-    this.centre = new FakeCentre(this.clock, this.directory, domain);
+    // Whoever leaves the branch is still known at the centre.
+    this.centre = new FakeCentre(this.clock, usersOf(users), domain);
     const contactAddress = { host: '198.51.100.1', port: 5060, transport: 'udp' } as const;
     this.settings = { ...registrarDefaults, realm: domain, domain, contactAddress, ...settings };
+    this.notifier = mailboxes?.subscriptions(clock);
+    this.#onMessages = mailboxes?.onMessages ?? (() => undefined);
     this.registrar = this.#made();
   }
 
@@ -100,6 +123,8 @@ export class BranchFixture {
       gruuKey: new Uint8Array(32).fill(7),
       settings,
       onUpstreamSilent,
+      ...(this.notifier === undefined ? {} : { subscriptions: this.notifier }),
+      onMessages: this.#onMessages,
     });
   }
 }

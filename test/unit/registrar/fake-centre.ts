@@ -24,7 +24,7 @@ type Behaviour =
 /** A registrar with digest authentication and a location table, at a distance of `roundTripMs`. */
 export class FakeCentre implements UpstreamRegister {
   readonly #clock: Clock;
-  readonly #directory: Directory;
+  readonly #directory: Pick<Directory, 'byUsername'>;
   readonly realm: string;
   readonly location = new Map<string, Map<string, Located>>();
   readonly heard: { readonly atMs: number; readonly request: UpstreamRequest }[] = [];
@@ -38,7 +38,7 @@ export class FakeCentre implements UpstreamRegister {
   #serial = 0;
   readonly #counts = new Map<string, number>();
 
-  constructor(clock: Clock, directory: Directory, realm: string) {
+  constructor(clock: Clock, directory: Pick<Directory, 'byUsername'>, realm: string) {
     this.#clock = clock;
     this.#directory = directory;
     this.realm = realm;
