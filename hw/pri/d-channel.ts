@@ -20,6 +20,7 @@ import {
   switchCode,
 } from './libpri-codes.js';
 import { type LibpriEvent, readEvent } from './libpri-event.js';
+import { type Link, LinkGroup } from './link-group.js';
 
 /** Where a D-channel's frames go, without flags and check sequence. */
 export interface FramePort {
@@ -59,17 +60,10 @@ const refusals: ReadonlySet<Cause> = new Set([
   cause.incompatibleDestination,
 ]);
 
-interface Link {
-  readonly pri: Pointer;
-  readonly frames: Uint8Array[];
-  up: boolean;
-  /** Its line carries nothing; what Q.921 believes of it stands for some seconds more. */
-  alarmed: boolean;
-}
-
 interface LiveCall {
   readonly id: IsdnCallId;
-  readonly pri: Pointer;
+  /** The D-channel that carries its messages. */
+  pri: Pointer;
   readonly pointer: Pointer;
   /** As last agreed on. */
   channel: BChannel | undefined;
@@ -85,17 +79,18 @@ interface LiveCall {
  */
 export class DChannel {
   readonly #options: DChannelOptions;
-  readonly #links: readonly Link[];
+  readonly #group: LinkGroup;
   readonly #calls = new Map<IsdnCallId, LiveCall>();
   readonly #byPointer = new Map<Pointer, LiveCall>();
   #arrived = 0;
   #timer: Timer | undefined;
+  #t309: Timer | undefined;
   #stopped = false;
 
   constructor(options: DChannelOptions) {
     this.#options = options;
     const { libpri } = options;
-    this.#links = options.ports.map((port, index) => {
+    const links = options.ports.map((port, index) => {
       const frames: Uint8Array[] = [];
       const pri = libpri.open(
         nodeOf[options.side],
@@ -109,13 +104,14 @@ export class DChannel {
       libpri.setTimer(pri, libpri.timerIndex('T309'), t309Ms);
       return { pri, frames, up: false, alarmed: false };
     });
-    const [master, ...others] = this.#links;
+    this.#group = new LinkGroup(links, (now, before) => this.#switched(now, before));
+    const [master, ...others] = links;
     if (master !== undefined) for (const slave of others) libpri.enslave(master.pri, slave.pri);
     this.#arm();
   }
 
   get up(): boolean {
-    return this.#active !== undefined;
+    return this.#group.active !== undefined;
   }
 
   /** Calls that are not released yet. */
@@ -125,7 +121,7 @@ export class DChannel {
 
   /** A frame of the port's line. Whatever it holds, the D-channel stays. */
   receive(port: number, frame: Uint8Array): void {
-    const link = this.#links[port];
+    const link = this.#group.links[port];
     if (link === undefined || this.#stopped) return;
     this.#options.trace?.(port, false, frame);
     // libpri reads before it looks at a length: what is no frame at all is not shown to it.
@@ -134,22 +130,22 @@ export class DChannel {
     const wasUp = link.up;
     if (link.frames.length >= frameQueueMost) link.frames.shift();
     link.frames.push(frame);
+    if (decoded.type === 'I') this.#group.heardOn(link);
     while (link.frames.length > 0) this.#hear(link, this.#options.libpri.checkEvent(link.pri));
     if (decoded.type === 'SABME' && wasUp && link.up) {
       // The other side begins anew, and what was not acknowledged is lost (Q.921 §5.5.1.2); libpri does not say it.
-      this.#linkIs(link, false);
-      this.#linkIs(link, true);
+      this.#group.linkIs(link, false);
+      this.#group.linkIs(link, true);
     }
+    this.#sweep();
     this.#arm();
   }
 
   /** The port's line has an alarm: nothing is begun there, until it ends. */
   alarm(port: number, stands: boolean): void {
-    const link = this.#links[port];
+    const link = this.#group.links[port];
     if (link === undefined || this.#stopped) return;
-    this.#judge(() => {
-      link.alarmed = stands;
-    });
+    this.#group.alarm(link, stands);
   }
 
   do(command: IsdnCommand): void {
@@ -169,12 +165,8 @@ export class DChannel {
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
+    this.#t309?.cancel();
     for (const call of this.#calls.values()) call.giveUp?.cancel();
-  }
-
-  /** The D-channel that carries messages now. */
-  get #active(): Link | undefined {
-    return this.#links.find((link) => link.up && !link.alarmed);
   }
 
   #setUp({ call: id, channel, exclusive, setup }: Extract<IsdnCommand, { readonly kind: 'setup' }>): void {
@@ -183,7 +175,7 @@ export class DChannel {
       this.#fault(id, 'setup: the call exists');
       return;
     }
-    const link = this.#active;
+    const link = this.#group.active;
     const pointer = link === undefined ? null : libpri.newCall(link.pri);
     if (link === undefined || pointer === null) {
       this.#options.emit({ kind: 'released', call: id, cause: cause.networkOutOfOrder });
@@ -269,7 +261,7 @@ export class DChannel {
 
   #maintain(command: Extract<IsdnCommand, { readonly kind: 'restart' | 'service' }>): void {
     const { libpri, nfas } = this.#options;
-    const link = this.#active;
+    const link = this.#group.active;
     const { channel } = command;
     if (link === undefined) {
       this.#fault(undefined, `${command.kind}: the D-channel is down`);
@@ -289,7 +281,7 @@ export class DChannel {
     switch (event.kind) {
       case 'up':
       case 'down':
-        this.#linkIs(link, event.kind === 'up');
+        this.#group.linkIs(link, event.kind === 'up');
         break;
       case 'configurationError':
         this.#fault(undefined, event.why);
@@ -378,16 +370,33 @@ export class DChannel {
     });
   }
 
-  #linkIs(link: Link, up: boolean): void {
-    this.#judge(() => {
-      link.up = up;
-    });
+  #switched(now: Link | undefined, before: Link | undefined): void {
+    if (now !== undefined) this.#moveCalls(now);
+    if (this.#group.links.length > 1) this.#runT309(now === undefined);
+    if (now === undefined || before === undefined) this.#options.emit({ kind: now === undefined ? 'down' : 'up' });
   }
 
-  #judge(change: () => void): void {
-    const before = this.up;
-    change();
-    if (this.up !== before) this.#options.emit({ kind: this.up ? 'up' : 'down' });
+  /** Calls go on over the D-channel that is in service now; libpri leaves each where it was last heard. */
+  #moveCalls({ pri }: Link): void {
+    for (const call of this.#calls.values()) {
+      if (call.pri === pri) continue;
+      if (this.#options.libpri.moveCall(call.pri, call.pointer, pri)) call.pri = pri;
+      else this.#options.log.warn('a call cannot go on over another D-channel', { call: call.id });
+    }
+  }
+
+  /** libpri leaves T309 to its user where there is a backup (it does not know of the other D-channel). */
+  #runT309(runs: boolean): void {
+    this.#t309?.cancel();
+    this.#t309 = !runs
+      ? undefined
+      : this.#options.clock.after(t309Ms, () => {
+          for (const call of [...this.#calls.values()]) {
+            const { libpri } = this.#options;
+            if (libpri.exists(call.pri, call.pointer)) libpri.destroyCall(call.pri, call.pointer);
+            this.#released(call.pointer, cause.destinationOutOfOrder);
+          }
+        });
   }
 
   #restarted(kind: 'restart' | 'restartAck', channel: BChannel): void {
@@ -432,13 +441,13 @@ export class DChannel {
     this.#timer = undefined;
     if (this.#stopped) return;
     const { libpri, clock } = this.#options;
-    const due = this.#links.flatMap((link) => libpri.scheduleNext(link.pri) ?? []);
+    const due = this.#group.links.flatMap((link) => libpri.scheduleNext(link.pri) ?? []);
     if (due.length === 0) return;
     this.#timer = clock.after(Math.max(1, Math.min(...due) - clock.wall()), () => this.#run());
   }
 
   #run(): void {
-    for (const link of this.#links) {
+    for (const link of this.#group.links) {
       // Each run returns one event; what else is due follows.
       for (let rounds = 0; rounds < frameQueueMost; rounds++) {
         const at = this.#options.libpri.scheduleRun(link.pri);
@@ -446,7 +455,17 @@ export class DChannel {
         this.#hear(link, at);
       }
     }
+    this.#sweep();
     this.#arm();
+  }
+
+  /** Calls that libpri cleared by RELEASE (causes 6, 7 and 26; Q.931 §5.3.2) or gave up after T308 it forgets without a word. */
+  #sweep(): void {
+    for (const call of [...this.#calls.values()]) {
+      if (call.giveUp !== undefined && !this.#options.libpri.exists(call.pri, call.pointer)) {
+        this.#released(call.pointer, call.cause);
+      }
+    }
   }
 }
 

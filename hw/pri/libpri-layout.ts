@@ -158,4 +158,10 @@ export const keypadDigit = koffi.struct('pri_event_keypad_digit', {
 
 export const service = koffi.struct('pri_event_service', { e: 'int', channel: 'int', changestatus: 'int' });
 
+/**
+ * How a call begins: its D-channel and that one's data link. Not in libpri.h: whoever uses it looks first whether it holds.
+ * libpri moves a call to another D-channel of an NFAS group only when a message of that call comes in there.
+ */
+export const callHead = koffi.array('void *', 2, 'Array');
+
 export const timeval = koffi.struct('timeval', { tv_sec: 'int64', tv_usec: 'int64' });

@@ -1,5 +1,5 @@
 import koffi, { type LibraryHandle } from 'koffi';
-import { connectedLine, partyId, redirecting, timeval } from './libpri-layout.js';
+import { callHead, connectedLine, partyId, redirecting, timeval } from './libpri-layout.js';
 
 /** An address in libpri's memory: a D-channel (`struct pri`), a call, an event. */
 export type Pointer = bigint;
@@ -19,6 +19,8 @@ export interface Libpri {
   readonly newCall: (pri: Pointer) => Pointer | null;
   /** libpri checks every pointer to a call against its own list. */
   exists(pri: Pointer, call: Pointer): boolean;
+  /** A call's messages go over another D-channel of its group from now on. False: this libpri cannot be made to. */
+  moveCall(from: Pointer, call: Pointer, to: Pointer): boolean;
   readonly setUp: (pri: Pointer, call: Pointer, request: Pointer) => number;
   readonly requestNew: () => Pointer;
   readonly requestFree: (request: Pointer) => void;
@@ -79,6 +81,21 @@ export function loadLibpri(say: (line: string) => void): Libpri {
   const serviceMessages = library.func('int pri_set_service_message_support(void *pri, int flag)');
   const overlap = library.func('void pri_set_overlapdial(void *pri, int state)');
   const callReference = library.func('int pri_get_crv(void *pri, void *call, void *mode)');
+  const newCall: Libpri['newCall'] = library.func('void *pri_new_call(void *pri)');
+  const destroyCall: Libpri['destroyCall'] = library.func('void pri_destroycall(void *pri, void *call)');
+  const links = new Map<Pointer, Pointer>();
+  /** The data link of a D-channel, as a call of it names it; undefined where a call does not begin as it does in 1.6. */
+  const linkOf = (pri: Pointer): Pointer | undefined => {
+    const known = links.get(pri);
+    if (known !== undefined) return known;
+    const sample = newCall(pri);
+    if (sample === null) return undefined;
+    const [owner, link] = koffi.decode(sample, callHead);
+    destroyCall(pri, sample);
+    if (owner !== pri || link === null) return undefined;
+    links.set(pri, link);
+    return link;
+  };
   return {
     open(node, switchType, read, write) {
       const reader = koffi.register(
@@ -113,7 +130,17 @@ export function loadLibpri(say: (line: string) => void): Libpri {
       muted = false;
       return found;
     },
-    newCall: library.func('void *pri_new_call(void *pri)'),
+    newCall,
+    moveCall(from, call, to) {
+      const [there, here] = [linkOf(from), linkOf(to)];
+      if (there === undefined || here === undefined) return false;
+      const [pri, link] = koffi.decode(call, callHead);
+      // It was heard there already.
+      if (pri === to && link === here) return true;
+      if (pri !== from || link !== there) return false;
+      koffi.encode(call, callHead, [to, here]);
+      return true;
+    },
     setUp: library.func('int pri_setup(void *pri, void *call, void *request)'),
     requestNew: library.func('void *pri_sr_new(void)'),
     requestFree: library.func('void pri_sr_free(void *request)'),
@@ -131,7 +158,7 @@ export function loadLibpri(say: (line: string) => void): Libpri {
     connectedLine: library.func('pri_connected_line_update', 'int', ['void *', 'void *', pointers.line]),
     information: library.func('int pri_information(void *pri, void *call, char digit)'),
     hangUp: library.func('int pri_hangup(void *pri, void *call, int cause)'),
-    destroyCall: library.func('void pri_destroycall(void *pri, void *call)'),
+    destroyCall,
     reset: library.func('int pri_reset(void *pri, int channel)'),
     service: library.func('int pri_maintenance_service(void *pri, int span, int channel, int status)'),
     bridge: library.func('int pri_channel_bridge(void *one, void *other)'),

@@ -23,7 +23,7 @@ export function frameText(bytes: Uint8Array): readonly string[] {
 }
 
 function messageName({ discriminator, type }: Q931Message): string {
-  const name = discriminator === 0x08 ? messageNames.get(type) : maintenanceNames.get(type);
+  const name = discriminator === 0x08 ? messageNames.get(type) : maintenanceNames.get(discriminator)?.get(type);
   return name ?? `message 0x${type.toString(16).padStart(2, '0')}`;
 }
 

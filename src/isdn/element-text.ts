@@ -3,6 +3,8 @@ import type { InformationElement } from './q931.js';
 
 /** Names of the elements of codeset 0 (Q.931 table 4-3). */
 const elementNames: ReadonlyMap<number, string> = new Map([
+  // Of maintenance messages only.
+  [0x01, 'Change status'],
   [0x04, 'Bearer capability'],
   [0x08, 'Cause'],
   [0x14, 'Call state'],
@@ -48,7 +50,11 @@ const progressDescriptions: ReadonlyMap<number, string> = new Map([
   [10, 'delay in response'],
 ]);
 
+/** TR 41459: bit 7 is the preference (a channel), bits 3-1 the status. */
+const channelStates = ['in service', 'maintenance', 'out of service'];
+
 const decoders: ReadonlyMap<number, (content: Uint8Array) => string> = new Map([
+  [0x01, (content) => channelStates[(content[0] ?? 0) & 7] ?? 'unknown'],
   [0x04, (content) => capabilities.get((content[0] ?? 0) & 0x1f) ?? 'unknown'],
   [0x08, causeText],
   [0x14, (content) => `${(content[0] ?? 0) & 0x3f}`],

@@ -50,20 +50,34 @@ export const messageNames: ReadonlyMap<number, string> = new Map([
   [0x7d, 'STATUS'],
 ]);
 
-/** Maintenance messages by their own discriminator (ATIS-0300xxx, TR 41459 §7). */
-export const maintenanceNames: ReadonlyMap<number, string> = new Map([
-  [0x0f, 'SERVICE'],
-  [0x07, 'SERVICE ACKNOWLEDGE'],
+/**
+ * Maintenance messages by their protocol discriminator: 0x03 as 4ESS, 5ESS and DMS-100 write them (AT&T TR 41459, Nortel NIS A211-1),
+ * 0x43 as National ISDN does: libpri 1.6 says and hears those two the other way round there.
+ */
+export const maintenanceNames: ReadonlyMap<number, ReadonlyMap<number, string>> = new Map([
+  [
+    0x03,
+    new Map([
+      [0x07, 'SERVICE ACKNOWLEDGE'],
+      [0x0f, 'SERVICE'],
+    ]),
+  ],
+  [
+    0x43,
+    new Map([
+      [0x07, 'SERVICE'],
+      [0x0f, 'SERVICE ACKNOWLEDGE'],
+    ]),
+  ],
 ]);
 
 const q931Discriminator = 0x08;
-const maintenanceDiscriminators = [0x03, 0x43];
 
 /** Reads a message. Elements that are cut off are left out, and `cut` says so: the rest still counts (Q.931 §5.8). */
 export function decodeQ931(bytes: Uint8Array): Q931Message | { readonly fault: string } {
   const [discriminator, lengthOctet] = bytes;
   if (discriminator === undefined || lengthOctet === undefined) return { fault: 'shorter than two octets' };
-  if (discriminator !== q931Discriminator && !maintenanceDiscriminators.includes(discriminator)) {
+  if (discriminator !== q931Discriminator && !maintenanceNames.has(discriminator)) {
     return { fault: `unknown protocol discriminator 0x${discriminator.toString(16)}` };
   }
   const length = lengthOctet & 0x0f;

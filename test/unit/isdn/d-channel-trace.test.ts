@@ -35,6 +35,16 @@ test('a SETUP shows what people look for', () => {
   ]);
 });
 
+test('maintenance messages have the names of their dialect', () => {
+  const text = (discriminator: string, type: string): readonly string[] =>
+    frame(`0001 0000 ${discriminator} 02 0000 ${type} 0101c2 1803a98383`).slice(1);
+  const elements = ['    Change status: out of service', '    Channel identification: exclusive, channel 3'];
+  assert.deepEqual(text('03', '0f'), ['  SERVICE call 0', ...elements]);
+  assert.deepEqual(text('03', '07'), ['  SERVICE ACKNOWLEDGE call 0', ...elements]);
+  assert.deepEqual(text('43', '07'), ['  SERVICE call 0', ...elements]);
+  assert.deepEqual(text('43', '0f'), ['  SERVICE ACKNOWLEDGE call 0', ...elements]);
+});
+
 test('causes, shifts and elements of another codeset', () => {
   assert.deepEqual(frame('0201 0604 08 02 8005 45 0802 8191 96 0101 41'), [
     'I SAPI 0 TEI 0 N(S)=3 N(R)=2',

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { cause } from '../../../src/base/index.js';
 import { SeededRandom } from '../../sim/seeded-random.js';
 import { until } from '../../system/branch/patience.js';
 import { Line, setup } from './line.js';
@@ -62,45 +61,35 @@ describe('a D-channel', () => {
       assert.equal((await network.next('digits')).digits, '5');
     }));
 
-  it('passes every cause of the table', () =>
-    onLine(async ({ user, network }) => {
-      for (const cause of [
-        1, 16, 17, 18, 19, 21, 22, 27, 28, 31, 34, 38, 41, 42, 44, 47, 57, 58, 63, 65, 88, 102, 111, 127,
-      ]) {
-        const call = `c${cause}`;
-        user.do({ kind: 'setup', call, channel, exclusive: true, setup });
-        const arrived = await network.next('setup');
-        network.do({ kind: 'proceeding', call: arrived.call, inBand: false });
-        await user.next('proceeding');
-        network.do({ kind: 'release', call: arrived.call, cause });
-        const heard = await until(`cause ${cause} arrives`, 5000, () =>
-          user.events.find((e) => (e.kind === 'disconnect' || e.kind === 'released') && e.call === call),
+  for (const stage of ['has just arrived', 'proceeds', 'talks'] as const) {
+    it(`ends a call that ${stage} with each of the 127 causes, before anybody asks again (T303, T308)`, () =>
+      onLine(async ({ user, network }) => {
+        const values = Array.from({ length: 127 }, (_, at) => at + 1);
+        for (const value of values) {
+          user.do({ kind: 'setup', call: `c${value}`, channel, exclusive: true, setup });
+          const { call } = await network.next('setup');
+          if (stage !== 'has just arrived') network.do({ kind: 'proceeding', call, inBand: false });
+          if (stage === 'talks') network.do({ kind: 'connect', call });
+          network.do({ kind: 'release', call, cause: value });
+          user.onEvent = (event) => {
+            if (event.kind === 'disconnect') user.do({ kind: 'release', call: event.call, cause: event.cause });
+          };
+        }
+        const left = await until('no call is left', 3000, () =>
+          user.channel.calls + network.channel.calls === 0 ? [] : undefined,
         );
-        assert.equal('cause' in heard ? heard.cause : undefined, cause);
-        user.do({ kind: 'release', call, cause: 16 });
-        await Promise.all([user.next('released'), network.next('released')]);
-      }
-      assert.equal(user.channel.calls + network.channel.calls, 0);
-    }));
-
-  it('refuses a call that has just arrived, whatever the cause', () =>
-    onLine(async ({ user, network }) => {
-      // 6 and 26 libpri clears in a way of its own (Q.931 §5.3.2), and does not tell us when it is done.
-      for (const value of Object.values(cause).filter((each) => each !== 6 && each !== 26)) {
-        const call = `r${value}`;
-        user.do({ kind: 'setup', call, channel, exclusive: true, setup });
-        const arrived = await network.next('setup');
-        network.do({ kind: 'release', call: arrived.call, cause: value });
-        // Before anybody asks again (T303).
-        const heard = await until(`cause ${value} arrives`, 3000, () =>
-          user.events.find((e) => (e.kind === 'disconnect' || e.kind === 'released') && e.call === call),
-        );
-        assert.equal('cause' in heard ? heard.cause : undefined, value);
-        user.do({ kind: 'release', call, cause: value });
-        await Promise.all([user.next('released'), network.next('released')]);
-      }
-      assert.equal(user.channel.calls + network.channel.calls, 0);
-    }));
+        assert.deepEqual(left, []);
+        for (const { events } of [user, network]) {
+          const ends = events.flatMap((event) => (event.kind === 'released' ? [event.cause] : []));
+          assert.deepEqual(
+            ends.toSorted((one, other) => one - other),
+            values,
+          );
+        }
+        const heard = user.events.flatMap((e) => (e.kind === 'released' ? [[e.call, e.cause]] : []));
+        for (const [call, value] of heard) assert.equal(call, `c${value}`);
+      }));
+  }
 
   it('keeps a call that talks while the link is lost, and ends it after the link is back', () =>
     onLine(async (line) => {

@@ -1,12 +1,19 @@
 import { systemClock } from '../../../appliance/io/index.js';
 import { DChannel, type Libpri, loadLibpri } from '../../../hw/pri/index.js';
 import type { Log } from '../../../src/base/index.js';
-import type { IsdnCommand, IsdnEvent, IsdnSetup, SwitchType } from '../../../src/isdn/index.js';
+import {
+  frameText,
+  type IsdnCommand,
+  type IsdnEvent,
+  type IsdnSetup,
+  type IsdnSide,
+  type SwitchType,
+} from '../../../src/isdn/index.js';
 import { until } from '../../system/branch/patience.js';
 
 /** What libpri says of what it is shown. */
 export const printed: string[] = [];
-const libpri: Libpri = loadLibpri((line) => printed.push(line));
+export const libpri: Libpri = loadLibpri((line) => printed.push(line));
 
 export const quietLog: Log = {
   error: () => {},
@@ -20,6 +27,7 @@ export const quietLog: Log = {
 export interface End {
   readonly channel: DChannel;
   readonly events: IsdnEvent[];
+  onEvent: (event: IsdnEvent) => void;
   do(command: IsdnCommand): void;
   next<K extends IsdnEvent['kind']>(kind: K): Promise<Extract<IsdnEvent, { readonly kind: K }>>;
 }
@@ -30,9 +38,13 @@ export class Line {
   readonly user: End;
   /** False: frames are lost, both ways. */
   connected = true;
+  /** What both ends sent on each of the group's D-channels, by its port. */
+  readonly sent: { readonly port: number; readonly side: IsdnSide; readonly frame: Uint8Array }[] = [];
+  readonly #cut = new Set<number>();
   readonly #pending = new Set<NodeJS.Immediate>();
 
-  constructor(switchType: SwitchType, e1 = false) {
+  /** `dChannels`: more than one is an NFAS group with a backup. */
+  constructor(switchType: SwitchType, e1 = false, dChannels = 1) {
     const ends: End[] = [];
     for (const side of ['network', 'user'] as const) {
       const index = ends.length;
@@ -42,16 +54,25 @@ export class Line {
         switchType,
         side,
         e1,
-        nfas: false,
-        ports: [{ send: (frame) => this.#carry(ends, 1 - index, frame) }],
+        nfas: dChannels > 1,
+        ports: Array.from({ length: dChannels }, (_, port) => ({
+          send: (frame) => {
+            this.sent.push({ port, side, frame });
+            this.#carry(ends, 1 - index, port, frame);
+          },
+        })),
         libpri,
         clock: systemClock,
         log: quietLog,
-        emit: (event) => events.push(event),
+        emit: (event) => {
+          events.push(event);
+          ends[index]?.onEvent(event);
+        },
       });
       ends.push({
         channel,
         events,
+        onEvent: () => undefined,
         do: (command) => channel.do(command),
         next: async (kind) => {
           const from = seen.get(kind) ?? 0;
@@ -79,17 +100,34 @@ export class Line {
     await Promise.all([this.network.next('up'), this.user.next('up')]);
   }
 
+  /** Every D-channel of the group has its link. */
+  async allUp(): Promise<void> {
+    await this.up();
+    const established = (port: number): boolean =>
+      this.sent.some((each) => each.port === port && /^UA/.test(frameText(each.frame)[0] ?? ''));
+    await until('both links are there', 10_000, () => established(0) && established(1), 5);
+    // The acknowledgement that was sent last arrives.
+    for (let turns = 0; turns < 3; turns++) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** The line of one D-channel is dead, or alive again; both ends see the alarm. */
+  cut(port: number, dead: boolean): void {
+    if (dead) this.#cut.add(port);
+    else this.#cut.delete(port);
+    for (const end of [this.network, this.user]) end.channel.alarm(port, dead);
+  }
+
   stop(): void {
     for (const each of this.#pending) clearImmediate(each);
     this.network.channel.stop();
     this.user.channel.stop();
   }
 
-  #carry(ends: readonly End[], to: number, frame: Uint8Array): void {
-    if (!this.connected) return;
+  #carry(ends: readonly End[], to: number, port: number, frame: Uint8Array): void {
+    if (!this.connected || this.#cut.has(port)) return;
     const turn = setImmediate(() => {
       this.#pending.delete(turn);
-      ends[to]?.channel.receive(0, frame);
+      ends[to]?.channel.receive(port, frame);
     });
     this.#pending.add(turn);
   }
