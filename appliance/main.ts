@@ -255,6 +255,7 @@ class Controller {
       announcements: {
         music: () => this.#music(),
         ringing: () => tonesOf(this.#current.site.countryCode).ringback,
+        preempted: () => tonesOf(this.#current.site.countryCode).preemption,
       },
     });
     return { link, anchors };

@@ -15,6 +15,8 @@ export interface Announcements {
   /** File of the music on hold; undefined: none. */
   readonly music: () => string | undefined;
   readonly ringing: () => Tone;
+  /** The call was ended for a call for help. */
+  readonly preempted: () => Tone;
 }
 
 /** The engine tells of silence after this, ms. */
@@ -74,6 +76,11 @@ export class AnchorPort {
   /** The ringing tone of the country, for a caller whose telephone left that to us. */
   ring(): void {
     this.#port.hear({ kind: 'tone', tone: this.#announcements.ringing() });
+  }
+
+  /** In place of the far end, which is gone. */
+  warn(): void {
+    this.#port.hear({ kind: 'tone', tone: this.#announcements.preempted() });
   }
 
   digit(digit: string, durationMs: number): void {

@@ -1,4 +1,4 @@
-import type { Cause, Clock, Log, Result } from '../base/index.js';
+import { type Cause, type Clock, cause, type Log, type Result, type Timer } from '../base/index.js';
 import type {
   CallSetup,
   Leg,
@@ -15,6 +15,7 @@ import {
   type MediaNegotiation,
   type MediaPort,
   type PortFault,
+  preemptionToneMs,
   readBridge,
 } from '../media/index.js';
 import type { SessionDescription } from '../sdp/index.js';
@@ -69,12 +70,17 @@ export class AnchoredLeg implements Leg {
   #state: 'live' | 'adrift' | 'over' = 'live';
   #port: AnchorPort | undefined;
   #media: AnchoredMedia | undefined;
+  /** The peer hears that its call was ended for another one. */
+  #warning: Timer | undefined;
+  /** The call was answered. */
+  #talks: boolean;
 
   constructor(options: AnchoredLegOptions, beginning: Beginning) {
     this.#options = options;
     this.#leg = options.leg;
     this.id = options.leg.id;
     this.#beginning = beginning;
+    this.#talks = beginning.kind === 'resumed';
     if (beginning.kind !== 'placed') this.#take(beginning.anchor);
     options.leg.on((event) => this.#hear(event));
   }
@@ -90,6 +96,7 @@ export class AnchoredLeg implements Leg {
 
   do(command: LegCommand): void {
     const media = this.#media;
+    if (command.kind === 'answer') this.#talks = true;
     if (command.kind === 'release') this.#release(command);
     else if (command.kind === 'setup') this.#place(command.setup);
     else if (media === undefined || command.kind === 'transferResult') this.#leg.do(command);
@@ -168,13 +175,30 @@ export class AnchoredLeg implements Leg {
   #release(command: ReleaseCommand): void {
     if (this.#state === 'over') return;
     this.#gathering.forget();
+    if (this.#warns(command)) return;
+    this.#stopWarning();
     if (this.#state === 'adrift') this.#end({ kind: 'released', cause: command.cause });
     else this.#leg.do(command);
     this.#port?.close();
   }
 
+  /** Whoever talked hears the warning before the peer is let go; the channel that was needed is another leg's, and free already. */
+  #warns(command: ReleaseCommand): boolean {
+    const talks = this.#talks && this.#state === 'live' && this.#media?.alive === true;
+    if (command.cause !== cause.preemption || this.#warning !== undefined || !talks) return false;
+    this.#port?.warn();
+    this.#warning = this.#options.clock.after(preemptionToneMs, () => this.#release(command));
+    return true;
+  }
+
+  #stopWarning(): void {
+    this.#warning?.cancel();
+    this.#warning = undefined;
+  }
+
   #hear(event: LegEvent): void {
     if (this.#state === 'over') return;
+    if (event.kind === 'answered') this.#talks = true;
     if (event.kind === 'adrift') this.#state = 'adrift';
     if (event.kind !== 'released') {
       if (this.#media === undefined) this.#emit(event);
@@ -192,6 +216,7 @@ export class AnchoredLeg implements Leg {
 
   #end(released: LegReleased): void {
     this.#state = 'over';
+    this.#stopWarning();
     this.#gathering.forget();
     this.#port?.close();
     this.#emit(released);

@@ -19,8 +19,9 @@ const busyCauses: ReadonlySet<Cause> = new Set([
   cause.normalUnspecified,
 ]);
 
-/** What a caller hears of a call that failed, or is over: busy, special information, or congestion ("reorder"). */
+/** What a caller hears of a call that failed, or is over: pre-emption, busy, special information, or congestion ("reorder"). */
 export function toneOfCause(value: Cause, tones: CountryTones): Tone {
+  if (value === cause.preemption) return tones.preemption;
   if (busyCauses.has(value)) return tones.busy;
   return numberFaults.has(value) ? tones.specialInformation : tones.congestion;
 }

@@ -354,7 +354,7 @@ export class Telephone {
   #gone(call: StationCall, why: Cause): void {
     this.#calls.all.delete(call);
     if (call === this.#calls.active) {
-      this.#failure = call.isAnswered ? cause.normalClearing : why;
+      this.#failure = call.isAnswered && why !== cause.preemption ? cause.normalClearing : why;
       const next = this.state === 'calling' && this.#dialling.goesOn;
       this.#machine.handle(next ? 'answerOver' : 'activeGone');
     } else if (call === this.#calls.held || call === this.#calls.waiting) this.#machine.handle('otherGone');

@@ -51,4 +51,4 @@ export type {
   ToneStep,
   TransportAddress,
 } from './port-settings.js';
-export { type CountryTones, tonedCountries, tonesOf } from './tones.js';
+export { type CountryTones, preemptionToneMs, tonedCountries, tonesOf } from './tones.js';

@@ -16,6 +16,8 @@ export interface CountryTones {
   readonly howler: Tone;
   /** A service code was carried out. */
   readonly confirmation: Tone;
+  /** The call was ended for a more important one; then as `busy`. */
+  readonly preemption: Tone;
 }
 
 /** `425` or `350+440`, Hz. */
@@ -43,6 +45,11 @@ interface Entry {
   readonly informationGap?: number;
   readonly confirmation?: Tone;
 }
+
+/** DoD UCR 2008, table of tones (from memory; ITU-T has none): 440 and 620 Hz, steady; dBm0 of each. */
+const preemptionTone = { pitch: '440+620', level: -18 } as const;
+/** Whoever hears it knows after so long, ms. */
+export const preemptionToneMs = 3000;
 
 /** Total power of a tone, dBm0: the middle of what E.180 §3 allows (-15 to -5). */
 const usualLevel = -10;
@@ -220,7 +227,7 @@ const entries: Readonly<Record<string, Entry>> = {
 };
 
 /** North America (country code 1): the precise tone plan. */
-const precise: CountryTones = {
+const precise: CountryTones = withPreemption({
   dial: tone('350+440', [], northAmerica.dial, 'each'),
   recallDial: interrupted('350+440', 3, northAmerica.dial, true),
   ringback: tone('440+480', [2000, 4000], northAmerica.ring, 'each'),
@@ -230,7 +237,7 @@ const precise: CountryTones = {
   callWaiting: tone('440', [300, 10_000], northAmerica.waiting, 'each'),
   howler: howler(),
   confirmation: interrupted('350+440', 3, northAmerica.dial, false),
-};
+});
 
 /** A country that is not in the table says what E.180 recommends: 425 Hz. */
 export function tonesOf(countryCode: string): CountryTones {
@@ -243,7 +250,7 @@ export const tonedCountries: readonly string[] = ['1', ...Object.keys(entries)];
 function tonesFrom(entry: Entry): CountryTones {
   const { pitch = '425', dialPitch = pitch, ringPitch = pitch, busyPitch = pitch, waitingPitch = pitch } = entry;
   const each = usualLevel - 10 * Math.log10(frequenciesOf(dialPitch).length);
-  return {
+  return withPreemption({
     dial: tone(dialPitch, entry.dial ?? [], usualLevel),
     recallDial:
       entry.recallDial === undefined
@@ -256,6 +263,15 @@ function tonesFrom(entry: Entry): CountryTones {
     callWaiting: tone(waitingPitch, entry.waiting ?? [200, 200, 200, 4000], usualLevel),
     howler: howler(),
     confirmation: entry.confirmation ?? interrupted(dialPitch, 3, each, false),
+  });
+}
+
+function withPreemption(tones: Omit<CountryTones, 'preemption'>): CountryTones {
+  const { pitch, level } = preemptionTone;
+  const { steps } = tones.busy;
+  return {
+    ...tones,
+    preemption: { steps: [step(frequenciesOf(pitch), level, preemptionToneMs), ...steps], repeatFrom: 1 },
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Clock, cause, type Random, silentLog } from '../../src/base/index.js';
 import type { MediaSettings } from '../../src/config/index.js';
 import { MediaAnchors } from '../../src/legs/index.js';
-import { MediaPorts, mediaNegotiations, type PortId } from '../../src/media/index.js';
+import { MediaPorts, mediaNegotiations, type PortId, tonesOf } from '../../src/media/index.js';
 import type { SimulatedLeg } from './simulated-leg.js';
 import { SimulatedMediaEngine } from './simulated-media.js';
 
@@ -73,7 +73,11 @@ export class WorldSound {
       log: silentLog,
       settings: () => settings,
       network: () => box,
-      announcements: { music: () => '/music.wav', ringing: () => ({ steps: [], repeatFrom: 0 }) },
+      announcements: {
+        music: () => '/music.wav',
+        ringing: () => ({ steps: [], repeatFrom: 0 }),
+        preempted: () => tonesOf('1').preemption,
+      },
     });
     return { anchors, synced };
   }

@@ -64,7 +64,11 @@ describe('calls through the media engine', () => {
       log: silentLog,
       settings: () => configurationOf().media,
       network: () => 'inside',
-      announcements: { music: () => undefined, ringing: () => tonesOf('1').ringback },
+      announcements: {
+        music: () => undefined,
+        ringing: () => tonesOf('1').ringback,
+        preempted: () => tonesOf('1').preemption,
+      },
     });
   });
   after(async () => {

@@ -65,7 +65,7 @@ describe('analog telephones, by their samples', () => {
       ...{ clock, log, engine: controller.ports, negotiations: mediaNegotiations(random) },
       settings: () => configuration.media,
       network: () => 'inside',
-      announcements: { music: () => undefined, ringing: () => ({ steps: [] }) },
+      announcements: { music: () => undefined, ringing: () => ({ steps: [] }), preempted: () => ({ steps: [] }) },
     });
     branch = new Branch(
       {

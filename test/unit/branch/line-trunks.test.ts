@@ -176,7 +176,7 @@ test('a PBX dials out through a branch: digit by digit, over the other T1, and b
 });
 
 test('a call for help from the PBX finds the T1 full, and gets its channel from the youngest ordinary call', async () => {
-  const { branch, clock, network, exchange, wires } = await branchOfLines();
+  const { branch, clock, network, exchange, wires, disk } = await branchOfLines();
   network.onArrival = ({ leg }) => leg.do({ kind: 'answer' });
   const calls = [exchange.place('93125559999'), exchange.place('93125559998')];
   await clock.run(3000);
@@ -192,6 +192,11 @@ test('a call for help from the PBX finds the T1 full, and gets its channel from 
     [undefined, cause.preemption],
   );
   assert.equal(network.arrivals.at(-1)?.setup.dialled, '911');
+  assert.equal(
+    [...disk.records.values()].find(({ to }) => to === '+13125559998')?.cause,
+    cause.preemption,
+    'its record',
+  );
   assert.ok(wires['sim/1'].ends[0].commands.some((each) => each.kind === 'release' && each.cause === cause.preemption));
   branch.stop();
 });

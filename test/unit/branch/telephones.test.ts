@@ -115,7 +115,11 @@ class LineBranch {
       log: silentLog,
       settings: () => configuration.media,
       network: () => box,
-      announcements: { music: () => '/music.wav', ringing: () => ({ steps: [], repeatFrom: 0 }) },
+      announcements: {
+        music: () => '/music.wav',
+        ringing: () => ({ steps: [], repeatFrom: 0 }),
+        preempted: () => tonesOf('1').preemption,
+      },
     });
     const leg = (all: FakeLeg[], name: string): FakeLeg => {
       const made = new FakeLeg(`${name} ${all.length}`);

@@ -3,7 +3,7 @@ import { silentLog } from '../../../src/base/index.js';
 import { Call, type CallRecord, type HuntStep, type Leg } from '../../../src/call/index.js';
 import type { MediaSettings } from '../../../src/config/index.js';
 import { calledPeer, callingPeer, MediaAnchors } from '../../../src/legs/index.js';
-import { MediaPorts, mediaNegotiations, type PortId, type Source } from '../../../src/media/index.js';
+import { MediaPorts, mediaNegotiations, type PortId, type Source, tonesOf } from '../../../src/media/index.js';
 import { parseSdp, type SessionDescription } from '../../../src/sdp/index.js';
 import { SeededRandom } from '../../sim/seeded-random.js';
 import { SimulatedMediaEngine } from '../../sim/simulated-media.js';
@@ -68,7 +68,11 @@ export class AnchorBench {
       log: silentLog,
       settings: () => this.settings,
       network: () => box,
-      announcements: { music: () => this.music, ringing: () => ({ steps: [], repeatFrom: 0 }) },
+      announcements: {
+        music: () => this.music,
+        ringing: () => ({ steps: [], repeatFrom: 0 }),
+        preempted: () => tonesOf('1').preemption,
+      },
     });
     return [ports, anchors];
   }

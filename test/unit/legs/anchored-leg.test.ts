@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { cause } from '../../../src/base/index.js';
+import { preemptionToneMs, tonesOf } from '../../../src/media/index.js';
 import { connectionAddress, directionOf, type SessionDescription } from '../../../src/sdp/index.js';
 import { FakeLeg } from '../call/fake-leg.js';
 import { AnchorBench, box, called, caller, voice } from './anchor-bench.js';
@@ -35,6 +36,42 @@ describe('anchored legs', () => {
         { side: 'called', codec: 'PCMU', security: 'plain', path: 'relay' },
       ],
     );
+  });
+
+  it('let whoever talked hear that a call for help took the line, and only then go', async () => {
+    for (const ends of ['by itself', 'hung up'] as const) {
+      const bench = new AnchorBench();
+      const { a, b, call } = await bench.talking();
+      b.end({ cause: cause.preemption });
+      await bench.clock.run(10);
+      assert.equal(call.state, 'releasing');
+      assert.deepEqual(bench.hears('10.1.1.1', 4000), { kind: 'tone', tone: tonesOf('1').preemption });
+      assert.equal(bench.open.length, 1, 'nothing of the other leg waits');
+      await bench.clock.run(preemptionToneMs - 100);
+      assert.ok(!a.kinds().includes('release'), ends);
+      if (ends === 'hung up') a.end({ cause: cause.normalClearing });
+      await bench.clock.run(200);
+      assert.equal(a.released, 1, ends);
+      if (ends !== 'hung up') assert.equal(a.last('release').cause, cause.preemption);
+      await bench.assertOver();
+      assert.equal(bench.closed[0]?.cause, cause.preemption, 'the record says why');
+    }
+  });
+
+  it('warn nobody who did not talk, or whose call ends for another reason', async () => {
+    const bench = new AnchorBench();
+    const [a, b] = [new FakeLeg('a'), new FakeLeg('b')];
+    bench.call(a, caller(4000), [bench.placed(b)]);
+    b.emit({ kind: 'progress', media: called(5000) });
+    await bench.clock.run(10);
+    b.end({ cause: cause.preemption });
+    await bench.clock.run(10);
+    assert.equal(a.released, 1, 'its telephone plays what the refusal says');
+    const other = new AnchorBench();
+    const talking = await other.talking();
+    talking.b.end({ cause: cause.normalClearing });
+    await other.clock.run(10);
+    assert.equal(talking.a.released, 1);
   });
 
   it('refuse media that cannot be had, and leave no port', async () => {

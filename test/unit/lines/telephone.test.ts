@@ -104,6 +104,21 @@ describe('an analog telephone', () => {
     await bench.assertOver();
   });
 
+  it('hears that a call for help took the line, then busy', async () => {
+    const bench = new TelephoneBench([settingsOf(1), settingsOf(2, { signalling: 'fxs-kewl' })]);
+    for (const number of [1, 2]) {
+      const far = await bench.talk(number, '301');
+      far.end({ cause: cause.preemption });
+      await bench.clock.run(1500);
+      assert.deepEqual(tone(bench.hears(number)), tones.preemption);
+      assert.deepEqual(tones.preemption.steps[0]?.frequencies, [440, 620]);
+      bench.jack(number).hangUp();
+      await bench.clock.run(1000);
+    }
+    assert.ok(bench.closed.every((record) => record.cause === cause.preemption));
+    await bench.assertOver();
+  });
+
   it('lets the last bits of a caller ID leave, and cuts it off when the handset is lifted', async () => {
     for (const liftedAfterMs of [2000, 700]) {
       const bench = new TelephoneBench([settingsOf(1)]);
