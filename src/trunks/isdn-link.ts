@@ -28,6 +28,8 @@ export interface IsdnBearer {
   readonly samples: () => TdmPlace | undefined;
   /** Echo is to be cancelled, and the card cannot. */
   readonly leavesEcho: () => boolean;
+  /** A fax is on it: its card lets echoes pass, until what is returned is called. */
+  readonly passEcho: () => () => void;
 }
 
 export interface IsdnLinkOptions {
@@ -314,6 +316,7 @@ export class IsdnLink {
           law: this.law,
           listens: { digits: true },
           cancelsEcho: () => at.bearer.leavesEcho(),
+          passEcho: () => at.bearer.passEcho(),
           samples: () => call.samples,
           heard: (sound) => call.heard(sound),
         });

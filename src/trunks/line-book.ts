@@ -53,6 +53,22 @@ export class LineBook {
     return this.#options.echoTailMs > 0 && this.#channels.get(id)?.abilities.echoTailMs === 0;
   }
 
+  /** A fax or a modem has the channel: its card lets echoes pass, until what is returned is called. */
+  passEcho(id: string): () => void {
+    const channel = this.#channels.get(id);
+    const tailMs = channel === undefined ? 0 : this.#tailMs(channel);
+    if (channel === undefined || tailMs === 0) return () => undefined;
+    channel.order({ kind: 'echoCanceller', tailMs: 0 });
+    return () => {
+      // Where it was away meanwhile, it has begun anew.
+      if (this.#channels.get(id) === channel) channel.order({ kind: 'echoCanceller', tailMs });
+    };
+  }
+
+  #tailMs(channel: Channel): number {
+    return Math.min(this.#options.echoTailMs, channel.abilities.echoTailMs);
+  }
+
   #plugged(span: Span): void {
     const settings = this.#options.spans.get(span.description.id);
     if (settings !== undefined) span.configure(settings);
@@ -83,7 +99,7 @@ export class LineBook {
       }
     });
     channel.configure(claim.settings);
-    const tailMs = Math.min(this.#options.echoTailMs, channel.abilities.echoTailMs);
+    const tailMs = this.#tailMs(channel);
     if (tailMs > 0) channel.order({ kind: 'echoCanceller', tailMs });
     this.#tell(channel.alarms, claim);
   }

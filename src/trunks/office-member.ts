@@ -148,6 +148,7 @@ export class OfficeMember implements TrunkMember {
       listens: { digits: true, fsk },
       gains: () => this.#options.gains,
       cancelsEcho: () => book.leavesEcho(id),
+      passEcho: () => book.passEcho(id),
       samples: () => book.channel(id)?.samples,
       heard: (sound) => (this.#call === undefined ? this.#heard(sound) : this.#call.heard(sound)),
     });

@@ -162,6 +162,7 @@ export class TieMember implements TrunkMember {
       ...voice,
       listens: {},
       cancelsEcho: () => book.leavesEcho(id),
+      passEcho: () => book.passEcho(id),
       samples: () => book.channel(id)?.samples,
       heard: (sound) => (this.#call === undefined ? this.#heard(sound) : this.#call.heard(sound)),
     });

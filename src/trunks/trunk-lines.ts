@@ -126,6 +126,7 @@ export class TrunkLines {
       listens: { digits: true },
       gains: () => call.gains,
       cancelsEcho: () => this.#book.leavesEcho(call.member?.channel.id ?? ''),
+      passEcho: () => this.#book.passEcho(call.member?.channel.id ?? ''),
       samples: () => call.samples,
       heard: (sound) => call.heard(sound),
       joined: (port, source) => this.#joined(call, port, source),
@@ -169,6 +170,7 @@ export class TrunkLines {
                 rules: this.#rules(trunk, dChannel),
                 samples: () => this.#book.channel(member.channel)?.samples,
                 leavesEcho: () => this.#book.leavesEcho(member.channel),
+                passEcho: () => this.#book.passEcho(member.channel),
               },
             ]
           : [],

@@ -27,6 +27,8 @@ export interface TrunkVoiceOptions {
   readonly gains?: () => LineGains;
   /** The card leaves the echo to the media engine; asked when the port is opened. */
   readonly cancelsEcho: () => boolean;
+  /** A fax or a modem was heard: the card is to leave echoes alone, until what is returned is called. */
+  readonly passEcho: () => () => void;
   /** Asked when the port is opened. */
   readonly samples: () => TdmPlace | undefined;
   readonly heard: (sound: HeardSound) => void;
@@ -42,6 +44,8 @@ export class TrunkVoice implements VoicePath {
   #listens: Partial<LineListening>;
   #closed = false;
   #joined: TrunkVoiceOptions['joined'];
+  /** Set as long as the card leaves echoes alone. */
+  #cancelEchoAgain: (() => void) | undefined;
 
   constructor(options: TrunkVoiceOptions) {
     this.#options = options;
@@ -66,6 +70,9 @@ export class TrunkVoice implements VoicePath {
   hear(source: Source): void {
     this.#source = source;
     this.#port?.hear(source);
+    // On any call there may be a fax, also after people have talked: from its tones on the engine leaves the sound as it is.
+    const fax = source.kind === 'port';
+    if (this.#listens.fax !== fax) this.listen({ fax });
     const port = this.#port?.id;
     if (port !== undefined) this.#joined?.(port, source);
   }
@@ -91,13 +98,25 @@ export class TrunkVoice implements VoicePath {
 
   /** The next channel has its own port. */
   move(): void {
+    this.#endPassage();
     this.#port?.close();
     this.#port = undefined;
   }
 
   close(): void {
     this.#closed = true;
+    this.#endPassage();
     this.#port?.close();
+  }
+
+  #heard(sound: HeardSound): void {
+    if (sound.kind === 'fax') this.#cancelEchoAgain ??= this.#options.passEcho();
+    this.#options.heard(sound);
+  }
+
+  #endPassage(): void {
+    this.#cancelEchoAgain?.();
+    this.#cancelEchoAgain = undefined;
   }
 
   quality(): Promise<LegQuality | undefined> {
@@ -105,14 +124,14 @@ export class TrunkVoice implements VoicePath {
   }
 
   #make(): LinePort {
-    const { engine, clock, law, samples, heard, cancelsEcho, gains = () => ({}) } = this.#options;
+    const { engine, clock, law, samples, cancelsEcho, gains = () => ({}) } = this.#options;
     const listens = { ...idleTdmSettings.listens, ...this.#listens };
     const port = new LinePort({
       engine,
       clock,
       place: samples,
       settings: { ...idleTdmSettings, ...gains(), echoCanceller: cancelsEcho(), law, listens },
-      hear: (event) => heard(event),
+      hear: (sound) => this.#heard(sound),
     });
     port.hear(this.#source);
     return port;

@@ -328,6 +328,51 @@ describe('a time slot and an RTP port', () => {
     });
   }
 
+  for (const [end, ofLine] of [
+    ['the line', true],
+    ['the network', false],
+  ] as const) {
+    it(`a fax at ${end} fixes the delay towards the line, and no digit is looked for any more`, async () => {
+      const line = await slot({
+        jitter: { minMs: 0, maxMs: 100 },
+        listens: { ...quietTdm.listens, fax: true, digits: true },
+      });
+      const peer = await bench.peer();
+      const port = await bench.port({ remote: peer.remote, latch: 'any', detectFax: true, detectDigits: true });
+      line.hear({ kind: 'port', port: port.id });
+      bench.engine.apply({ kind: 'hear', port: port.id, source: { kind: 'port', port: line.id } });
+      await line.statistics();
+      let packets = 0;
+      const talk = async (ms: number, said: readonly number[]): Promise<void> => {
+        const [since, first] = [performance.now(), packets];
+        while ((packets - first) * 20 < ms) {
+          while ((packets - first) * 20 <= Math.min(ms - 20, performance.now() - since)) {
+            const [sound, quiet] = [toMu(tones(said, -12, 160, packets * 160)), new Uint8Array(160).fill(0xff)];
+            peer.send(
+              port,
+              rtpPacket({ sequence: packets, timestamp: packets * 160, ssrc: 7 }, ofLine ? quiet : sound),
+            );
+            line.tick(ofLine ? sound : quiet);
+            packets += 1;
+          }
+          await pause(4);
+        }
+        await line.answered();
+      };
+      await talk(500, [440]);
+      assert.ok((await line.statistics()).bufferMs < 50);
+      await talk(1500, [2100]);
+      const faxes = bench.of('fax').filter((event) => event.port === (ofLine ? line.id : port.id));
+      assert.deepEqual(
+        faxes.map(({ tone }) => tone),
+        ['ced'],
+      );
+      await talk(300, [697, 1209]);
+      assert.ok((await line.statistics()).bufferMs > 50, `${(await line.statistics()).bufferMs} ms`);
+      if (ofLine) assert.equal(bench.of('digit').filter((event) => event.port === line.id).length, 0);
+    });
+  }
+
   it('a digit in the sound of a line goes to the network as telephone-event', async () => {
     const line = await slot({ listens: { ...quietTdm.listens, digits: true } }, 64);
     const peer = await bench.peer();

@@ -133,6 +133,7 @@ export class TrunkBench {
       readonly dChannels?: DChannels;
       readonly seed?: number;
       readonly country?: string;
+      readonly echoTailMs?: number;
       /** A world's, in place of the plain ones. */
       readonly hardware?: LineHardware;
       readonly lineEngine?: LineEngine;
@@ -144,7 +145,7 @@ export class TrunkBench {
     this.lines = new TrunkLines(
       {
         spans: new Map(),
-        echoTailMs: 0,
+        echoTailMs: options.echoTailMs ?? 0,
         groups: options.groups ?? [],
         trunks,
         country: analogCountry(country),

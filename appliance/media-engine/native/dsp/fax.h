@@ -1,6 +1,7 @@
 // Fax and modem tones (T.30, V.25, V.8) by spandsp at 8 kHz: what must pass untouched and unechoed.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -24,10 +25,20 @@ class FaxDetector {
   FaxDetector& operator=(const FaxDetector&) = delete;
 
   bool valid() const noexcept;
-  // Returns a tone that was found in these samples and is not the one found last.
+  // Returns a tone that was found in these samples, or up to 10 ms before, and is not the one found last.
   FaxTone process(const int16_t* samples, size_t count) noexcept;
 
  private:
+  static constexpr size_t window = 80;  // a tone of the greatest deviation still falls into its bin
+  static constexpr int heldWindows = 20;
+
+  bool isTonal() const noexcept;
+  FaxTone find() noexcept;
+
+  // Calls are long and tones are rare: a window of sound is looked at closely only while one may be in it.
+  std::array<int16_t, window> waiting_{};
+  size_t waitingCount_ = 0;
+  int held_ = 0;
   modem_connect_tones_rx_state_s* cng_ = nullptr;
   modem_connect_tones_rx_state_s* answer_ = nullptr;
   modem_connect_tones_rx_state_s* preamble_ = nullptr;

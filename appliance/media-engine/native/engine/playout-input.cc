@@ -14,6 +14,7 @@ namespace {
 constexpr char eventDigits[] = "0123456789*#ABCD";
 constexpr double digitLevel = -9;
 constexpr uint32_t defaultMaxMs = 200;
+constexpr int fixedDelayMs = 60;  // a fax's packets may be three late, and the machines at the ends mind no delay
 
 }  // namespace
 
@@ -38,6 +39,7 @@ JitterSettings PlayoutInput::jitter() const {
   JitterSettings settings;
   settings.minMs = static_cast<int>(limits_.minMs);
   settings.maxMs = static_cast<int>(std::max(limits_.minMs, limits_.maxMs == 0 ? defaultMaxMs : limits_.maxMs));
+  if (fixed_) settings.minMs = settings.maxMs = std::max(settings.minMs, fixedDelayMs);
   settings.clockRate = static_cast<int>(clockRate_);
   settings.fitRate = fitRate_;
   settings.fixedDelay = fixed_;

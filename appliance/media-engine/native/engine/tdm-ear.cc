@@ -74,13 +74,19 @@ class SlotEar final : public TdmEar, public TdmListener {
 
 class RtpEar final : public TdmEar {
  public:
-  RtpEar(RtpPort& origin, TdmPort& hearer) : input_(origin, tdmSampleRate, hearer.settings().jitter, true) {}
+  RtpEar(RtpPort& origin, TdmPort& hearer)
+      : origin_(origin), hearer_(hearer), input_(origin, tdmSampleRate, hearer.settings().jitter, true) {}
   PathKind kind() const override { return PathKind::transcoded; }
   bool fill(int16_t* samples, uint8_t*, size_t count, Nanoseconds now) override {
+    // Found at the other end first.
+    if (origin_.passesThrough() && !hearer_.passesThrough()) hearer_.passThrough();
     if (!input_.read(samples, count, now)) std::fill(samples, samples + count, int16_t{0});
     return false;
   }
-  void passThrough() override { input_.fixDelay(); }
+  void passThrough() override {
+    origin_.passThrough();
+    input_.fixDelay();
+  }
   double bufferMs() const override { return input_.figures().delayMs; }
   double concealedMs() const override { return input_.concealedMs(); }
   uint64_t late() const override { return input_.figures().late; }
@@ -88,6 +94,8 @@ class RtpEar final : public TdmEar {
   double driftPpm() const override { return input_.figures().driftPpm; }
 
  private:
+  RtpPort& origin_;
+  TdmPort& hearer_;
   PlayoutInput input_;
 };
 

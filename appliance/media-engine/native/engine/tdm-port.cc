@@ -99,16 +99,18 @@ void TdmPort::receive(const uint8_t* codes) {
   if (listeners_.empty() && watch_.idle() && canceller_ == nullptr) return;
   int16_t samples[maxTdmBlock];
   g711Decode(law(), codes, block_, samples);
-  if (watch_.hearLine(samples, block_)) {
-    // From now on nothing may touch the sound (V.152 §6, G.168 §7.2).
-    passThrough_ = true;
-    if (ear_ != nullptr) ear_->passThrough();
-  }
+  if (watch_.hearLine(samples, block_)) passThrough();
   if (canceller_ != nullptr && !passThrough_) return cancelEcho(samples);
   const bool untouched = gainIn_.isUnity();
-  watch_.hearFarEnd(samples, block_);
+  if (!passThrough_) watch_.hearFarEnd(samples, block_);
   if (!untouched) gainIn_.apply(samples, block_);
   deliver(samples, untouched ? codes : nullptr, block_);
+}
+
+void TdmPort::passThrough() {
+  if (passThrough_) return;
+  passThrough_ = true;
+  if (ear_ != nullptr) ear_->passThrough();
 }
 
 void TdmPort::cancelEcho(const int16_t* samples) {

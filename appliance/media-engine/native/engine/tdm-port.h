@@ -78,7 +78,10 @@ class TdmPort final : public Port, public LineDescriptor::User {
   Law law() const { return settings_.aLaw ? Law::a : Law::u; }
   size_t blockBytes() const { return block_; }
   /** Found in the sound, and still sounding; 0: none, or nobody looks for it. */
-  char digit() const { return watch_.digit(); }
+  char digit() const { return passThrough_ ? '\0' : watch_.digit(); }
+  /** A fax or a modem is on the line, or at the other end of the call: nothing is done to the sound any more (V.152 §6, G.168 §7.2). */
+  void passThrough();
+  bool passesThrough() const { return passThrough_; }
   void addListener(TdmListener& listener) { listeners_.push_back(&listener); }
   void removeListener(TdmListener& listener);
 

@@ -15,6 +15,8 @@ namespace {
 struct Network {
   uint64_t seed = 1;
   double jitterMs = 0;     // evenly between 0 and this
+  double laterJitterMs = 0;  // the same, after half time
+  double fixedMs = 0;      // after half time the delay is fixed to this
   double loss = 0;
   double duplicate = 0;
   double spikeMs = 0;      // once at half time, for 200 ms
@@ -55,7 +57,8 @@ Result through(const Network& network, const Samples& said) {
     // Sent when the packet is full, on the sender's clock; 30 ms under way.
     const double sent = static_cast<double>((i + 1)) * network.packetMs * 1000 / (1 + network.senderPpm * 1e-6);
     const bool spiked = network.spikeMs > 0 && i >= count / 2 && i < count / 2 + 200 / static_cast<size_t>(network.packetMs);
-    double arrives = sent + 30000 + random.next() * network.jitterMs * 1000;
+    const double jitter = i >= count / 2 && network.laterJitterMs > 0 ? network.laterJitterMs : network.jitterMs;
+    double arrives = sent + 30000 + random.next() * jitter * 1000;
     if (spiked) arrives = std::max(arrives, static_cast<double>(count / 2 + 1) * network.packetMs * 1000 + network.spikeMs * 1000);
     const bool lost = random.next() < network.loss;
     // Near the wrap of both counters.
@@ -81,6 +84,12 @@ Result through(const Network& network, const Samples& said) {
       const Flying& packet = packets[next++];
       buffer.put(packet.sequence, packet.timestamp, false, packet.payload.data(), packet.payload.size(), decoder.get(),
                  packet.arrivesUs);
+    }
+    if (network.fixedMs > 0 && now > end / 2) {
+      JitterSettings fixed = network.settings;
+      fixed.fixedDelay = true;
+      fixed.minMs = fixed.maxMs = static_cast<int>(network.fixedMs);
+      buffer.configure(fixed);
     }
     buffer.read(block.data(), network.readSamples, static_cast<int64_t>(now));
     result.heard.insert(result.heard.end(), block.begin(), block.end());
@@ -281,6 +290,60 @@ TEST("a line's clock 200 ppm off, no least delay: whatever its blocks, hardly an
   }
 });
 
+/** A line card's ticks of a millisecond, packets of 10 ms, a network that hardly moves. */
+Network quietLine() {
+  Network network;
+  network.jitterMs = 0.05;
+  network.packetMs = 10;
+  network.readSamples = 8;
+  network.settings.fitRate = true;
+  network.settings.minMs = 0;
+  return network;
+}
+
+TEST("a quiet network and a line's ticks: less than two milliseconds after packets, whatever the clocks, and nothing is made up", {
+  for (const double ppm : {-50.0, 0.0, 50.0}) {
+    Network network = quietLine();
+    network.readerPpm = ppm;
+    const Samples said = speechLike(8000, 8000 * 40, 14);
+    const Result result = through(network, said);
+    CHECK(result.figures.concealedSamples == 0 && result.figures.slips == 0, "%.0f ppm: %llu made up", ppm,
+          static_cast<unsigned long long>(result.figures.concealedSamples));
+    CHECK(result.meanDelayMs < 1.35, "%.0f ppm: %.2f ms", ppm, result.meanDelayMs);
+    if (ppm != 0) continue;
+    // 10 ms of packet, 30 ms under way; what is heard is what was said.
+    const size_t from = said.size() / 2;
+    const Samples before(said.begin() + static_cast<ptrdiff_t>(from), said.end());
+    const Samples after(result.heard.begin() + static_cast<ptrdiff_t>(from), result.heard.end());
+    const size_t delay = bestDelay(before, after, 600, 8000);
+    CHECK(delay >= 320 && delay <= 336, "%zu samples", delay);
+  }
+});
+
+TEST("jitter that appears on a line is covered at once: little is made up, and then nothing", {
+  for (uint64_t seed = 1; seed <= 4; seed++) {
+    Network network = quietLine();
+    network.seed = seed;
+    network.laterJitterMs = 25;
+    const Result result = through(network, speechLike(8000, 8000 * 60, seed));
+    CHECK(result.figures.late < 40, "seed %llu: %llu late", static_cast<unsigned long long>(seed), static_cast<unsigned long long>(result.figures.late));
+    // A hundredth of half a minute.
+    CHECK(result.figures.concealedSamples < 8000 * 30 / 100, "seed %llu: %llu", static_cast<unsigned long long>(seed),
+          static_cast<unsigned long long>(result.figures.concealedSamples));
+    CHECK(result.meanDelayMs > 18 && result.meanDelayMs < 40, "seed %llu: %.1f ms", static_cast<unsigned long long>(seed), result.meanDelayMs);
+  }
+});
+
+TEST("a delay that is fixed in mid-call is there at once, and stays", {
+  Network network = quietLine();
+  network.fixedMs = 60;
+  network.laterJitterMs = 40;
+  const Result result = through(network, speechLike(8000, 8000 * 40, 21));
+  CHECK(result.figures.concealedSamples == 0 && result.figures.late == 0, "%llu made up",
+        static_cast<unsigned long long>(result.figures.concealedSamples));
+  CHECK(result.meanDelayMs > 58 && result.meanDelayMs < 63, "%.1f ms", result.meanDelayMs);
+});
+
 TEST("without fitting, a drifting sender is followed too", {
   for (const double ppm : {-50.0, 50.0}) {
     Network network;
@@ -322,6 +385,28 @@ TEST("drift is measured through jitter of 40 ms", {
       estimator.add(static_cast<int64_t>(sent), static_cast<int64_t>(sent / (1 + ppm * 1e-6) + random.next() * 40000));
     }
     CHECK(estimator.settled() && std::abs(estimator.ppm() - ppm) < 25, "%.0f: %.1f", ppm, estimator.ppm());
+  }
+});
+
+TEST("a tone stays pure where the clocks begin and cease to agree", {
+  FractionalResampler resampler;
+  const Samples in = sine(8000, 1020, -10, 8000 * 20);
+  Samples out;
+  size_t taken = 0;
+  int16_t block[8];
+  while (true) {
+    const size_t second = out.size() / 8000;
+    resampler.setPpm(second < 5 || second >= 15 ? 0 : 300);
+    const size_t wanted = resampler.inputFor(8);
+    if (taken + wanted > in.size()) break;
+    resampler.produce(&in[taken], block, 8);
+    taken += wanted;
+    out.insert(out.end(), block, block + 8);
+  }
+  // No step at either change: a step is broad, so most of it is far from the tone.
+  for (size_t at = 4000; at + 1600 < out.size(); at += 800) {
+    const double beside = levelOf(&out[at], 1600) - levelAt(&out[at], 1600, 8000, 1020);
+    CHECK(beside < 0.05, "at %zu: %.3f dB of other sound", at, beside);
   }
 });
 
