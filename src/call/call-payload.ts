@@ -2,13 +2,13 @@ import { type Cause, cause } from '../base/index.js';
 import type { SessionDescription } from '../sdp/index.js';
 import type { CallEnd } from './call-draft.js';
 import type { HuntStep, StepFailure } from './hunt-step.js';
-import type { DigitSaid, Leg, LegReleased, ReleaseCommand, TransferTarget } from './leg.js';
+import type { Answerer, DigitSaid, Leg, LegReleased, ReleaseCommand, TransferTarget } from './leg.js';
 
 /** What comes with an event of the table. */
 export interface Payload {
   readonly leg?: Leg;
   readonly media?: SessionDescription | undefined;
-  readonly sessionId?: string | undefined;
+  readonly answerer?: Answerer;
   readonly step?: HuntStep;
   readonly failure?: StepFailure;
   readonly released?: LegReleased;
@@ -60,4 +60,8 @@ export function releaseCommand(value: Cause, payload: Payload | undefined): Rele
     ...(sipStatus === undefined ? {} : { sipStatus }),
     ...(challenge === undefined ? {} : { challenge }),
   };
+}
+
+export function answererOf({ sessionId, connected }: Answerer): Answerer {
+  return { ...(sessionId === undefined ? {} : { sessionId }), ...(connected === undefined ? {} : { connected }) };
 }

@@ -3,7 +3,7 @@ import { type SessionDescription, sameTransport } from '../sdp/index.js';
 import { Bridge, media } from './bridge.js';
 import { CallDraft } from './call-draft.js';
 import { type CallOptions, type CallPorts, type CallSummary, callDefaults, type Surrendered } from './call-options.js';
-import { endOf, type Payload, releaseCommand, type Transfer } from './call-payload.js';
+import { answererOf, endOf, type Payload, releaseCommand, type Transfer } from './call-payload.js';
 import type { CallRecord } from './call-record.js';
 import { optionsOf, type Resumption, resumeOf } from './call-resume.js';
 import { summaryOf } from './call-summary.js';
@@ -289,7 +289,7 @@ export class Call {
             leg,
             step,
             media: answer.media,
-            sessionId: answer.sessionId,
+            answerer: answererOf(answer),
           }),
         lost: (failure) => this.#machine.handle('lost', { failure }),
         stepFailed: (step, failure) => {
@@ -314,7 +314,7 @@ export class Call {
     if (leg === undefined) return;
     this.#bridge.called = leg;
     this.#quality.takesPart(leg, 'called');
-    this.#answer = { media: payload?.media ?? this.#early, sessionId: payload?.sessionId };
+    this.#answer = { media: payload?.media ?? this.#early, ...(payload?.answerer && { answerer: payload.answerer }) };
     this.#bridge.describe(leg, this.#answer.media);
     this.#via.set(leg, payload?.step?.name ?? '');
     this.#draft.answered(payload?.step?.name ?? '', this.#hunt?.records ?? [], this.#clock.wall());
@@ -340,12 +340,7 @@ export class Call {
   }
 
   #passAnswer(): void {
-    const { sessionId } = this.#answer;
-    this.#bridge.caller.do({
-      kind: 'answer',
-      ...media(this.#answer.media),
-      ...(sessionId === undefined ? {} : { sessionId }),
-    });
+    this.#bridge.caller.do({ kind: 'answer', ...media(this.#answer.media), ...this.#answer.answerer });
   }
 
   #passOffer(payload: Payload | undefined): void {

@@ -10,7 +10,9 @@ export { type CallAction, type CallEvent, type CallState, callTable } from './ca
 export type { HuntStep, StepFailure } from './hunt-step.js';
 export { huntTable } from './hunt-table.js';
 export type {
+  Answerer,
   CallSetup,
+  ConnectedParty,
   DigitSaid,
   Leg,
   LegAbilities,

@@ -8,6 +8,12 @@ export interface Party {
   readonly displayName?: string;
 }
 
+/** Who took a call, as somebody trusted says it (RFC 3325 §5, Q.951.5). A number of '' is not known. */
+export interface ConnectedParty extends Party {
+  /** Privacy values of whoever answered (RFC 3323 §4.2): with `id` (Q.951.6: restricted) nobody untrusted is told. */
+  readonly privacy: readonly string[];
+}
+
 /** What is known of a call before anybody is called. Media are structured; no leg ever shows text. */
 export interface CallSetup {
   /** As the caller says it. */
@@ -41,7 +47,7 @@ export type LegCommand =
   | { readonly kind: 'alert'; readonly media?: SessionDescription }
   | { readonly kind: 'progress'; readonly media?: SessionDescription }
   /** `media` answers the setup's offer, or is the offer where the setup had none: then `agreed` follows. */
-  | { readonly kind: 'answer'; readonly media?: SessionDescription; readonly sessionId?: string }
+  | ({ readonly kind: 'answer'; readonly media?: SessionDescription } & Answerer)
   /** Re-negotiation, hold and retrieve included; without media the peer is asked for its offer. `agreed` or `refused` follows. */
   | { readonly kind: 'offer'; readonly media?: SessionDescription }
   /** Says yes to the peer's `offered`; or gives the answer to an offer that came late in `answered` or `agreed`. */
@@ -57,6 +63,12 @@ export type LegCommand =
     }
   /** At any moment, also twice; `released` follows exactly once. */
   | ReleaseCommand;
+
+/** What comes with an answer of the one who gave it. */
+export interface Answerer {
+  readonly sessionId?: string;
+  readonly connected?: ConnectedParty;
+}
 
 /** A digit that the other side said. */
 export interface DigitSaid {
@@ -88,12 +100,7 @@ export type LegEvent =
   | { readonly kind: 'alerting'; readonly media?: SessionDescription; readonly fork?: string }
   | { readonly kind: 'progress'; readonly media?: SessionDescription; readonly fork?: string }
   /** `media` answers the setup's offer; where there was none it is an offer that awaits `agree`. */
-  | {
-      readonly kind: 'answered';
-      readonly media?: SessionDescription;
-      readonly sessionId?: string;
-      readonly fork?: string;
-    }
+  | ({ readonly kind: 'answered'; readonly media?: SessionDescription; readonly fork?: string } & Answerer)
   /** The peer wants other media, or (without media) wants an offer; `agree` or `refuse` must follow. */
   | { readonly kind: 'offered'; readonly media?: SessionDescription }
   /** The peer's yes to `offer`, or its answer to a late offer. */

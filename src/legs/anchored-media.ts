@@ -284,15 +284,14 @@ export class AnchoredMedia {
     this.#options.toCall({ kind, ...(this.#said === undefined ? {} : { media: formatBridge(this.#said) }) });
   }
 
-  #hearAnswer({ media, fork, sessionId }: Extract<LegEvent, { readonly kind: 'answered' }>): void {
+  #hearAnswer({ media, fork, ...event }: Extract<LegEvent, { readonly kind: 'answered' }>): void {
     const { fail, toCall } = this.#options;
     if (media !== undefined && !this.#readAnswer(media, fork)) {
       fail(cause.bearerNotImplemented, 'the answer cannot be used');
     } else if (this.#said === undefined) {
       fail(cause.protocolError, 'the call was answered without media');
     } else {
-      const id = sessionId === undefined ? {} : { sessionId };
-      toCall({ kind: 'answered', media: formatBridge(this.#said), ...id });
+      toCall({ ...event, media: formatBridge(this.#said) });
     }
   }
 

@@ -1,5 +1,5 @@
 import { hexToken, type Random } from '../base/index.js';
-import type { CallSetup, Party } from '../call/index.js';
+import type { CallSetup, ConnectedParty, Party } from '../call/index.js';
 import {
   escapeUser,
   formatNameAddr,
@@ -38,16 +38,44 @@ export function readIdentity(invite: SipView & { readonly uri: string }, random:
     dialled: isServiceUrn(invite.uri) ? invite.uri : userOf(invite.uri),
     sessionId: readSessionId(invite.get('Session-ID')) ?? hexToken(random, 16),
     hopsLeft: hops.ok ? hops.value - 1 : defaultHops,
-    privacy: (invite.get('Privacy') ?? '')
-      .toLowerCase()
-      .split(/[;,\s]+/)
-      .filter((value) => value !== ''),
+    privacy: privacyOf(invite),
     carried: carriedNames.flatMap((name) => {
       const value = invite.get(name);
       return value === undefined ? [] : [[name, value] as const];
     }),
     ...(credentials === undefined ? {} : { credentials }),
   };
+}
+
+function privacyOf(message: SipView): readonly string[] {
+  return (message.get('Privacy') ?? '')
+    .toLowerCase()
+    .split(/[;,\s]+/)
+    .filter((value) => value !== '');
+}
+
+/** Who answered, as a response of somebody trusted says it; undefined: it says nothing. */
+export function readConnected(response: SipView): ConnectedParty | undefined {
+  const asserted = assertedParty(response.get('P-Asserted-Identity'));
+  return asserted === undefined ? undefined : { ...asserted, privacy: privacyOf(response) };
+}
+
+/** P-Asserted-Identity and Privacy of an answer: who took the call, to everybody whom that one lets know it (RFC 3325 §5, §7). */
+export function connectedFields(
+  connected: ConnectedParty | undefined,
+  { domain, trusted }: IdentityOptions,
+): readonly (readonly [name: string, value: string])[] {
+  if (connected === undefined || connected.number === '') return [];
+  const { privacy } = connected;
+  if (!trusted && isHidden(privacy)) return [];
+  return [
+    ['P-Asserted-Identity', address(connected, domain)],
+    ...(privacy.length > 0 ? [['Privacy', privacy.join(';')] as const] : []),
+  ];
+}
+
+function isHidden(privacy: readonly string[]): boolean {
+  return privacy.some((value) => value === 'id' || value === 'user' || value === 'header');
 }
 
 /** The user part of a SIP URI, or the number of a tel URI without its separators; '' where there is none. */
@@ -87,7 +115,7 @@ export function identityFields(
   setup: CallSetup,
   options: IdentityOptions,
 ): readonly (readonly [name: string, value: string])[] {
-  const hidden = setup.privacy.some((value) => value === 'id' || value === 'user' || value === 'header');
+  const hidden = isHidden(setup.privacy);
   const from = hidden && !options.trusted ? anonymous : address(setup.from, options.domain);
   const asserted = setup.asserted ?? setup.from;
   const asserts = options.trusted && asserted.number !== '' && asserted.number !== 'anonymous';

@@ -1,5 +1,6 @@
 import { type Cause, cause, Machine } from '../base/index.js';
 import type {
+  Answerer,
   CallSetup,
   Leg,
   LegAbilities,
@@ -13,7 +14,7 @@ import type { SessionDescription } from '../sdp/index.js';
 import { tagOf } from '../sip/index.js';
 import type { ReceivedRequest, Reply } from './application.js';
 import { reasonOfCause, statusOfCause } from './causes.js';
-import { sessionIdHeader } from './identity.js';
+import { connectedFields, type IdentityOptions, sessionIdHeader } from './identity.js';
 import { type IncomingAction, type IncomingEvent, type IncomingState, incomingTable } from './incoming-table.js';
 import { answer, answeredInterval, guarded, type LegGround, ownFields } from './leg-ground.js';
 import type { LegMedia } from './leg-media.js';
@@ -23,7 +24,7 @@ import { timeless } from './timeless.js';
 
 interface Payload {
   readonly media?: SessionDescription | undefined;
-  readonly sessionId?: string | undefined;
+  readonly answerer?: Answerer;
   readonly release?: ReleaseCommand;
   readonly dialogId?: string;
   readonly error?: string;
@@ -38,6 +39,7 @@ export class IncomingLeg implements Leg {
   readonly #setup: CallSetup;
   readonly #reply: Reply;
   readonly #media: LegMedia;
+  readonly #identity: IdentityOptions;
   readonly #outlet: LegOutlet;
   readonly #callId: string;
   readonly #fromTag: string;
@@ -56,6 +58,8 @@ export class IncomingLeg implements Leg {
       readonly request: ReceivedRequest;
       readonly reply: Reply;
       readonly media: LegMedia;
+      /** Of the caller. */
+      readonly identity: IdentityOptions;
     },
   ) {
     this.id = id;
@@ -64,6 +68,7 @@ export class IncomingLeg implements Leg {
     this.#setup = call.setup;
     this.#reply = call.reply;
     this.#media = call.media;
+    this.#identity = call.identity;
     this.#callId = call.request.get('Call-ID') ?? '';
     this.#fromTag = tagOf(call.request.get('From') ?? '') ?? '';
     this.#machine = new Machine(incomingTable, {
@@ -101,7 +106,7 @@ export class IncomingLeg implements Leg {
         this.#machine.handle(command.kind, { media: command.media });
         break;
       case 'answer':
-        this.#machine.handle('answer', { media: command.media, sessionId: command.sessionId });
+        this.#machine.handle('answer', { media: command.media, answerer: command });
         break;
       case 'release':
         if (!this.#outlet.released) this.#released = command.cause;
@@ -143,7 +148,13 @@ export class IncomingLeg implements Leg {
   #sendAnswer(payload: Payload | undefined): void {
     const media = payload?.media;
     const body = media === undefined ? undefined : this.#describe(media);
-    const fields = [...this.#fields(payload?.sessionId), ...answeredInterval, ...typeOf(body)];
+    const { sessionId, connected } = payload?.answerer ?? {};
+    const fields = [
+      ...this.#fields(sessionId),
+      ...connectedFields(connected, this.#identity),
+      ...answeredInterval,
+      ...typeOf(body),
+    ];
     answer(this.#ground, this.#reply, 200, fields, body, (error) =>
       this.#guard(() => {
         if (error !== null && error !== undefined) this.#machine.handle('unsent', { error: String(error) });

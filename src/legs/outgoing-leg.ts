@@ -13,7 +13,7 @@ import { escapeUser, parseDeltaSeconds, parseNameAddrList, tagOf } from '../sip/
 import { type Acknowledge, headerFields, type ReceivedResponse, type SentRequest } from './application.js';
 import { causeOfResponse, reasonOfCause } from './causes.js';
 import { type Credentials, readChallenge } from './credentials.js';
-import { address, identityFields, readSessionId, sessionIdHeader, userOf } from './identity.js';
+import { address, identityFields, readConnected, readSessionId, sessionIdHeader, userOf } from './identity.js';
 import {
   askedInterval,
   guarded,
@@ -40,7 +40,7 @@ export interface OutgoingTarget {
   readonly proxy?: string;
   /** The host part of From, To and P-Asserted-Identity. */
   readonly domain: string;
-  /** The far end may know who calls even when the caller hides (RFC 3325 §2). */
+  /** The far end may know who calls even when the caller hides, and says who answers (RFC 3325 §2). */
   readonly trusted: boolean;
   /** Answers the far end's challenges; without it they are passed to the caller. */
   readonly credentials?: Credentials;
@@ -283,11 +283,13 @@ export class OutgoingLeg implements Leg {
       return;
     }
     const sessionId = readSessionId(response.get('Session-ID'));
+    const connected = this.#target.trusted ? readConnected(response) : undefined;
     this.#outlet.emit({
       kind: 'answered',
       ...withMedia(media),
       ...forkOf(response),
       ...(sessionId === undefined ? {} : { sessionId }),
+      ...(connected === undefined ? {} : { connected }),
     });
   }
 

@@ -124,15 +124,19 @@ export class SrfLegs {
     if (!target.ok && !hostless) return this.#refuse(reply, 416, `Request-URI: ${target.error}`);
     if (identity.hopsLeft < 0) return this.#refuse(reply, 483, 'Max-Forwards is used up');
     if (!offer.ok) return this.#refuse(reply, 488, offer.error);
+    const trusted = this.#options.trusts(source.address);
     const setup: CallSetup = {
       ...identity,
-      ...(asserted !== undefined && this.#options.trusts(source.address) ? { asserted } : {}),
+      ...(asserted !== undefined && trusted ? { asserted } : {}),
       ...(offer.value === undefined ? {} : { offer: offer.value }),
     };
     if (offer.value !== undefined) media.accepted(offer.value);
     const token = target.ok ? target.value.parameters.get('hf') : undefined;
     return {
-      leg: new IncomingLeg(this.#ground, this.#newId('in'), { setup, request, reply, media }),
+      leg: new IncomingLeg(this.#ground, this.#newId('in'), {
+        ...{ setup, request, reply, media },
+        identity: { domain: this.#options.domain(), trusted },
+      }),
       setup,
       requestUri: request.uri,
       source,

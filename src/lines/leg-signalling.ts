@@ -1,5 +1,12 @@
 import type { Cause } from '../base/index.js';
-import type { CallSetup, DigitSaid, LegReleased, TransferResult, TransferTarget } from '../call/index.js';
+import type {
+  CallSetup,
+  ConnectedParty,
+  DigitSaid,
+  LegReleased,
+  TransferResult,
+  TransferTarget,
+} from '../call/index.js';
 
 /** What a leg asks of whoever signals its call on the line. `inBand`: the far end, or a tone of ours, is heard on the channel already. */
 export type SignallingCommand =
@@ -7,7 +14,7 @@ export type SignallingCommand =
   | { readonly kind: 'setup'; readonly setup: CallSetup }
   | { readonly kind: 'alert'; readonly inBand: boolean }
   | { readonly kind: 'progress'; readonly inBand: boolean }
-  | { readonly kind: 'answer' }
+  | { readonly kind: 'answer'; readonly connected?: ConnectedParty }
   | { readonly kind: 'transferResult'; readonly result: TransferResult; readonly cause?: Cause }
   /** Once; `released` follows exactly once, unless it came before. */
   | { readonly kind: 'release'; readonly cause: Cause };
@@ -17,7 +24,7 @@ export type SignallingEvent =
   | { readonly kind: 'proceeding' }
   | { readonly kind: 'alerting'; readonly inBand: boolean }
   | { readonly kind: 'progress'; readonly inBand: boolean }
-  | { readonly kind: 'answered' }
+  | { readonly kind: 'answered'; readonly connected?: ConnectedParty }
   /** With `inSound` where the engine heard it; a peer that takes telephone-events has it from the engine then. */
   | DigitSaid
   | { readonly kind: 'transferRequested'; readonly target: TransferTarget }

@@ -1,5 +1,6 @@
 import { type Cause, type Clock, cause, err, type Log, ok, type Result, type Timer } from '../base/index.js';
 import type {
+  Answerer,
   CallSetup,
   Leg,
   LegAbilities,
@@ -132,7 +133,7 @@ export class TdmLeg implements Leg {
       case 'answer':
         this.#take(command.media);
         this.#state = 'talking';
-        signalling.do({ kind: 'answer' });
+        signalling.do({ kind: 'answer', ...(command.connected && { connected: command.connected }) });
         this.#renegotiate();
         break;
       case 'offer':
@@ -238,14 +239,14 @@ export class TdmLeg implements Leg {
         this.#emit({ kind: event.kind, ...(event.inBand ? this.#opened() : {}) });
         break;
       case 'answered':
-        if (this.#state === 'early') this.#answered();
+        if (this.#state === 'early') this.#answered(event);
         break;
       default:
         if (this.#state !== 'releasing') this.#emit(event);
     }
   }
 
-  #answered(): void {
+  #answered({ connected }: Answerer): void {
     const { media } = this.#opened();
     if (media === undefined) {
       this.#release(cause.resourceUnavailable);
@@ -253,7 +254,7 @@ export class TdmLeg implements Leg {
     }
     this.#state = 'talking';
     this.#told = this.#wish;
-    this.#emit({ kind: 'answered', media });
+    this.#emit({ kind: 'answered', media, ...(connected && { connected }) });
   }
 
   #opened(): { readonly media?: SessionDescription } {

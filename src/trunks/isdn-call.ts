@@ -1,5 +1,5 @@
 import { type Cause, type Clock, cause, type Log, Machine } from '../base/index.js';
-import type { CallSetup, TransferTarget } from '../call/index.js';
+import type { CallSetup, ConnectedParty, TransferTarget } from '../call/index.js';
 import type { IsdnCallId, IsdnCommand, IsdnEvent, IsdnParty, IsdnSetup } from '../isdn/index.js';
 import { type HeardSound, isSilenced, type SignallingCommand, type SignallingEvent } from '../lines/index.js';
 import type { TdmPlace } from '../media/index.js';
@@ -24,6 +24,9 @@ export interface IsdnCallPorts {
   sendFirst(kind: 'setupAck' | 'proceeding'): void;
   /** `number`: as far as it is known. */
   isComplete(number: string): boolean;
+  /** Who answered, as the far end is to know it, and as it says it. */
+  connectedLine(connected: ConnectedParty | undefined): IsdnParty | undefined;
+  connectedHere(connected: IsdnParty | undefined): ConnectedParty | undefined;
   /** The whole number is known. */
   offer(number: string): void;
   samples(): TdmPlace | undefined;
@@ -40,7 +43,7 @@ interface Said {
   readonly inBand?: boolean;
   readonly setup?: CallSetup;
   readonly digits?: string;
-  readonly connected?: IsdnParty;
+  readonly connected?: ConnectedParty;
 }
 
 /** After these the network explains in words what is wrong with the number or the line. */
@@ -65,7 +68,6 @@ export class IsdnCall implements MemberCall {
   #number: string;
   /** Why we clear, where nobody else says it. */
   #clearedBy: Cause | undefined;
-  #connected: IsdnParty | undefined;
 
   constructor(id: IsdnCallId, ports: IsdnCallPorts, arrived?: IsdnSetup) {
     this.id = id;
@@ -88,11 +90,6 @@ export class IsdnCall implements MemberCall {
     return this.state === 'new' || this.state === 'calling';
   }
 
-  /** Who answered, as the network says it. */
-  get connected(): IsdnParty | undefined {
-    return this.#connected;
-  }
-
   get samples(): TdmPlace | undefined {
     return this.#ports.samples();
   }
@@ -105,7 +102,7 @@ export class IsdnCall implements MemberCall {
   do(command: SignallingCommand): void {
     if (command.kind === 'transferResult') return;
     if (command.kind === 'release') this.#clearedBy ??= command.cause;
-    this.#machine.handle(command.kind, command.kind === 'answer' ? undefined : command);
+    this.#machine.handle(command.kind, command);
   }
 
   /** Their call is taken up. `overlap`: more digits may follow. */
@@ -131,10 +128,11 @@ export class IsdnCall implements MemberCall {
       case 'progress':
         this.#machine.handle('heardProgress', event);
         break;
-      case 'connect':
-        this.#connected = event.connected;
-        this.#machine.handle('heardConnect');
+      case 'connect': {
+        const connected = this.#ports.connectedHere(event.connected);
+        this.#machine.handle('heardConnect', connected && { connected });
         break;
+      }
       case 'digits':
         this.#machine.handle('digits', event);
         break;
@@ -202,7 +200,10 @@ export class IsdnCall implements MemberCall {
       },
       sendAlerting: (_, said) => send({ kind: 'alerting', call, inBand: announcesTones || said?.inBand === true }),
       sendProgress: (_, said) => send({ kind: 'progress', call, inBand: said?.inBand === true }),
-      sendConnect: () => send({ kind: 'connect', call }),
+      sendConnect: (_, said) => {
+        const connected = this.#ports.connectedLine(said?.connected);
+        send({ kind: 'connect', call, ...(connected && { connected }) });
+      },
       sendRelease: (_, said) => send({ kind: 'release', call, cause: said?.cause ?? cause.normalClearing }),
       sendTimedOut: () => {
         this.#clearedBy = cause.recoveryOnTimerExpiry;
@@ -211,7 +212,8 @@ export class IsdnCall implements MemberCall {
       tellProceeding: () => this.#emit({ kind: 'proceeding' }),
       tellAlerting: (_, said) => this.#emit({ kind: 'alerting', inBand: said?.inBand === true }),
       tellProgress: (_, said) => this.#emit({ kind: 'progress', inBand: said?.inBand === true }),
-      tellAnswered: () => this.#emit({ kind: 'answered' }),
+      tellAnswered: (_, said) =>
+        this.#emit({ kind: 'answered', ...(said?.connected && { connected: said.connected }) }),
       tellReleased: (_, said) => {
         over();
         this.#emit({ kind: 'released', cause: said?.cause ?? this.#clearedBy ?? cause.normalClearing });

@@ -3,7 +3,14 @@ import type { BChannel, IsdnCallId, IsdnCommand, IsdnEvent, IsdnSetup, SwitchTyp
 import type { TdmPlace } from '../media/index.js';
 import type { DChannelEvent, DChannelPort } from '../tdm/index.js';
 import { IsdnCall } from './isdn-call.js';
-import { callSetupOf, type IsdnSetupRules, isdnSetupOf, type PlacedAs } from './isdn-setup.js';
+import {
+  callSetupOf,
+  connectedHere,
+  connectedLine,
+  type IsdnSetupRules,
+  isdnSetupOf,
+  type PlacedAs,
+} from './isdn-setup.js';
 import type { MemberArrival, MemberCall, TrunkMember } from './member-call.js';
 import { TrunkChannel } from './trunk-channel.js';
 import { TrunkVoice, type TrunkVoiceOptions } from './trunk-voice.js';
@@ -195,6 +202,8 @@ export class IsdnLink {
           this.#send({ kind, call: id, inBand: false, ...(at === undefined ? {} : { channel: at }) });
         },
         isComplete: rules.isComplete,
+        connectedLine: (connected) => connectedLine(connected, rules),
+        connectedHere: (connected) => connectedHere(connected, rules),
         offer,
         samples: () => this.#calls.get(id)?.at?.bearer.samples(),
         announcesTones: rules.side === 'network',

@@ -1,5 +1,5 @@
 import { hexToken, type Random } from '../base/index.js';
-import type { CallSetup, Party } from '../call/index.js';
+import type { CallSetup, ConnectedParty, Party } from '../call/index.js';
 import type { Bearer, IsdnParty, IsdnSetup, IsdnSide } from '../isdn/index.js';
 import { callerHere, isdnNumber, type NumberRules, numberHere, unchanged } from './number-rules.js';
 import { type RedirectionNumbers, redirectionFields, redirectionOf } from './redirection-fields.js';
@@ -33,7 +33,7 @@ const longestName = 50;
 /** The SETUP of a call that is placed, en bloc. */
 export function isdnSetupOf(setup: CallSetup, placed: PlacedAs, rules: IsdnSetupRules): IsdnSetup {
   const { numbers, bearer, redirecting } = rules;
-  const calling = callingParty(setup, placed, rules);
+  const calling = partyOf(setup, placed, rules);
   const redirection = redirecting ? redirectionOf(setup.carried, redirectionNumbers(rules)) : undefined;
   return {
     called: isdnNumber(numbers, numbers.called, setup.dialled),
@@ -44,8 +44,9 @@ export function isdnSetupOf(setup: CallSetup, placed: PlacedAs, rules: IsdnSetup
   };
 }
 
-function callingParty(
-  setup: CallSetup,
+/** Somebody of this side, as the far end is to know them. */
+function partyOf(
+  setup: Pick<CallSetup, 'from' | 'asserted' | 'privacy'>,
   { emergency, callingNumber }: PlacedAs,
   { numbers, presentation, callerName, side }: IsdnSetupRules,
 ): IsdnParty | undefined {
@@ -61,6 +62,28 @@ function callingParty(
     presentation: hidden ? 'restricted' : callingNumber === undefined ? 'unavailable' : 'allowed',
     screening: side === 'network' ? 'network' : 'user-not-screened',
   };
+}
+
+/** Who answered here, as the far end is to know it; undefined: nothing is said of it. */
+export function connectedLine(connected: ConnectedParty | undefined, rules: IsdnSetupRules): IsdnParty | undefined {
+  if (connected === undefined) return undefined;
+  const { number, privacy, displayName } = connected;
+  const callingNumber = number === '' ? {} : { callingNumber: number };
+  const from: Party = { number, ...(displayName === undefined ? {} : { displayName }) };
+  return partyOf({ from, privacy }, { emergency: false, ...callingNumber }, rules);
+}
+
+/** Who answered there; undefined: the network says nothing of it. */
+export function connectedHere(
+  connected: IsdnParty | undefined,
+  { numbers }: IsdnSetupRules,
+): ConnectedParty | undefined {
+  if (connected === undefined) return undefined;
+  const number = callerHere(numbers, connected) ?? '';
+  const name = connected.name ?? '';
+  const restricted = connected.presentation === 'restricted';
+  if (number === '' && name === '') return undefined;
+  return { number, ...(name === '' ? {} : { displayName: name }), privacy: restricted ? ['id'] : [] };
 }
 
 /** RFC 3323 §4.2. */

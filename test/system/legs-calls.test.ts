@@ -60,6 +60,27 @@ describe('legs: calls over a real SIP server', () => {
     return { invite, incoming, ok, a, b };
   }
 
+  it('tells the caller who answered, and that they want to stay hidden', async () => {
+    await peers();
+    call();
+    const incoming = await bob.take('INVITE');
+    const asserted = '"Carol" <sip:+13125550177@example.net>';
+    bob.reply(
+      incoming,
+      200,
+      [
+        ['P-Asserted-Identity', asserted],
+        ['Privacy', 'id'],
+      ],
+      sdp(5000),
+    );
+    const ok = await alice.take(200);
+    assert.equal(ok.headers.get('P-Asserted-Identity'), '"Carol" <sip:+13125550177@example.org>');
+    assert.equal(ok.headers.get('Privacy'), 'id');
+    bench.calls.at(-1)?.release(16);
+    await bench.ended();
+  });
+
   async function hangUp(from: LegsPeer, dialog: Dialog, to: LegsPeer): Promise<void> {
     from.send(from.inDialog(dialog, 'BYE'), bench.port);
     const bye = await to.take('BYE');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { CallSetup } from '../../../src/call/index.js';
 import { parseDigit } from '../../../src/legs/digits.js';
-import { identityFields, readIdentity, userOf } from '../../../src/legs/identity.js';
+import { connectedFields, identityFields, readConnected, readIdentity, userOf } from '../../../src/legs/identity.js';
 import { readReferTo } from '../../../src/legs/referrals.js';
 import { unreachableBecause } from '../../../src/legs/unreachable.js';
 import { SeededRandom } from '../../sim/seeded-random.js';
@@ -73,6 +73,34 @@ describe('identityFields', () => {
       ['Privacy', 'id'],
     ]);
     assert.equal(identityFields(hidden, { domain: 'd', trusted: true })[0]?.[1], '"Ann" <sip:201@d>');
+  });
+});
+
+describe('who answered', () => {
+  const bob = { number: '+13125550199', displayName: 'Bob', privacy: [] };
+
+  it('is read from an answer, with its wish to stay hidden', () => {
+    const answer = (fields: Readonly<Record<string, string>>) =>
+      readConnected(fakeReceived('INVITE', 'sip:202@x', '', fields).request);
+    assert.deepEqual(answer({ 'P-Asserted-Identity': '"Bob" <sip:+13125550199@x>' }), bob);
+    assert.deepEqual(answer({ 'P-Asserted-Identity': '<tel:+1-312-555-0199>', Privacy: 'id' }), {
+      number: '+13125550199',
+      privacy: ['id'],
+    });
+    assert.equal(answer({ Privacy: 'id' }), undefined);
+    assert.equal(answer({ 'P-Asserted-Identity': 'nonsense <' }), undefined);
+  });
+
+  it('is told to everybody, hidden to those alone who are trusted, and not at all without a number', () => {
+    const fields = [['P-Asserted-Identity', '"Bob" <sip:+13125550199@d>']];
+    for (const trusted of [true, false]) {
+      assert.deepEqual(connectedFields(bob, { domain: 'd', trusted }), fields);
+      assert.deepEqual(connectedFields({ ...bob, number: '' }, { domain: 'd', trusted }), []);
+      assert.deepEqual(connectedFields(undefined, { domain: 'd', trusted }), []);
+    }
+    const hidden = { ...bob, privacy: ['id'] };
+    assert.deepEqual(connectedFields(hidden, { domain: 'd', trusted: true }), [...fields, ['Privacy', 'id']]);
+    assert.deepEqual(connectedFields(hidden, { domain: 'd', trusted: false }), []);
   });
 });
 

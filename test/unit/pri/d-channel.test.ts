@@ -58,6 +58,33 @@ for (const switchType of switches) {
         await Promise.all([user.next('released'), network.next('released')]);
       }));
 
+    it('says who answered: the number, hidden or not, and the name', () =>
+      withLine(switchType, async ({ user, network }) => {
+        for (const [from, to] of [
+          [user, network],
+          [network, user],
+        ] as const) {
+          for (const presentation of ['allowed', 'restricted'] as const) {
+            const call = `${presentation}-${from === user}`;
+            from.do({ kind: 'setup', call, channel, exclusive: true, setup });
+            const arrived = await to.next('setup');
+            to.do({ kind: 'proceeding', call: arrived.call, inBand: false });
+            const number = { digits: '3125550199', type: 'national', plan: 'isdn' } as const;
+            const connected = { number, presentation, screening: 'network', name: 'Bob' } as const;
+            to.do({ kind: 'connect', call: arrived.call, connected });
+            // What hides a number hides the name, but QSIG says so of the name itself; EuroISDN users say no name to the network.
+            const named =
+              switchType === 'qsig' || (presentation === 'allowed' && !(switchType === 'euroisdn' && to === user));
+            const { name: _, ...nameless } = connected;
+            assert.deepEqual((await from.next('connect')).connected, named ? connected : nameless);
+            from.do({ kind: 'release', call, cause: 16 });
+            await to.next('disconnect');
+            to.do({ kind: 'release', call: arrived.call, cause: 16 });
+            await Promise.all([user.next('released'), network.next('released')]);
+          }
+        }
+      }));
+
     it('ends a refused call at once, with its cause', () =>
       withLine(switchType, async ({ user, network }) => {
         user.do({ kind: 'setup', call: 'a', channel, exclusive: true, setup });

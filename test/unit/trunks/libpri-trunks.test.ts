@@ -107,6 +107,8 @@ for (const switchType of ['ni2', 'euroisdn'] as const) {
   test(`${switchType}: calls both ways at once on one channel (glare), with name, number and who sent them on`, () =>
     withPair(switchType, {}, async (pair) => {
       const diversion = '<sip:+13125550177@branch.example>;reason=no-answer;counter=1;privacy=off';
+      answering(pair.network, 20, { number: '+13125550188', displayName: 'Grace', privacy: [] });
+      answering(pair.user, 20, { number: '+13125550111', displayName: 'Hidden', privacy: ['id'] });
       const ours = pair.user.place(
         '+13125550123',
         { callingNumber: '+13125550199' },
@@ -124,6 +126,16 @@ for (const switchType of ['ni2', 'euroisdn'] as const) {
       // Each end means the same channels by its two calls.
       assert.deepEqual([...pair.user.engine.open.keys()].toSorted(), [...pair.network.engine.open.keys()].toSorted());
       assert.equal(pair.user.engine.open.size, 2);
+      const answer = ours.events.find(({ kind }) => kind === 'answered');
+      assert.deepEqual(answer?.kind === 'answered' ? answer.connected : undefined, {
+        ...{ number: '+13125550188', displayName: 'Grace' },
+        privacy: [],
+      });
+      const hidden = theirs.events.find(({ kind }) => kind === 'answered');
+      assert.deepEqual(hidden?.kind === 'answered' ? hidden.connected : undefined, {
+        number: '+13125550111',
+        privacy: ['id'],
+      });
       pair.user.hangUp(ours);
       pair.network.hangUp(theirs);
       await rest(pair);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { analogCountry } from '../../../src/analog/index.js';
 import { type Cause, type Clock, cause, silentLog } from '../../../src/base/index.js';
-import type { CallSetup, Leg, LegCommand, LegEvent } from '../../../src/call/index.js';
+import type { CallSetup, ConnectedParty, Leg, LegCommand, LegEvent } from '../../../src/call/index.js';
 import { formatBridge, type LineEngine, tonesOf } from '../../../src/media/index.js';
 import type { DChannels, LineHardware } from '../../../src/tdm/index.js';
 import {
@@ -227,9 +227,9 @@ export function wiredPair(
 }
 
 /** Takes every call that arrives, after a while. */
-export function answering(bench: TrunkBench, afterMs = 100): void {
+export function answering(bench: TrunkBench, afterMs = 100, connected?: ConnectedParty): void {
   bench.onArrival = ({ leg }) => {
     leg.do({ kind: 'alert' });
-    bench.clock.after(afterMs, () => leg.do({ kind: 'answer', media: somebody }));
+    bench.clock.after(afterMs, () => leg.do({ kind: 'answer', media: somebody, ...(connected && { connected }) }));
   };
 }
