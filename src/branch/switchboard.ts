@@ -21,6 +21,7 @@ import type { Posture } from '../survivability/index.js';
 import type { TrunkLines } from '../trunks/index.js';
 import type { PathMonitor } from '../wan/index.js';
 import { calledParty, originName, readOrigin } from './call-origin.js';
+import { extensionSteps } from './extension-step.js';
 import { LegDesk } from './leg-desk.js';
 import type { Peers } from './peers.js';
 import type { ArrivingCall, BranchPorts, LineCall } from './ports.js';
@@ -34,9 +35,6 @@ interface Refusable {
 }
 
 type Phones = readonly (readonly Binding[])[];
-
-/** A phone on the branch's own LAN that says nothing at all for this long is gone (RFC 3261 §17.1.1.2: six retransmissions take 31 s). */
-const phoneGiveUpMs = 4000;
 
 export interface SwitchboardOptions {
   readonly ports: BranchPorts;
@@ -377,14 +375,30 @@ export class Switchboard {
     return this.#options.ports.directory.byUsername(origin.user.username);
   }
 
-  /** `phones`: those that a call to an extension may ring; all of its user's where absent. */
+  /** `phones`: those that a call to an extension may ring; all of its user's where absent. `forwards`: as its user set it. */
   #steps(
     plan: RoutePlan & { readonly kind: 'route' },
     user: User | undefined,
     sessionId: string,
     phones?: Phones,
+    forwards = true,
   ): readonly HuntStep[] {
-    return this.#reachable(plan).map((step) => this.#step(step, plan.emergency, user, sessionId, phones));
+    return this.#reachable(plan).flatMap((step) => {
+      if (step.via !== 'extension') return [this.#step(step, plan.emergency, user, sessionId)];
+      const { registrar, stations } = this.#options;
+      const forwarded = (number: string) => (forwards ? this.#forwarded(number, step.username, sessionId) : []);
+      const ground = { registrar, stations: stations(), legs: this.#legs, forwarded };
+      return extensionSteps(ground, step.username, phones);
+    });
+  }
+
+  /** As if the user had dialled the number; whoever has that one is called, and forwards no further. */
+  #forwarded(dialled: string, username: string, sessionId: string): readonly HuntStep[] {
+    const { router, posture, ports } = this.#options;
+    const user = ports.directory.byUsername(username);
+    const origin: CallOrigin = user === undefined ? { kind: 'phone' } : { kind: 'phone', user };
+    const plan = router().route({ origin, dialled, calls: posture().calls });
+    return plan.kind === 'refuse' ? [] : this.#steps(plan, user, sessionId, undefined, false);
   }
 
   /** Whose only telephones are on lines is called here alone as long as the centre does not know of them. */
@@ -401,13 +415,12 @@ export class Switchboard {
   }
 
   #step(
-    step: RouteStep,
+    step: Exclude<RouteStep, { readonly via: 'extension' }>,
     emergency: boolean,
     user: User | undefined,
     sessionId: string,
-    phones: Phones | undefined,
   ): HuntStep {
-    const { registrar, path, stations } = this.#options;
+    const { path } = this.#options;
     switch (step.via) {
       case 'centre':
         return {
@@ -415,17 +428,6 @@ export class Switchboard {
           open: () => [this.#legs.toCentre(step.number, user, sessionId)],
           giveUpMs: path.giveUpMs(),
           overrides: { dialled: step.number },
-        };
-      case 'extension':
-        return {
-          name: `extension ${step.username}`,
-          open: () => [
-            ...(phones ?? registrar.phonesOf(step.username)).flatMap(([newest, ...older]) =>
-              newest === undefined ? [] : [this.#legs.toPhone([newest, ...older])],
-            ),
-            ...(phones === undefined ? (stations()?.legsTo(step.username) ?? []) : []),
-          ],
-          giveUpMs: phoneGiveUpMs,
         };
       case 'trunk':
         return {

@@ -83,6 +83,9 @@ export function telephonePage(codes: readonly FeatureCodeRow[]): string {
     '|---|---|',
     ...codes.map(({ code, title, help }) => row(`\`${code}\``, `**${title}.** ${help}`)),
     '',
+    'What is set at such a telephone holds for its user’s other phones too, in calls that pass Holdfast: they do not ring while',
+    'calls are kept away or forwarded, and stop when calls without an answer are.',
+    '',
     'The dial tone stutters while all calls are forwarded, and while messages wait.',
     '',
   ].join('\n');

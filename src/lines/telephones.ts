@@ -65,6 +65,19 @@ export class Telephones {
     return this.#of(username).map((telephone) => telephone.call());
   }
 
+  /** What a user set at a telephone here that concerns the user's other telephones, too. */
+  wishesOf(username: string): {
+    /** No telephone of the user's is to ring. */
+    readonly turnsAway: boolean;
+    readonly noAnswer?: { readonly number: string; readonly afterMs: number };
+  } {
+    const { forward, doNotDisturb, forwardNoAnswer } = this.#host.features.get(username);
+    const [first] = this.#of(username);
+    if (first === undefined) return { turnsAway: false };
+    const noAnswer = forwardNoAnswer && { number: forwardNoAnswer, afterMs: first.settings.noAnswerMs };
+    return { turnsAway: forward !== undefined || doNotDisturb === true, ...(noAnswer ? { noAnswer } : {}) };
+  }
+
   /**
    * Messages wait for a user, or no more: kept on disk, and shown by each telephone that is there or comes. The last word counts, whoever
    * says it, the centre or a message desk: each speaks for the mailbox, and who keeps none never speaks. False: the user has no telephone.

@@ -37,11 +37,11 @@ function user(username: string, extension: string): User {
   return { username, extension, realm: 'example.com', ha1: { md5 }, classOfRestriction: 'international' };
 }
 
-function binding(username: string, address: string): Binding {
+function binding(username: string, address: string, token = '00112233445566ff'): Binding {
   const flow = { transport: 'udp', address, port: 5060 } as const;
   const contact = `sip:${username}@${address}`;
   const expiresAtWall = Number.MAX_SAFE_INTEGER;
-  return { token: '00112233445566ff', username, contact, flow, callId: 'c', cseq: 1, expiresAtWall, origin: 'served' };
+  return { token, username, contact, flow, callId: 'c', cseq: 1, expiresAtWall, origin: 'served' };
 }
 
 /** The simulated world's cards, each channel with a place for its samples that the test's engine knows. */
@@ -93,7 +93,7 @@ class LineBranch {
   readonly registrations: UpstreamRequest[] = [];
   centreTakes = false;
 
-  constructor(features: UserFeatureStore = new UnkeptFeatures()) {
+  constructor(features: UserFeatureStore = new UnkeptFeatures(), more: readonly Binding[] = []) {
     this.features = features;
     const { clock, random } = this;
     const ports = new MediaPorts({
@@ -129,7 +129,10 @@ class LineBranch {
     this.branch = new Branch(
       {
         ...{ clock, random, directory, anchors, log: silentLog, gruuKey: new Uint8Array(32) },
-        bindings: { load: () => Promise.resolve([binding('desk', '10.1.1.2')]), save: () => Promise.resolve() },
+        bindings: {
+          load: () => Promise.resolve([binding('desk', '10.1.1.2'), ...more]),
+          save: () => Promise.resolve(),
+        },
         records: {
           open: () => Promise.resolve(),
           close: (record) => {
@@ -147,7 +150,7 @@ class LineBranch {
         },
         prober: { probe: () => Promise.resolve({ kind: 'silent' }) },
         legs: {
-          toPhone: () => leg(this.rung, 'desk'),
+          toPhone: ([{ username }]) => leg(this.rung, username),
           toCentre: () => leg(this.toCentre, 'centre'),
           toTrunk: () => leg([], 'trunk'),
         },
@@ -337,6 +340,50 @@ describe('a branch with analog telephones', () => {
     assert.equal(bench.hears(2).kind, 'tone');
     bench.telephone(2).hangUp();
     await bench.assertOver(1);
+  });
+
+  it('keeps calls from the other phones of a user, or sends them on, as it was set at the one on a line', async () => {
+    const stories = [
+      { set: {}, rung: ['kitchen'], after20s: ['kitchen'] },
+      { set: { doNotDisturb: true }, rung: [], after20s: [] },
+      { set: { forward: '2003' }, rung: ['desk'], after20s: ['desk'] },
+      { set: { forwardNoAnswer: '2003' }, rung: ['kitchen'], after20s: ['kitchen', 'desk'] },
+    ] as const;
+    for (const { set, rung, after20s } of stories) {
+      const features = new UnkeptFeatures();
+      await features.set('kitchen', set);
+      const bench = new LineBranch(features, [binding('kitchen', '10.1.1.3', '00112233445566fe')]);
+      await bench.start();
+      const centre = new FakeLeg('centre calls');
+      bench.branch.call({
+        leg: centre,
+        setup: {
+          from: { number: '3125550199' },
+          dialled: '2001',
+          offer: voice('10.9.9.9', 7000),
+          sessionId: '00112233445566778899aabbccddeeff',
+          hopsLeft: 70,
+          privacy: [],
+          carried: [],
+        },
+        requestUri: 'sip:2001@192.0.2.1',
+        source: { transport: 'udp', address: '10.9.9.9', port: 5060 },
+      });
+      await bench.clock.run(1000);
+      for (const leg of bench.rung) if (leg.released === 0) leg.emit({ kind: 'alerting' });
+      const names = (): readonly string[] => bench.rung.map(({ id }) => id.split(' ')[0] ?? '');
+      assert.deepEqual(names(), rung, JSON.stringify(set));
+      await bench.clock.run(20_000);
+      assert.deepEqual(names(), after20s, JSON.stringify(set));
+      if (rung.length === 0) assert.equal(centre.last('release').cause, cause.userBusy);
+      if (after20s.length === 2) {
+        assert.equal(bench.rung[0]?.released, 1, 'it does not ring any more');
+        assert.ok(!bench.telephone(1).ringing);
+      }
+      if (centre.released === 0) centre.end({ cause: cause.normalClearing });
+      await bench.clock.run(3000);
+      await bench.assertOver(1);
+    }
   });
 
   it('lets one call another, here alone', async () => {

@@ -14,7 +14,7 @@ async function deed(bench: TelephoneBench, random: SeededRandom): Promise<void> 
   const number = 1 + Math.floor(random.next() * bench.jacks.length);
   const jack = bench.jack(number);
   const far = pick(...bench.farEnds.values());
-  switch (Math.floor(random.next() * 14)) {
+  switch (Math.floor(random.next() * 15)) {
     case 0:
     case 1:
       jack.lift();
@@ -66,8 +66,13 @@ async function deed(bench: TelephoneBench, random: SeededRandom): Promise<void> 
       if (far !== undefined && random.next() < 0.5) far.refusesOffers = random.next() < 0.3;
       else
         far?.end({
-          cause: pick(cause.normalClearing, cause.userBusy, cause.noCircuitAvailable) ?? cause.normalClearing,
+          cause:
+            pick(cause.normalClearing, cause.userBusy, cause.noCircuitAvailable, cause.preemption) ??
+            cause.normalClearing,
         });
+      break;
+    case 13:
+      bench.telephones.showMessageWaiting(`u${number}`, random.next() < 0.5);
       break;
     default:
       if (random.next() < 0.2) {
@@ -94,12 +99,24 @@ function assertPrivate(bench: TelephoneBench): void {
   });
 }
 
+/** At rest a lamp says what the user's mailbox said last. */
+function assertLamps(bench: TelephoneBench, lamp: 'none' | 'data' | 'neon' | 'polarity'): void {
+  bench.jacks.forEach(({ orders }, at) => {
+    const waits = bench.features.get(`u${at + 1}`).messagesWait === true;
+    const neon = orders.findLast((order) => order.kind === 'neon');
+    const polarity = orders.findLast((order) => order.kind === 'polarity');
+    if (lamp === 'neon') assert.equal(neon?.kind === 'neon' && neon.on, waits, 'neon');
+    if (lamp === 'polarity') assert.equal(polarity?.kind === 'polarity' && polarity.reversed, waits, 'polarity');
+  });
+}
+
 test(`telephones survive ${stories} random stories, each call with one record and no port left`, async () => {
   const seen = new Set<string>();
   for (let seed = 1; seed <= stories; seed++) {
     const random = new SeededRandom(seed);
     const flash = (['threeWay', 'swap', 'digits'] as const)[seed % 3] ?? 'threeWay';
-    const more = { flash, signalling: seed % 2 === 0 ? 'fxs-kewl' : 'fxs-loop' } as const;
+    const lamp = (['none', 'data', 'neon', 'polarity'] as const)[seed % 4] ?? 'none';
+    const more = { flash, lamp, signalling: seed % 2 === 0 ? 'fxs-kewl' : 'fxs-loop' } as const;
     const bench = new TelephoneBench([settingsOf(1, more), settingsOf(2, more), settingsOf(3, more)], seed);
     try {
       // Two calls at once are rare by chance, and the most that can go wrong is there.
@@ -120,6 +137,7 @@ test(`telephones survive ${stories} random stories, each call with one record an
       for (const far of bench.farEnds.values()) far.refusesOffers = false;
       await bench.assertQuiet();
       await bench.assertOver();
+      assertLamps(bench, lamp);
       for (const transition of bench.transitions) seen.add(transition);
     } catch (error) {
       assert.fail(`seed ${seed}: ${error instanceof Error ? error.stack : String(error)}`);
