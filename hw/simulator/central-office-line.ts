@@ -39,6 +39,8 @@ const times = {
   pulsedDigit: 250,
   openInterval: 800,
   callerIdAfterRing: 500,
+  /** Data needs so much; distinctive rings have shorter silences, too. */
+  longSilence: 1400,
   /** From the reversal to what it announces, and from there to ringing. */
   announced: 250,
   ahead: 2500,
@@ -197,9 +199,11 @@ export class CentralOfficeLine implements LineEnd {
   }
 
   #ringBell(cadence: readonly number[]): void {
+    let turns = 0;
     this.#call.cadence(cadence, (on) => {
       this.#options.outlet.signal({ kind: on ? 'ringOn' : 'ringOff' });
-      if (!on) this.#call.after(times.callerIdAfterRing, () => this.#presentCaller());
+      const silenceMs = cadence[turns++ % cadence.length] ?? 0;
+      if (!on && silenceMs >= times.longSilence) this.#call.after(times.callerIdAfterRing, () => this.#presentCaller());
     });
   }
 

@@ -16,9 +16,17 @@ export interface SimulatorOptions {
   readonly control?: string;
 }
 
-/** What is in the box when there is no card: two telephones, and a T1 to the public network. */
+/** What is in the box when there is no card: two telephones, a subscriber's line, and a T1 to the public network. */
 export const simulatedCards: readonly CardPlan[] = [
-  { kind: 'analog', id: 'sim/0', telephones: 2, hook: 'decoded', officeLines: [] },
+  {
+    ...({ kind: 'analog', id: 'sim/0', telephones: 2, hook: 'decoded' } as const),
+    officeLines: [
+      {
+        ...({ start: 'loop', disconnect: 'openLoop', answerByPolarity: false, callerId: 'dataAfterRing' } as const),
+        numberLength: 10,
+      },
+    ],
+  },
   { kind: 't1', id: 'sim/1', to: 'pstn' },
 ];
 

@@ -40,6 +40,8 @@ export class Telephone implements LineEnd {
   #alerted = false;
   #speaks = false;
   #hearsOnHookUntil = Number.NEGATIVE_INFINITY;
+  /** When the bell was last quiet again. */
+  #rungUntil = Number.NEGATIVE_INFINITY;
   #earpiece: SimulatedSound = silence;
   #reversed = false;
   #neon = false;
@@ -191,7 +193,8 @@ export class Telephone implements LineEnd {
     if (!this.#lifted) {
       // A line at rest carries no sound but while the card lets it through.
       const beganAt = this.#options.clock.now() - ((sound.kind === 'data' ? sound.sinceMs : undefined) ?? 0);
-      const through = beganAt <= this.#hearsOnHookUntil;
+      // And none while it is rung.
+      const through = beganAt <= this.#hearsOnHookUntil && !this.#ringing && beganAt >= this.#rungUntil;
       if (through && sound.kind === 'data') this.shown = demodulate(sound.bits) ?? this.shown;
       return;
     }
@@ -235,6 +238,7 @@ export class Telephone implements LineEnd {
     this.#bell.cadence(cadence, (on) => {
       this.#ringing = on;
       if (on) this.rings++;
+      else this.#rungUntil = this.#options.clock.now();
       this.#options.outlet.signal({ kind: on ? 'ringOn' : 'ringOff' });
     });
   }

@@ -16,20 +16,20 @@ export function parseWorldCommand(value: unknown): WorldCommand | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const fields: Readonly<Record<string, unknown>> = { ...value };
   const { kind, channel, span } = fields;
-  if (typeof channel === 'string' && place.test(channel)) return ofTelephone(kind, channel, fields);
+  if (typeof channel === 'string' && place.test(channel)) return ofJack(kind, channel, fields);
   return typeof span === 'string' && place.test(span) ? ofSpan(kind, span, fields) : undefined;
 }
 
 const place = /^[a-z0-9/:-]{1,32}$/;
 
-function ofTelephone(
-  kind: unknown,
-  channel: string,
-  fields: Readonly<Record<string, unknown>>,
-): WorldCommand | undefined {
+function ofJack(kind: unknown, channel: string, fields: Readonly<Record<string, unknown>>): WorldCommand | undefined {
   const { says, digits, by } = fields;
   if (kind === 'lift') return { kind, channel, ...(isName(says) ? { says } : {}) };
-  if (kind === 'hangUp' || kind === 'flash') return { kind, channel };
+  if (kind === 'hangUp' || kind === 'flash' || kind === 'endLine') return { kind, channel };
+  if (kind === 'ringLine') {
+    const { number, name } = fields;
+    return { kind, channel, ...(isNumber(number) ? { number } : {}), ...(isName(name) ? { name } : {}) };
+  }
   if (kind !== 'dial' || typeof digits !== 'string' || (by !== 'tone' && by !== 'pulse')) return undefined;
   const dialled = by === 'tone' ? /^[0-9*#A-D]{1,32}$/ : /^[0-9]{1,32}$/;
   return dialled.test(digits) ? { kind, channel, digits, by } : undefined;

@@ -46,6 +46,10 @@ export type WorldCommand =
   | { readonly kind: 'hangUp'; readonly channel: string }
   | { readonly kind: 'dial'; readonly channel: string; readonly digits: string; readonly by: 'tone' | 'pulse' }
   | { readonly kind: 'flash'; readonly channel: string }
+  /** A subscriber's line of the central office rings; undefined: the caller withholds. */
+  | { readonly kind: 'ringLine'; readonly channel: string; readonly number?: string; readonly name?: string }
+  /** Its caller gives up, or hangs up. */
+  | { readonly kind: 'endLine'; readonly channel: string }
   | {
       readonly kind: 'callIn';
       readonly span: string;
@@ -110,6 +114,14 @@ export class WorldControl {
         const telephone = this.#world.telephone(command.channel);
         if (telephone === undefined) return `There is no telephone on ${command.channel}.`;
         return this.#hands(telephone, command);
+      }
+      case 'ringLine':
+      case 'endLine': {
+        const line = this.#world.officeLine(command.channel);
+        if (line === undefined) return `There is no line of an exchange on ${command.channel}.`;
+        if (command.kind === 'endLine') line.farHangUp();
+        else if (!line.ring(command.number, command.name)) return 'The line is in use.';
+        return undefined;
       }
       case 'plug':
         return this.#plug(command.span, command.plugged);

@@ -1,7 +1,7 @@
 import { type Cause, type Clock, cause, err, type Log, Machine, ok } from '../base/index.js';
 import type { DataMessage } from './caller-id.js';
 import { onHookTransmission, type Transmission, transmissionMs } from './caller-id-transmission.js';
-import { type AnalogCountry, ringCadence } from './country.js';
+import { type AnalogCountry, longestSilenceMs, ringCadence } from './country.js';
 import { digitOfPulses } from './digits.js';
 import { HookDecoder } from './hook-decoder.js';
 import type { AnalogLine, LineNotice, LineSound, SetupResult } from './line-notice.js';
@@ -55,6 +55,8 @@ export class StationLine implements AnalogLine {
   #reversed = false;
   #number = '';
   #cadence: readonly number[] = [];
+  /** Of this ringing, so far. */
+  #silences = 0;
   #transmission: Transmission | undefined;
   #run: TransmissionRun | undefined;
   #waiting = false;
@@ -98,6 +100,7 @@ export class StationLine implements AnalogLine {
     this.#stopRun();
     this.#reverseForLamp(false);
     this.#cadence = ringCadence(this.#settings.country, distinctive);
+    this.#silences = 0;
     this.#transmission = message === undefined ? undefined : onHookTransmission(message, this.#settings.country);
     const ahead = this.#transmission?.when === 'atOnce' && this.#transmission.steps.length > 0;
     this.#machine.handle(ahead ? 'present' : 'ring');
@@ -275,11 +278,16 @@ export class StationLine implements AnalogLine {
     if (this.idle) this.#showLamp();
   }
 
-  /** In the first silence only. */
+  /** In the first silence that is long enough, once: distinctive rings begin with short ones (GR-30-CORE §2.3). */
   #sendCallerId(): void {
-    const transmission = this.#transmission;
+    const [transmission, cadence] = [this.#transmission, this.#cadence];
+    const silenceMs = cadence[(2 * this.#silences + 1) % cadence.length] ?? 0;
+    this.#silences++;
+    if (transmission?.when !== 'afterFirstRing') return;
+    const neededMs = Math.min(transmissionMs(transmission.steps), longestSilenceMs(cadence));
+    if (silenceMs < neededMs) return;
     this.#transmission = undefined;
-    if (transmission?.when === 'afterFirstRing') this.#transmit(transmission, () => undefined);
+    this.#transmit(transmission, () => undefined);
   }
 
   #showLamp(): void {

@@ -44,6 +44,8 @@ export interface OfficeMemberOptions {
 
 /** Caller ID comes in the silence after the first ring (GR-30-CORE §2.3): the second ring ends the wait, or this. */
 const callerIdMs = 6000;
+/** 300 ms of silence and the shortest data there is take longer (GR-30-CORE §2.3). */
+const shortSilenceMs = 900;
 /** A reversal, or a ring, after which nothing came. */
 const listeningMs = 10_000;
 
@@ -60,6 +62,8 @@ export class OfficeMember implements TrunkMember {
   #waiting: Timer | undefined;
   #listening: Timer | undefined;
   #rungBack = false;
+  /** When it last stopped ringing. */
+  #silentFrom = Number.NEGATIVE_INFINITY;
   #speech: Timer | undefined;
 
   constructor(options: OfficeMemberOptions) {
@@ -133,8 +137,11 @@ export class OfficeMember implements TrunkMember {
   #signal(signal: LineSignal): void {
     const announces = signal.kind === 'ringOn' || signal.kind === 'polarity';
     if (announces && this.#line.idle && this.#call === undefined) this.#listen();
-    // The time for caller ID is over when it rings again.
-    if (signal.kind === 'ringOn' && this.#waiting !== undefined) this.#offer();
+    const { clock } = this.#options;
+    // The time for caller ID is over when it rings again, after a silence that had room for it: distinctive rings have short ones.
+    if (signal.kind === 'ringOff') this.#silentFrom = clock.now();
+    const silent = signal.kind === 'ringOn' && clock.now() - this.#silentFrom >= shortSilenceMs;
+    if (silent && this.#waiting !== undefined) this.#offer();
     this.#line.signal(signal);
   }
 

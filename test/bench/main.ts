@@ -1,4 +1,4 @@
-// npm run bench -- [failover] [registrations] [calls] [proxying] [memory] [parse] [safety] [secure] [media] [voice-quality] [tdm]
+// npm run bench -- [failover] [registrations] [calls] [proxying] [memory] [parse] [safety] [secure] [media] [voice-quality] [tdm] [lines]
 //   [soak --minutes N] [--write] [--rounds N] [--connections N]
 // Measures Holdfast beside Kamailio 5.6 (media: rtpengine 10.5) in one run and prints both sides; --write puts them into RESULTS.md.
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { calls } from './calls.js';
 import { failover } from './failover.js';
+import { lines } from './lines.js';
 import { media } from './media.js';
 import { memory } from './memory.js';
 import { parse } from './parse.js';
@@ -41,6 +42,7 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
   media: () => media(4),
   'voice-quality': voiceQuality,
   tdm,
+  lines,
   soak: () => soak(Number(values.minutes)),
 };
 /** Only when asked for: it takes an hour. */

@@ -85,6 +85,28 @@ test('it rings with caller ID in the first silence, and only there', () => {
   assert.deepEqual(made.taken(), { orders: ['stopRing', 'off hook'], notices: ['answered'] });
 });
 
+test('in a distinctive ring caller ID waits for the silence that is long enough', () => {
+  for (const [distinctive, short] of [
+    [2, 1],
+    [3, 2],
+    [4, 2],
+    [5, 0],
+  ] as const) {
+    const { made, line, clock } = bench();
+    line.setup(call, distinctive);
+    for (let silence = 0; silence < short; silence++) {
+      line.signal({ kind: 'ringOff' });
+      clock.advance(400);
+      line.signal({ kind: 'ringOn' });
+      clock.advance(600);
+    }
+    assert.deepEqual(made.taken().notices, [], `${distinctive}`);
+    line.signal({ kind: 'ringOff' });
+    clock.advance(500);
+    assert.deepEqual(made.taken().notices, ['step fsk'], `${distinctive}`);
+  }
+});
+
 test('caller ID breaks off when the telephone is lifted', () => {
   const { made, line, clock } = bench();
   line.setup(call);

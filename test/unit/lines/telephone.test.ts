@@ -78,6 +78,9 @@ describe('an analog telephone', () => {
     assert.equal(bench.state(1), 'ringing');
     assert.deepEqual(lastRing(bench, 1), [800, 400, 800, 4000], 'from outside');
     bench.jack(1).say({ kind: 'ringOff' });
+    await bench.clock.run(1200);
+    assert.deepEqual(bench.port(1).played.flat(), [], 'the first silence is too short');
+    bench.jack(1).say({ kind: 'ringOff' });
     await bench.clock.run(600);
     const data = bench.port(1).played.flat();
     assert.equal(data[0]?.kind, 'fsk');
@@ -123,6 +126,7 @@ describe('an analog telephone', () => {
     for (const liftedAfterMs of [2000, 700]) {
       const bench = new TelephoneBench([settingsOf(1)]);
       const far = bench.callTo(1, '5551234');
+      bench.jack(1).say({ kind: 'ringOff' });
       bench.jack(1).say({ kind: 'ringOff' });
       await bench.clock.run(liftedAfterMs);
       bench.jack(1).lift();

@@ -141,6 +141,16 @@ describe('exchange lines', () => {
     it.rest();
   });
 
+  it('a distinctive ring is waited through: its caller comes in the long silence', () => {
+    const it = bench([office('sim/0:1')], jacks(loopOffice));
+    officeAt(it, 'sim/0:1').ring('3125550142', 'Bob', [800, 400, 800, 4000]);
+    it.clock.advance(2200);
+    assert.equal(it.trunks.arrivals.length, 0, 'the second burst is not the second ring');
+    it.clock.advance(2000);
+    assert.deepEqual(it.trunks.arrivals[0]?.setup.from, { number: '3125550142', displayName: 'Bob' });
+    officeAt(it, 'sim/0:1').farHangUp();
+  });
+
   it('a caller who is not told is waited for until the second ring; digits and data ahead of it are there before', () => {
     const silent = bench([office('sim/0:1')], jacks({ ...loopOffice, callerId: 'dataAhead' }));
     officeAt(silent, 'sim/0:1').ring('3125550142');
