@@ -54,6 +54,8 @@ const userAgent = 'Holdfast';
 const gatherMs = 50;
 /** Calls that are taken over wait for their ports; an engine that takes longer to answer has none, ms. */
 const mediaWithinMs = 3000;
+/** The same of the line process for calls that were left on lines, ms. */
+const linesWithinMs = 3000;
 
 class Controller {
   readonly #arguments: ControllerArguments;
@@ -177,8 +179,11 @@ class Controller {
         branch.note('restart', up ? 'The line process is back' : 'The line process is gone; it is started again');
       linesWere = true;
     });
+    const unfinished = await store.callRecords.unfinished();
+    const onLines = branch.expect(unfinished);
     lines?.start();
-    await branch.resume(await store.callRecords.unfinished());
+    if (onLines) await lines?.ready(linesWithinMs);
+    await branch.resume(unfinished);
     legs.refuseStrays();
     netlink.start();
     link.connect();

@@ -22,9 +22,12 @@ export class LineLink {
   #listener: (up: boolean) => void = () => undefined;
   #up = false;
   #stopped = false;
+  #ready: () => void = () => undefined;
+  readonly #clock: Clock;
 
   constructor(options: LineLinkOptions) {
     const { path, clock, log, onChange } = options;
+    this.#clock = clock;
     this.lines = new LinkedLines({ clock, log, ...(onChange === undefined ? {} : { onChange }) });
     this.#link = new ProcessLink({
       ...{ path, clock, log, lineBytes },
@@ -33,11 +36,14 @@ export class LineLink {
       onConnected: (send) => this.lines.attached(send),
       onHeard: (value) => {
         if (!isReport(value)) return false;
+        if (this.#stopped) return true;
         this.lines.heard(value);
         if (value.kind === 'ready') this.#is(true);
         return true;
       },
       onClosed: () => {
+        // Who stops leaves its calls to the next controller, and hears no more of them.
+        if (this.#stopped) return;
         this.lines.detached();
         this.#is(false);
       },
@@ -53,12 +59,27 @@ export class LineLink {
     this.#link.start();
   }
 
+  /** Resolves once the process is there with all its cards, or at the end of the time: then no call of before is gone on with. */
+  ready(withinMs: number): Promise<void> {
+    if (this.#up) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = this.#clock.after(withinMs, () => {
+        this.lines.giveUp();
+        resolve();
+      });
+      this.#ready = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+
   /** Told when the process goes, and when one is there again with all its cards; the one listener. */
   on(listener: (up: boolean) => void): void {
     this.#listener = listener;
   }
 
-  /** The process stays, and puts its lines to rest. */
+  /** The process stays, and so do answered calls, for the next controller. */
   stop(): void {
     this.#stopped = true;
     this.#link.stop();
@@ -67,7 +88,8 @@ export class LineLink {
   #is(up: boolean): void {
     if (this.#up === up) return;
     this.#up = up;
-    if (!this.#stopped) this.#listener(up);
+    if (up) this.#ready();
+    this.#listener(up);
   }
 }
 

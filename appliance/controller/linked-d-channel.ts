@@ -9,6 +9,8 @@ export class LinkedDChannel implements DChannelPort {
   readonly #closed: () => void;
   /** Those that are not released, each with its channel. */
   readonly #calls = new Map<IsdnCallId, BChannel>();
+  /** Those of a controller before this one, until the process is asked for them. */
+  readonly #goesOn: IsdnCallId[] = [];
   #send: ((command: LineCommand) => void) | undefined;
   #listener: ((event: DChannelEvent) => void) | undefined;
   #up = false;
@@ -47,6 +49,18 @@ export class LinkedDChannel implements DChannelPort {
     }
   }
 
+  goOn(call: IsdnCallId, channel: BChannel): boolean {
+    if (this.#send !== undefined) return false;
+    this.#calls.set(call, channel);
+    this.#goesOn.push(call);
+    return true;
+  }
+
+  /** The process does not come: whoever goes on with calls has waited for long enough. */
+  giveUp(): void {
+    for (const call of this.#goesOn.splice(0)) this.heard({ kind: 'released', call, cause: cause.networkOutOfOrder });
+  }
+
   trace(on: boolean): void {
     this.#traces = on;
     this.#send?.({ kind: 'trace', dChannel: this.settings.name, on });
@@ -66,7 +80,7 @@ export class LinkedDChannel implements DChannelPort {
   /** The process is there; it knows nothing of this D-channel yet. */
   attached(send: (command: LineCommand) => void): void {
     this.#send = send;
-    send({ kind: 'openDChannel', settings: this.settings });
+    send({ kind: 'openDChannel', settings: this.settings, goesOn: this.#goesOn.splice(0) });
     if (this.#traces) this.trace(true);
   }
 

@@ -69,6 +69,11 @@ export class LinkedLines implements LineHardware, DChannels {
     return made;
   }
 
+  /** The line process is not there: nobody goes on with calls of before. */
+  giveUp(): void {
+    for (const dChannel of this.#dChannels.values()) dChannel.giveUp();
+  }
+
   /** The line process is there: it tells what is plugged in, and is told what is open. */
   attached(send: (command: LineCommand) => void): void {
     this.#send = send;

@@ -5,6 +5,7 @@ import type {
   ChannelAbilities,
   ChannelReport,
   ChannelSettings,
+  LeftLine,
   LineCommand,
   LineEvent,
   LineOrder,
@@ -33,6 +34,7 @@ export class LinkedChannel implements Channel {
   #listener: ((event: LineEvent) => void) | undefined;
   #ownHook = false;
   #farHook = false;
+  #left: LeftLine | undefined;
 
   constructor(report: ChannelReport, send: Send, clock: Clock) {
     this.id = report.id;
@@ -40,6 +42,7 @@ export class LinkedChannel implements Channel {
     this.abilities = report.abilities;
     this.samples = report.samples;
     this.#alarms = report.alarms;
+    this.#left = report.left;
     this.#send = send;
     this.#clock = clock;
   }
@@ -52,6 +55,10 @@ export class LinkedChannel implements Channel {
     return this.#settings;
   }
 
+  get left(): LeftLine | undefined {
+    return this.#left;
+  }
+
   /** Analog lines and trunks: either end is off hook. */
   get offHook(): boolean {
     return this.#ownHook || this.#farHook;
@@ -59,9 +66,20 @@ export class LinkedChannel implements Channel {
 
   configure(settings: ChannelSettings): void {
     this.#settings = settings;
+    this.#left = undefined;
     this.#ownHook = false;
     this.#farHook = false;
     this.#send({ kind: 'configure', channel: this.id, settings });
+  }
+
+  goOn(): void {
+    const left = this.#left;
+    if (left === undefined) return;
+    this.#settings = left.settings;
+    this.#left = undefined;
+    this.#ownHook = left.settings.signalling !== 'bearer';
+    this.#farHook = this.#ownHook && left.farOffHook;
+    this.#send({ kind: 'goOn', channel: this.id });
   }
 
   order(order: LineOrder): void {
@@ -102,7 +120,7 @@ export class LinkedSpan implements Span {
   #alarms: readonly Alarm[];
   #alarmsSinceWall: number;
   #counters: SpanCounters;
-  #clockSource = false;
+  #clockSource: boolean;
   #settings: SpanSettings | undefined;
   readonly #clock: Clock;
 
@@ -113,6 +131,7 @@ export class LinkedSpan implements Span {
     this.#clock = clock;
     this.#alarmsSinceWall = clock.wall();
     this.#counters = report.counters;
+    this.#clockSource = report.clockSource;
     this.#send = send;
   }
 

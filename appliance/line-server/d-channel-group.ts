@@ -1,5 +1,5 @@
 import { type Cause, type Clock, cause, type Log, Machine } from '../../src/base/index.js';
-import type { IsdnCommand, IsdnEvent } from '../../src/isdn/index.js';
+import type { IsdnCallId, IsdnCommand, IsdnEvent } from '../../src/isdn/index.js';
 import type {
   Channel,
   DChannelEvent,
@@ -138,21 +138,26 @@ export class DChannelGroup {
     this.#process?.tell({ kind: 'trace', on });
   }
 
-  /** Its controller is gone: the link stays, calls are released, and what arrives is refused. */
+  /** Its controller is gone: the link stays, and answered calls do; others are released, and what arrives is refused. */
   disown(): void {
     if (!this.#owned) return;
     this.#owned = false;
-    this.#names.disown();
-    for (const call of this.#names.all) this.#refuse(call);
+    for (const [call, why] of this.#names.disown()) this.#refuse(call, why);
     this.trace(false);
   }
 
-  /** Another controller has opened it. */
-  adopt(): void {
-    this.#names.disown();
-    for (const call of this.#names.all) this.#refuse(call);
+  /** Calls that nobody owns are released. */
+  giveUp(): void {
+    if (!this.#owned) for (const call of this.#names.kept) this.#refuse(call);
+  }
+
+  /** Another controller has opened it, and goes on with these calls of the one before. */
+  adopt(goesOn: readonly IsdnCallId[] = []): void {
+    const { gone, left } = this.#names.adopt(goesOn);
+    for (const call of left) this.#refuse(call);
     this.#owned = true;
     if (this.#up) this.#tell({ kind: 'up' });
+    for (const [call, why] of gone) this.#tell({ kind: 'released', call, cause: why });
   }
 
   close(): void {
@@ -252,12 +257,15 @@ export class DChannelGroup {
   #event(event: IsdnEvent): void {
     if (event.kind === 'up' || event.kind === 'down') this.#up = event.kind === 'up';
     const told = this.#names.toController(event);
-    if (event.kind === 'setup' && !this.#owned) this.#refuse(event.call);
+    // Who clears while nobody is there is answered at once.
+    if (!this.#owned && event.kind === 'setup') this.#refuse(event.call);
+    else if (!this.#owned && event.kind === 'disconnect') this.#refuse(event.call, event.cause);
     else if (told !== undefined) this.#tell(told);
   }
 
   /** By the process's name of the call. */
-  #refuse(call: string, why: Cause = cause.temporaryFailure): void {
+  #refuse(call: IsdnCallId, why: Cause = cause.temporaryFailure): void {
+    this.#names.clears(call, why);
     this.#process?.tell({ kind: 'command', command: { kind: 'release', call, cause: why } });
   }
 

@@ -11,6 +11,8 @@ const durationMs = integer(0, 60_000);
 const maxCadence = 32;
 /** A number with prefixes, dialled in pulses. */
 const maxPulses = 60;
+/** More calls than the channels of an NFAS group. */
+const maxCalls = 500;
 /** A primary and a backup are all that Q.931 annex F has. */
 const maxDChannels = 2;
 
@@ -62,6 +64,7 @@ const command = byKind<LineCommand>({
       settings: object<ChannelSettings>({ signalling, law: literal('u', 'a') }, { longestFlashMs: integer(20, 1500) }),
     },
   ],
+  goOn: [{ channel: id }],
   order: [{ channel: id, order }],
   openDChannel: [
     {
@@ -74,6 +77,7 @@ const command = byKind<LineCommand>({
         nfas: boolean,
       }),
     },
+    { goesOn: list(id, maxCalls) },
   ],
   closeDChannel: [{ dChannel: id }],
   isdn: [{ dChannel: id, command: isdnCommand }],

@@ -67,6 +67,11 @@ export class HookDecoder {
     this.#digits = digits;
   }
 
+  /** The receiver is off the hook already. */
+  goOn(): void {
+    this.#machine.handle('goOn');
+  }
+
   loop(closed: boolean): void {
     const { state } = this.#machine;
     if (!closed) {

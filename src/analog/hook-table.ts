@@ -24,7 +24,9 @@ export type HookEvent =
   | 'closedHit'
   | 'settled'
   | 'digitOver'
-  | 'hungUp';
+  | 'hungUp'
+  /** In a call that talked in another process. */
+  | 'goOn';
 
 export type HookAction = 'tellOffHook' | 'tellOnHook' | 'tellFlash' | 'countPulse' | 'tellPulses' | 'dropPulses';
 
@@ -40,14 +42,14 @@ const interDigit = { clause: 'TIA-464 §5.3.2 (from memory): a pause between pul
 const hangUp = { clause: 'TIA-464 §5.4.5, ES 201 729: longer than the longest flash is a hang-up' };
 
 const lengths = { closedBounce: 'never', closedPulse: 'never', closedFlash: 'never', closedHit: 'never' } as const;
-const timers = { settled: 'never', digitOver: 'never', hungUp: 'never' } as const;
+const timers = { settled: 'never', digitOver: 'never', hungUp: 'never', goOn: 'never' } as const;
 
 /** The loop of a telephone, raw, as what its user did: lifted, hung up, flashed, dialled. */
 export const hookTable: MachineTable<HookState, HookEvent, HookAction, HookTimes> = {
   name: 'hook',
   initial: 'onHook',
   states: {
-    onHook: { on: { ...lengths, ...timers, opened: 'ignore', closed: { go: 'closing' } } },
+    onHook: { on: { ...lengths, ...timers, opened: 'ignore', closed: { go: 'closing' }, goOn: { go: 'offHook' } } },
     closing: {
       timers: { settled: { ...settle, ms: ({ settleMs }) => settleMs } },
       on: {

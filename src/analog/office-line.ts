@@ -106,6 +106,12 @@ export class OfficeLine implements AnalogLine {
     return ok(undefined);
   }
 
+  /** With a call that talked in another process, as soon as its card is there. */
+  goOn(): void {
+    this.#machine.handle('goOn');
+    this.#answeredAt = this.#ports.clock.now();
+  }
+
   signal(signal: LineSignal): void {
     switch (signal.kind) {
       case 'ringOn':

@@ -54,7 +54,9 @@ export type OfficeEvent =
   | 'answerAssumed'
   | 'noAnswer'
   | 'disconnected'
-  | 'guardOver';
+  | 'guardOver'
+  /** A call that talked in another process. */
+  | 'goOn';
 
 export type OfficeAction =
   | 'goOffHook'
@@ -123,6 +125,7 @@ const quiet = {
   release: 'ignore',
   lost: { go: 'outOfService', do: ['goOnHook', 'tellLost'] },
   restored: 'ignore',
+  goOn: 'never',
 } as const satisfies Row;
 
 const ringGap = {
@@ -289,6 +292,6 @@ export const officeTable: MachineTable<OfficeState, OfficeEvent, OfficeAction, O
       timers: { guardOver: { clause: 'TIA-464 §5.4 (from memory)', ms: ({ times }) => times.officeGuardMs } },
       on: { ...quiet, ringOn: { go: 'alerting' }, guardOver: { go: 'idle' }, lost: lostUnused },
     },
-    outOfService: { on: { ...quiet, lost: 'ignore', restored: { go: 'guard' } } },
+    outOfService: { on: { ...quiet, lost: 'ignore', restored: { go: 'guard' }, goOn: { go: 'talking' } } },
   },
 };

@@ -107,6 +107,13 @@ export class StationLine implements AnalogLine {
     return ok(undefined);
   }
 
+  /** With a call that talked in another process: the line is off hook at both ends. */
+  goOn(): void {
+    this.#machine.handle('goOn');
+    this.#hook?.goOn();
+    this.#offHook = true;
+  }
+
   signal(signal: LineSignal): void {
     if (this.#hook !== undefined && (signal.kind === 'offHook' || signal.kind === 'onHook'))
       this.#hook.loop(signal.kind === 'offHook');

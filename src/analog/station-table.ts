@@ -54,7 +54,9 @@ export type StationEvent =
   | 'settled'
   | 'reorderOver'
   | 'howlerOver'
-  | 'guardOver';
+  | 'guardOver'
+  /** A call that talked in another process. */
+  | 'goOn';
 
 export type StationAction =
   | 'groundTip'
@@ -133,6 +135,7 @@ const quiet = {
   release: 'ignore',
   lost: { go: 'outOfService', do: ['playNothing', 'unreverse', 'rest', 'tellLost'] },
   restored: 'ignore',
+  goOn: 'never',
 } as const satisfies Row;
 
 const hangUp = { go: 'guard', do: ['playNothing', 'unreverse', 'rest', 'tellHungUp'] } as const;
@@ -150,6 +153,7 @@ export const stationTable: MachineTable<StationState, StationEvent, StationActio
         ringGround: { go: 'seizing', do: ['groundTip'] },
         ring: { go: 'ringing', do: ['groundTip', 'startRing'] },
         present: { go: 'presenting', do: ['groundTip', 'present'] },
+        goOn: { go: 'talking' },
         lost: { go: 'outOfService' },
       },
     },

@@ -78,6 +78,12 @@ export class TrunkLine implements AnalogLine {
     return ok(undefined);
   }
 
+  /** With a call that talked in another process, as soon as its card is there. */
+  goOn(): void {
+    this.#farOff = true;
+    this.#machine.handle('goOn');
+  }
+
   signal(signal: LineSignal): void {
     switch (signal.kind) {
       case 'offHook':

@@ -71,7 +71,9 @@ export type TrunkEvent =
   | 'winkDue'
   | 'digitsOver'
   | 'clearingOver'
-  | 'guardOver';
+  | 'guardOver'
+  /** A call that talked in another process. */
+  | 'goOn';
 
 export type TrunkAction =
   | 'goOffHook'
@@ -150,6 +152,7 @@ const quiet = {
   release: 'ignore',
   lost: { go: 'outOfService', do: ['playNothing', 'goOnHook', 'tellLost'] },
   restored: 'ignore',
+  goOn: 'never',
 } as const satisfies Row;
 
 const times = (name: keyof LineTimes) => (c: TrunkTimes) => c.times[name];
@@ -365,6 +368,8 @@ export const trunkTable: MachineTable<TrunkState, TrunkEvent, TrunkAction, Trunk
       timers: { guardOver: { clause: 'GR-506-CORE §11, TIA-464 §5.5 (from memory)', ms: times('trunkGuardMs') } },
       on: { ...quiet, farOff: { go: 'seized' }, guardOver: { go: 'idle' }, lost: lostUnused },
     },
-    outOfService: { on: { ...quiet, lost: 'ignore', restored: { go: 'clearing', do: ['judgeFarEnd'] } } },
+    outOfService: {
+      on: { ...quiet, lost: 'ignore', restored: { go: 'clearing', do: ['judgeFarEnd'] }, goOn: { go: 'talking' } },
+    },
   },
 };

@@ -119,6 +119,7 @@ export class Branch {
       registrar: this.registrar,
       trunks: this.#trunks,
       lines: () => this.#lines,
+      resumedOnLine: (kept) => this.#lines?.resumed(kept) ?? this.#stations?.resumed(kept),
       peers: this.#peers,
       router: () => this.#router,
       emergency: () => this.#emergency,
@@ -151,12 +152,22 @@ export class Branch {
     this.#ports.links?.on((state) => this.path.link(state));
   }
 
+  /** What another process left on lines, before the cards are there. True: there may be something, and cards are worth waiting for. */
+  expect(records: readonly CallRecord[]): boolean {
+    const kept = records.flatMap(({ resume }) => (resume === undefined ? [] : [resume.caller.leg, resume.called.leg]));
+    this.#lines?.expect(kept);
+    this.#stations?.expect(kept);
+    return kept.some(({ line }) => line !== undefined);
+  }
+
   /**
    * Goes on with the calls whose records another process left open, and closes the records of all others. After
-   * {@link start} and before the first new call.
+   * {@link start} and {@link expect}, and before the first new call.
    */
   async resume(records: readonly CallRecord[]): Promise<void> {
     const resumed = await this.#switchboard.resume(records);
+    this.#lines?.expectNoMore();
+    this.#stations?.expectNoMore();
     if (records.length === 0) return;
     const interrupted = records.length - resumed;
     this.note('restart', `Calls of the process before: ${resumed} go on, ${interrupted} were interrupted`, {
@@ -191,8 +202,8 @@ export class Branch {
     this.survivability.stop();
     this.registrar.stop();
     this.#switchboard.stop();
-    this.#lines?.stop();
-    this.#stations?.stop();
+    this.#lines?.leave();
+    this.#stations?.leave();
   }
 
   /** Channels of trunks over lines, each with its state. */

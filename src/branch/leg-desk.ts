@@ -1,5 +1,5 @@
 import { cause, type Log, ok, type Result } from '../base/index.js';
-import type { CallSetup, Leg, LegEvent, LegResume, ResumedEnd } from '../call/index.js';
+import type { CallSetup, Leg, LegContinuation, LegEvent, LegResume, ResumedEnd } from '../call/index.js';
 import type { User } from '../directory/index.js';
 import { type AnchorRefusal, calledPeer, callingPeer, type MediaSide } from '../legs/index.js';
 import type { Binding } from '../registrar/index.js';
@@ -18,6 +18,8 @@ export interface LegDeskOptions {
   readonly trunks: TrunkPool;
   /** Trunks over lines; undefined where there are none. */
   readonly lines: () => TrunkLines | undefined;
+  /** A leg that another process left on a line; undefined: it is not as it was left. */
+  readonly resumedOnLine: (kept: LegContinuation) => ResumedEnd | undefined;
   readonly path: PathMonitor;
   readonly log: Log;
   /** True while the centre may be left to end calls that pass it. */
@@ -81,7 +83,8 @@ export class LegDesk {
   /** A leg of another process; undefined: it cannot go on. */
   resumed(kept: LegResume | undefined, ofCentre: boolean, sessionId: string): ResumedEnd | undefined {
     const { legs, anchors } = this.#options.ports;
-    const bare = kept === undefined ? undefined : legs.resume?.(kept.leg);
+    const resume = kept?.leg.line === undefined ? legs.resume?.bind(legs) : this.#options.resumedOnLine;
+    const bare = kept === undefined ? undefined : resume?.(kept.leg);
     if (bare === undefined || kept === undefined) return undefined;
     const [kind, name = ''] = (kept.via ?? '').split(' ');
     const centre = kind === 'centre' || ofCentre;

@@ -7,7 +7,9 @@ import {
   type CallSummary,
   type HuntStep,
   type Leg,
+  type LegContinuation,
   type Party,
+  type ResumedEnd,
   type StepFailure,
   type Surrendered,
   type TransferTarget,
@@ -42,6 +44,8 @@ export interface SwitchboardOptions {
   readonly trunks: TrunkPool;
   /** Trunks over lines; undefined where there are none. */
   readonly lines: () => TrunkLines | undefined;
+  /** A leg that another process left on a line; undefined: it is not as it was left. */
+  readonly resumedOnLine: (kept: LegContinuation) => ResumedEnd | undefined;
   readonly peers: Peers;
   /** As configured at this moment. */
   readonly router: () => Router;

@@ -37,7 +37,8 @@ export class Call {
   readonly #mailbox: (() => void)[] = [];
   /** Every leg that is not released yet, those of abandoned steps included. */
   readonly #live = new Set<Leg>();
-  #busy = false;
+  /** At first, too: a leg that goes on may have ended meanwhile, and both are there before either is heard. */
+  #busy = true;
   #broken = false;
   #hunt: Hunt | undefined;
   readonly #bridge: Bridge;
@@ -67,13 +68,11 @@ export class Call {
     this.#quality.takesPart(options.incoming, 'caller');
     this.#bridge = new Bridge(options.incoming);
     this.#bridge.describe(options.incoming, options.setup.offer);
-    // Timers enter through the same door as everything else.
     this.#clock = enteringClock(ports.clock, (fire) => this.#enter(fire));
     this.#draft = CallDraft.of(options, ports.clock.wall(), resumption?.record);
     this.#keeper = new RecordKeeper(ports.store, this.#log, resumption?.record);
-    const initial = resumption === undefined ? callTable.initial : 'talking';
     this.#machine = new Machine(
-      { ...callTable, initial },
+      { ...callTable, initial: resumption === undefined ? callTable.initial : 'talking' },
       {
         clock: this.#clock,
         context: { recordMs: options.recordMs ?? callDefaults.recordMs },
@@ -88,6 +87,8 @@ export class Call {
     );
     this.#attach(options.incoming);
     if (resumption !== undefined) this.#takeUp(resumption);
+    this.#busy = false;
+    this.#enter(() => undefined);
   }
 
   /** `done` is the last. */

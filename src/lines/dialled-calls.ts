@@ -1,5 +1,5 @@
 import { cause, hexToken } from '../base/index.js';
-import type { CallSetup, Leg } from '../call/index.js';
+import type { CallSetup, Leg, LegContinuation } from '../call/index.js';
 import { type DialledFeature, featureState, type NumberState, readFeature } from './feature-codes.js';
 import { type ServiceOutcome, serve } from './service.js';
 import { StationCall, type StationCallOwner } from './station-call.js';
@@ -71,11 +71,13 @@ export class DialledCalls {
     this.#place(number, false);
   }
 
-  leg(call: StationCall): TdmLeg {
+  /** `kept`: of a call that talked in another process. */
+  leg(call: StationCall, kept?: LegContinuation): TdmLeg {
     const { settings, host, calls } = this.#options;
     const { clock, log, tones, music, random } = host;
-    const id = `${settings.channel} ${hexToken(random, 4)}`;
-    const leg = new TdmLeg({ id, clock, log, tones, music, signalling: call, voice: call }, call.kind === 'made');
+    const id = kept?.id ?? `${settings.channel} ${hexToken(random, 4)}`;
+    const options = { id, clock, log, tones, music, signalling: call, voice: call };
+    const leg = new TdmLeg(options, call.kind === 'made', kept);
     call.leg = leg;
     calls.all.add(call);
     return leg;

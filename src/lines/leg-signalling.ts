@@ -3,6 +3,7 @@ import type {
   CallSetup,
   ConnectedParty,
   DigitSaid,
+  LegContinuation,
   LegReleased,
   TransferResult,
   TransferTarget,
@@ -36,4 +37,6 @@ export interface LegSignalling {
   do(command: SignallingCommand): void;
   /** The one listener. */
   on(listener: (event: SignallingEvent) => void): void;
+  /** How another process finds the call again, once it is answered. Absent or undefined: nobody can go on with it. */
+  continuation?(): LegContinuation | undefined;
 }

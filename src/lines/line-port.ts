@@ -40,6 +40,8 @@ export class LinePort implements VoicePath {
   #port: TdmPort | undefined;
   #closed = false;
   #hears: Source = { kind: 'nothing' };
+  /** As another process wanted it: what its gains and its echo are. */
+  #claimed: TdmSettings | undefined;
   #listens: LineListening;
   #playing: { readonly play: number; readonly done: () => void } | undefined;
   #askers: ((statistics: PortStatistics | undefined) => void)[] = [];
@@ -59,6 +61,10 @@ export class LinePort implements VoicePath {
     return this.#port?.id;
   }
 
+  get listens(): LineListening {
+    return this.#listens;
+  }
+
   open(): Result<PortId, PortFault> {
     if (this.#port !== undefined) return ok(this.#port.id);
     const place = this.#options.place();
@@ -67,15 +73,30 @@ export class LinePort implements VoicePath {
       return err({ kind: 'unknownNetwork', cause: cause.resourceUnavailable, why });
     }
     const port = this.#options.engine.openTdm(place);
+    this.#claimed = undefined;
     this.#port = port;
     port.on((event) => this.#heard(port, event));
     port.configure(this.#settings());
     return ok(port.id);
   }
 
+  /** Goes on with the port that another process had open, as it is. False: it is gone. */
+  claim(id: PortId): boolean {
+    const port = this.#options.engine.claimTdm(id);
+    if (port === undefined) return false;
+    this.#port = port;
+    this.#claimed = port.settings;
+    this.#hears = port.settings.hears;
+    this.#listens = port.settings.listens;
+    port.on((event) => this.#heard(port, event));
+    return true;
+  }
+
   hear(source: Source): void {
+    // What sounds already goes on without a break.
+    const goesOn = source.kind === 'port' && this.#hears.kind === 'port' && source.port === this.#hears.port;
     this.#hears = source;
-    this.#port?.hear(source);
+    if (!goesOn) this.#port?.hear(source);
   }
 
   /** What the engine looks for in the sound of the line, from now on. */
@@ -112,7 +133,7 @@ export class LinePort implements VoicePath {
   }
 
   #settings(): TdmSettings {
-    return { ...this.#options.settings, listens: this.#listens, hears: this.#hears };
+    return { ...(this.#claimed ?? this.#options.settings), listens: this.#listens, hears: this.#hears };
   }
 
   /** An engine that is gone answers nobody. */

@@ -1,5 +1,5 @@
 import { type Cause, type Clock, cause, ok, type Result, type Timer } from '../base/index.js';
-import type { CallSetup, LegQuality, TransferTarget } from '../call/index.js';
+import type { CallSetup, LegContinuation, LegQuality, TransferTarget } from '../call/index.js';
 import type { PortFault, PortId, Source } from '../media/index.js';
 import type { LegSignalling, SignallingCommand, SignallingEvent } from './leg-signalling.js';
 import type { LineWish, TdmLeg } from './tdm-leg.js';
@@ -9,6 +9,7 @@ import type { VoicePath } from './voice-path.js';
 export interface StationCallOwner {
   readonly clock: Clock;
   readonly law: 'u' | 'a';
+  readonly channel: string;
   openPort(): Result<PortId, PortFault>;
   digit(digit: string, durationMs: number): void;
   /** What the far end of `call` sounds like has changed. */
@@ -52,6 +53,15 @@ export class StationCall implements LegSignalling, VoicePath {
     this.kind = kind;
   }
 
+  /** One that was answered in another process. */
+  static resumed(owner: StationCallOwner, kept: LegContinuation): StationCall {
+    const call = new StationCall(owner, kept.kind === 'made' ? 'made' : 'arrived');
+    call.number = kept.number ?? '';
+    call.emergency = kept.emergency === 'yes';
+    call.#answered = true;
+    return call;
+  }
+
   /** Set once, by who made both. */
   set leg(leg: TdmLeg) {
     this.#leg = leg;
@@ -67,6 +77,15 @@ export class StationCall implements LegSignalling, VoicePath {
 
   get isOver(): boolean {
     return this.#over;
+  }
+
+  continuation(): LegContinuation | undefined {
+    if (this.#over || this.#left) return undefined;
+    const { kind, number } = this;
+    return {
+      ...{ line: 'telephone', channel: this.#owner.channel, kind, number },
+      ...(this.emergency ? { emergency: 'yes' } : {}),
+    };
   }
 
   // ---- the telephone's user

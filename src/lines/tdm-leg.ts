@@ -5,6 +5,7 @@ import type {
   Leg,
   LegAbilities,
   LegCommand,
+  LegContinuation,
   LegEvent,
   LegQuality,
   LegReleased,
@@ -20,7 +21,14 @@ import {
   silentPort,
   soundOf,
 } from '../media/index.js';
-import { answeringDirection, type Direction, meetDirections, type SessionDescription } from '../sdp/index.js';
+import {
+  answeringDirection,
+  type Direction,
+  formatSdp,
+  meetDirections,
+  parseSdp,
+  type SessionDescription,
+} from '../sdp/index.js';
 import { toneOfCause } from './cause-tone.js';
 import type { LegSignalling, SignallingEvent } from './leg-signalling.js';
 import type { VoicePath } from './voice-path.js';
@@ -73,13 +81,19 @@ export class TdmLeg implements Leg {
   #offered: LineWish | undefined;
   #retry: Timer | undefined;
   #tries = 0;
+  /** What the other leg last showed. */
+  #other: SessionDescription | undefined;
 
-  /** `arriving`: the call begins on the line; {@link describe} makes its offer. */
-  constructor(options: TdmLegOptions, arriving: boolean) {
+  /** `arriving`: the call begins on the line; {@link describe} makes its offer. `kept`: it talked in another process, and goes on. */
+  constructor(options: TdmLegOptions, arriving: boolean, kept?: LegContinuation) {
     this.id = options.id;
     this.#options = options;
     this.#arriving = arriving;
     options.signalling.on((event) => this.#hear(event));
+    if (kept === undefined) return;
+    this.#state = 'talking';
+    const other = parseSdp(kept.other ?? '');
+    if (other.ok) this.#remember(other.value);
   }
 
   on(listener: (event: LegEvent) => void): void {
@@ -113,6 +127,16 @@ export class TdmLeg implements Leg {
 
   quality(): Promise<LegQuality | undefined> {
     return this.#options.voice.quality();
+  }
+
+  continuation(answer?: SessionDescription): LegContinuation | undefined {
+    const { signalling, voice } = this.#options;
+    const [kept, other] = [signalling.continuation?.(), answer ?? this.#other];
+    if (kept === undefined || other === undefined || this.#state === 'releasing' || this.#state === 'over')
+      return undefined;
+    const port = voice.open();
+    if (!port.ok) return undefined;
+    return { ...kept, id: this.id, port: port.value, wish: this.#wish.kind, other: formatSdp(other) };
   }
 
   // ---- the call commands
@@ -206,7 +230,8 @@ export class TdmLeg implements Leg {
 
   #remember(media: SessionDescription | undefined): boolean {
     const other = media === undefined ? undefined : readBridge(media);
-    if (other?.media !== 'audio') return false;
+    if (media === undefined || other?.media !== 'audio') return false;
+    this.#other = media;
     this.#hearSource(soundOf(other, this.#options.music()));
     return true;
   }

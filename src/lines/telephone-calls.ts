@@ -1,6 +1,21 @@
 import { hexToken, type Random } from '../base/index.js';
 import type { StationCall } from './station-call.js';
 import type { TelephoneSound } from './telephone-sound.js';
+import type { TelephoneAction } from './telephone-table.js';
+
+type CallsAction = Extract<
+  TelephoneAction,
+  | 'forgetActive'
+  | 'forgetOther'
+  | 'hold'
+  | 'swap'
+  | 'split'
+  | 'joinAll'
+  | 'transfer'
+  | 'transferUnanswered'
+  | 'playCall'
+  | 'takeWaiting'
+>;
 
 /** The calls of one telephone by what its user does with them: one is active, and another is held or waits. */
 export class TelephoneCalls {
@@ -17,6 +32,24 @@ export class TelephoneCalls {
   constructor(random: Random, sound: TelephoneSound) {
     this.#random = random;
     this.#sound = sound;
+  }
+
+  /** What the telephone's table does with its calls alone. */
+  get actions(): { readonly [action in CallsAction]: () => void } {
+    return {
+      forgetActive: () => {
+        this.active = undefined;
+      },
+      forgetOther: () => this.forgetOther(),
+      hold: () => this.hold(),
+      swap: () => this.swap(),
+      split: () => this.swap(),
+      joinAll: () => this.joinAll(),
+      transfer: () => this.transfer(),
+      transferUnanswered: () => this.transferUnanswered(),
+      playCall: () => this.hear(),
+      takeWaiting: () => this.takeWaiting(),
+    };
   }
 
   get other(): StationCall | undefined {

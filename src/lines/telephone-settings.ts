@@ -48,12 +48,16 @@ export function lampOf(
   return (lamp === 'neon' && !neon) || (lamp === 'polarity' && !polarity) ? 'data' : lamp;
 }
 
-/** Of the machine of calls; ms. */
+/** Of the machine of calls, and around it; ms. */
 export const telephoneTimes = {
   choiceMs: 5000,
   remindingMs: 60_000,
   /** GR-571 (from memory): a call that waits knocks again after 10 s. */
   knockMs: 10_000,
+  /** How much later than our clock the engine may be done with sounds that have an end. */
+  tailMs: 300,
+  /** How long a digit is said that was dialled by pulses in a call. */
+  pressedMs: 100,
 } as const;
 
 /** Long enough for what clocks differ by in a page, and never stretched or shortened meanwhile (V.152 §6). */

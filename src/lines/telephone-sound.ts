@@ -49,8 +49,26 @@ export class TelephoneSound {
   }
 
   open(): Result<PortId, PortFault> {
-    const { engine, clock, place, settings, opened, pressed, fault } = this.#options;
     if (this.#port !== undefined) return this.#port.open();
+    const port = this.#make();
+    this.#port = port;
+    port.hear(this.#hears);
+    const open = port.open();
+    if (open.ok) this.#options.opened();
+    else this.#port = undefined;
+    return open;
+  }
+
+  /** Goes on with the port of another process. False: it is gone. */
+  claim(id: PortId): boolean {
+    const port = this.#make();
+    if (!port.claim(id)) return false;
+    this.#port = port;
+    return true;
+  }
+
+  #make(): LinePort {
+    const { engine, clock, place, settings, pressed, fault } = this.#options;
     const port = new LinePort({
       engine,
       clock,
@@ -62,12 +80,7 @@ export class TelephoneSound {
         else if (isSilenced(event)) fault(event.why);
       },
     });
-    this.#port = port;
-    port.hear(this.#hears);
-    const open = port.open();
-    if (open.ok) opened();
-    else this.#port = undefined;
-    return open;
+    return port;
   }
 
   /** What the line's own machine wants to be heard. `failure`: what it calls reorder, by why the last call ended. */

@@ -63,7 +63,9 @@ export type TelephoneEvent =
   | 'diallingOver'
   | 'choiceOver'
   | 'remindingOver'
-  | 'answerOver';
+  | 'answerOver'
+  /** A call that talked in another process. */
+  | 'goOn';
 
 export type TelephoneAction =
   | 'ring'
@@ -132,6 +134,7 @@ const quiet = {
   choiceOver: 'never',
   remindingOver: 'never',
   answerOver: 'never',
+  goOn: 'never',
 } as const satisfies Row;
 
 const lostOne = { go: 'resting', do: ['dropActive'] } as const;
@@ -151,7 +154,12 @@ export const telephoneTable: MachineTable<TelephoneState, TelephoneEvent, Teleph
   initial: 'resting',
   states: {
     resting: {
-      on: { ...quiet, seized: { go: 'dialling', do: ['beginDialling'] }, arrives: { go: 'ringing', do: ['ring'] } },
+      on: {
+        ...quiet,
+        seized: { go: 'dialling', do: ['beginDialling'] },
+        arrives: { go: 'ringing', do: ['ring'] },
+        goOn: { go: 'talking' },
+      },
     },
     ringing: {
       on: {

@@ -1,14 +1,16 @@
 import { type DataMessage, type LineNotice, type LineSound, StationLine } from '../analog/index.js';
 import { type Cause, cause, Machine } from '../base/index.js';
-import type { CallSetup, Leg } from '../call/index.js';
+import type { CallSetup, Leg, LegContinuation } from '../call/index.js';
 import type { Channel, LineEvent } from '../tdm/index.js';
 import { callShown, distinctiveOf } from './caller-shown.js';
 import { toneOfCause } from './cause-tone.js';
 import { DialledCalls } from './dialled-calls.js';
 import { FlashCode } from './flash-code.js';
 import { Knock } from './knock.js';
+import { isLeftTalking } from './left-call.js';
 import { RecallDigits } from './recall-digits.js';
 import { StationCall, type StationCallOwner } from './station-call.js';
+import type { TdmLeg } from './tdm-leg.js';
 import { TelephoneCalls } from './telephone-calls.js';
 import type { TelephoneHost } from './telephone-host.js';
 import { lampOf, portSettings, type TelephoneSettings, telephoneTimes } from './telephone-settings.js';
@@ -23,15 +25,11 @@ import {
 import { verbOfFlash, verbsOfDigits } from './telephone-verbs.js';
 import type { UserFeatures } from './user-features.js';
 
-/** How much later than our clock the engine may be done with sounds that have an end. */
-const tailMs = 300;
-
-/** How long a digit is said that was dialled by pulses in a call. */
-const pressedMs = 100;
-
 /** A telephone on a line of ours: what its user does by hook and digits becomes calls, and calls become ringing and tones. */
 export class Telephone {
   readonly settings: TelephoneSettings;
+  /** The leg of the call that another process left on the line. */
+  readonly resumed: TdmLeg | undefined;
   readonly #host: TelephoneHost;
   readonly #channel: Channel;
   readonly #line: StationLine;
@@ -50,7 +48,8 @@ export class Telephone {
   #inSound = false;
   #alarmed = false;
 
-  constructor(settings: TelephoneSettings, channel: Channel, host: TelephoneHost) {
+  /** `kept`: the leg of a call that another process may have left on the line; {@link resumed} says whether it goes on. */
+  constructor(settings: TelephoneSettings, channel: Channel, host: TelephoneHost, kept?: LegContinuation) {
     this.settings = settings;
     this.#host = host;
     this.#channel = channel;
@@ -79,7 +78,7 @@ export class Telephone {
       clock,
       codes: settings.codes,
       asked: (verb) => this.#machine.handle(verb),
-      passed: (digit, inSound) => this.#calls.active?.digitPressed(digit, pressedMs, inSound),
+      passed: (digit, inSound) => this.#calls.active?.digitPressed(digit, telephoneTimes.pressedMs, inSound),
     });
     this.#line = new StationLine(
       {
@@ -96,6 +95,7 @@ export class Telephone {
     this.#owner = {
       clock,
       law,
+      channel: channel.id,
       openPort: () => this.#sound.open(),
       digit: (digit, durationMs) => this.#sound.digit(digit, durationMs),
       heard: (call) => this.#heard(call),
@@ -127,7 +127,8 @@ export class Telephone {
       onState: (state) => this.#entered(state),
     });
     channel.on((event) => this.#lineSays(event));
-    channel.configure({ signalling, law, longestFlashMs: country.flash.maxMs });
+    this.resumed = kept && this.#goOn(kept);
+    if (this.resumed === undefined) channel.configure({ signalling, law, longestFlashMs: country.flash.maxMs });
     // A lamp that was lit before a restart, or before the card went, is lit again.
     if (this.#features.messagesWait === true) this.#line.showMessageWaiting(true);
   }
@@ -174,16 +175,37 @@ export class Telephone {
     return opened.ok ? undefined : opened.error.why;
   }
 
-  /** The card is gone, or the branch is: every call ends. */
-  stop(): void {
-    this.#machine.handle('lost');
-    for (const call of [...this.#calls.all]) call.end(cause.destinationOutOfOrder);
+  /** Nothing is done or timed any more. Answered calls are left as they are, for another process. */
+  leave(): void {
     this.#line.stop();
     this.#knock.stop();
     this.#recall.stop();
     this.#flashCode.stop();
     this.#machine.stop();
+  }
+
+  /** The card is gone, or the branch is: every call ends. */
+  stop(): void {
+    this.#machine.handle('lost');
+    for (const call of [...this.#calls.all]) call.end(cause.destinationOutOfOrder);
+    this.leave();
     this.#sound.close();
+  }
+
+  /** Undefined: the user hung up meanwhile, or its sound is gone. */
+  #goOn(kept: LegContinuation): TdmLeg | undefined {
+    const channel = this.#channel;
+    const { left } = channel;
+    const talks = left !== undefined && isLeftTalking(left, channel, this.settings);
+    if (!talks || !this.#sound.claim(kept.port ?? '')) return undefined;
+    const call = StationCall.resumed(this.#owner, kept);
+    this.#calls.active = call;
+    this.#line.goOn();
+    this.#machine.handle('goOn');
+    const leg = this.#dialling.leg(call, kept);
+    channel.goOn?.();
+    if (!left.farOffHook) this.#line.signal({ kind: 'onHook' });
+    return leg;
   }
 
   // ---- the card and its line
@@ -254,7 +276,7 @@ export class Telephone {
 
   /** The engine is a little behind the line's own timers, and a lamp's data is to end as it should. */
   #restSoon(): void {
-    this.#host.clock.after(tailMs, () => {
+    this.#host.clock.after(telephoneTimes.tailMs, () => {
       if (this.#line.idle) this.#rest();
     });
   }
@@ -283,7 +305,7 @@ export class Telephone {
       const verb = verbsOfDigits[digit];
       if (verb !== undefined) this.#machine.handle(verb);
     } else if (!this.#flashCode.press(digit, this.#inSound))
-      this.#calls.active?.digitPressed(digit, pressedMs, this.#inSound);
+      this.#calls.active?.digitPressed(digit, telephoneTimes.pressedMs, this.#inSound);
   }
 
   #flash(): void {
@@ -369,6 +391,7 @@ export class Telephone {
   #actions(): { readonly [action in TelephoneAction]: () => void } {
     const calls = this.#calls;
     return {
+      ...calls.actions,
       ring: () => this.#ringWhenIdle(),
       ringWhenIdle: () => {
         calls.waitingRings();
@@ -405,32 +428,20 @@ export class Telephone {
         this.#ringDue = false;
         calls.dropOther();
       },
-      forgetActive: () => {
-        calls.active = undefined;
-      },
-      forgetOther: () => calls.forgetOther(),
-      hold: () => calls.hold(),
       retrieve: () => {
         this.#ringDue = false;
         this.#recall.stop();
         this.#line.connect();
         calls.retrieve();
       },
-      swap: () => calls.swap(),
-      split: () => calls.swap(),
-      joinAll: () => calls.joinAll(),
-      transfer: () => calls.transfer(),
-      transferUnanswered: () => calls.transferUnanswered(),
       playRecall: () => {
         this.#recall.begin();
         this.#sound.tone(this.#host.tones.recallDial);
       },
       playFailure: () => this.#sound.tone(toneOfCause(this.#failure, this.#host.tones)),
       playBusy: () => this.#sound.tone(this.#host.tones.congestion),
-      playCall: () => calls.hear(),
       offerWaiting: () => this.#knock.begin(this.#shown(calls.waiting)),
       stopOffering: () => this.#knock.stop(),
-      takeWaiting: () => calls.takeWaiting(),
       endLine: () => this.#releaseLine(),
     };
   }

@@ -1,5 +1,7 @@
-import type { Leg } from '../call/index.js';
+import { cause } from '../base/index.js';
+import type { Leg, LegContinuation, ResumedEnd } from '../call/index.js';
 import type { Channel, LineHardware } from '../tdm/index.js';
+import { isTalking } from './left-call.js';
 import { LineTest } from './line-test.js';
 import { ParkLot } from './park-lot.js';
 import { Telephone } from './telephone.js';
@@ -36,6 +38,8 @@ export class Telephones {
   readonly #live = new Map<string, Telephone>();
   readonly #test: LineTest;
   readonly #lot: ParkLot;
+  /** What another process may have left on a channel, until its card is there. */
+  readonly #expected = new Map<string, LegContinuation>();
 
   constructor(options: TelephonesOptions) {
     this.#options = options;
@@ -95,6 +99,36 @@ export class Telephones {
     return true;
   }
 
+  /**
+   * Legs that another process left, before their cards are there: a telephone whose user still talks goes on. Then {@link resumed} has
+   * the legs, and {@link expectNoMore} ends what no call asked for.
+   */
+  expect(kept: readonly LegContinuation[]): void {
+    for (const each of kept) if (isTalking(each)) this.#expected.set(each.channel ?? '', each);
+  }
+
+  /** Undefined: its user has hung up, or its telephone is not there. */
+  resumed(kept: LegContinuation): ResumedEnd | undefined {
+    const channel = kept.channel ?? '';
+    const leg = this.#live.get(channel)?.resumed;
+    if (leg === undefined || this.#expected.get(channel)?.id !== kept.id || !isTalking(kept)) return undefined;
+    this.#expected.delete(channel);
+    const described = leg.describe();
+    return { leg, ...(described.ok ? { described: described.value } : {}) };
+  }
+
+  expectNoMore(): void {
+    for (const channel of this.#expected.keys())
+      this.#live.get(channel)?.resumed?.do({ kind: 'release', cause: cause.temporaryFailure });
+    this.#expected.clear();
+  }
+
+  /** Nothing is done or timed any more. Answered calls are left as they are, for another process. */
+  leave(): void {
+    this.#test.stop();
+    for (const telephone of this.#live.values()) telephone.leave();
+  }
+
   get parked(): readonly string[] {
     return this.#lot.slots;
   }
@@ -127,7 +161,7 @@ export class Telephones {
       this.#host.note(channel.id, `${channel.id} is no jack for a telephone: it cannot be ${settings.signalling}`);
       return;
     }
-    this.#live.set(channel.id, new Telephone(settings, channel, this.#host));
+    this.#live.set(channel.id, new Telephone(settings, channel, this.#host, this.#expected.get(channel.id)));
   }
 
   #unplugged(span: string): void {

@@ -28,6 +28,17 @@ export interface ChannelSettings {
   readonly longestFlashMs?: number;
 }
 
+/** A line that a process before this one left in use. */
+export interface LeftLine {
+  readonly settings: ChannelSettings;
+  /** Now: the far end is off hook, or current flows in the loop. */
+  readonly farOffHook: boolean;
+  /** The longest time that it was not since the line was left, ms. */
+  readonly farOnHookMs: number;
+  /** How often the exchange reversed the line since. */
+  readonly reversals: number;
+}
+
 /** What an owner is told of its channel. Nothing comes before `configure`. */
 export type LineEvent =
   | { readonly kind: 'signal'; readonly signal: LineSignal }
@@ -54,6 +65,10 @@ export interface Channel {
   readonly settings: ChannelSettings | undefined;
   /** Drops whatever was under way: the line is at rest afterwards. How it stands follows as signals, on hook or off. */
   configure(settings: ChannelSettings): void;
+  /** Until either of `configure` and `goOn`. Absent: nobody keeps lines for another process. */
+  readonly left?: LeftLine | undefined;
+  /** In place of `configure`: the line stays as it was left. */
+  goOn?(): void;
   order(order: LineOrder): void;
   /** `dChannel`: sends a frame, 3-300 octets; the card adds flags and check sequence. */
   send(frame: Uint8Array): void;

@@ -1,4 +1,4 @@
-import type { IsdnCommand, IsdnEvent, IsdnSide, SwitchType } from '../isdn/index.js';
+import type { BChannel, IsdnCallId, IsdnCommand, IsdnEvent, IsdnSide, SwitchType } from '../isdn/index.js';
 
 /** A D-channel, or an NFAS group of them with a backup (Q.931 annex F). */
 export interface DChannelSettings {
@@ -27,6 +27,8 @@ export interface DChannelPort {
   /** Q.921 has a link. */
   readonly up: boolean;
   do(command: IsdnCommand): void;
+  /** An answered call of a process before this one is gone on with; `released` follows where it is gone. False, or absent: nobody keeps it. */
+  goOn?(call: IsdnCallId, channel: BChannel): boolean;
   /** Whether `traced` comes. */
   trace(on: boolean): void;
   /** One listener: the owner. */

@@ -5,7 +5,7 @@
 export type { AnalogSignalling, LineOrder, LineSignal } from '../analog/index.js';
 export type { TdmPlace } from '../media/index.js';
 export { type Alarm, noCounts, type SpanCounters } from './alarm.js';
-export type { Channel, ChannelAbilities, ChannelSettings, LineEvent, Signalling } from './channel.js';
+export type { Channel, ChannelAbilities, ChannelSettings, LeftLine, LineEvent, Signalling } from './channel.js';
 export type { DChannelInput, DChannelOutput } from './d-channel-input.js';
 export type { DChannelEvent, DChannelPort, DChannelSettings, DChannels } from './d-channels.js';
 export type { LineCommand } from './line-command.js';

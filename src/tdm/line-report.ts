@@ -1,17 +1,18 @@
 import type { TdmPlace } from '../media/index.js';
 import type { Alarm, SpanCounters } from './alarm.js';
-import type { ChannelAbilities, LineEvent } from './channel.js';
+import type { ChannelAbilities, LeftLine, LineEvent } from './channel.js';
 import type { DChannelEvent } from './d-channels.js';
 import type { HardwareEvent } from './line-hardware.js';
 import type { SpanDescription, SpanEvent } from './span.js';
 
-/** A channel as it is when its card is plugged in: not configured. */
+/** A channel as it is when its card is plugged in, which is not configured; or as a controller left it. */
 export interface ChannelReport {
   readonly id: string;
   readonly number: number;
   readonly abilities: ChannelAbilities;
   readonly samples?: TdmPlace;
   readonly alarms: readonly Alarm[];
+  readonly left?: LeftLine;
 }
 
 /** What the process that owns the line cards tells the controller, as plain data. Frames stay with it. */
@@ -22,6 +23,8 @@ export type LineReport =
       readonly channels: readonly ChannelReport[];
       readonly alarms: readonly Alarm[];
       readonly counters: SpanCounters;
+      /** The box takes its clock from here. */
+      readonly clockSource: boolean;
     }
   | { readonly kind: 'unplugged'; readonly span: string }
   | Extract<HardwareEvent, { readonly kind: 'unusable' }>

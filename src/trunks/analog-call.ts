@@ -1,6 +1,6 @@
 import type { AnalogLine, SetupResult } from '../analog/index.js';
 import { type Cause, cause } from '../base/index.js';
-import type { CallSetup } from '../call/index.js';
+import type { CallSetup, LegContinuation } from '../call/index.js';
 import { type HeardSound, isSilenced, type SignallingCommand, type SignallingEvent } from '../lines/index.js';
 import type { TdmPlace } from '../media/index.js';
 import type { MemberCall } from './member-call.js';
@@ -34,16 +34,21 @@ const refusals = {
 /** A call on a line without messages, as the signalling of its leg: an exchange's line, an E&M or an emergency trunk. */
 export class AnalogCall implements MemberCall {
   readonly #ports: AnalogCallPorts;
-  #state: 'new' | 'early' | 'talking' | 'over' = 'new';
+  #state: 'new' | 'early' | 'talking' | 'over';
   #listener: ((event: SignallingEvent) => void) | undefined;
   #unheard: SignallingEvent[] = [];
   #why: Cause | undefined;
   #dialled = false;
 
-  /** `arrived`: the far end has begun it. */
-  constructor(ports: AnalogCallPorts, arrived: boolean) {
+  /** `early`: the far end has begun it. `talking`: another process left it so. */
+  constructor(ports: AnalogCallPorts, beginning: 'new' | 'early' | 'talking') {
     this.#ports = ports;
-    if (arrived) this.#state = 'early';
+    this.#state = beginning;
+  }
+
+  /** Its line is all that there is to know. */
+  continuation(): LegContinuation {
+    return {};
   }
 
   get samples(): TdmPlace | undefined {

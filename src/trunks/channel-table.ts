@@ -27,7 +27,9 @@ export type ChannelEvent =
   | 'linkLost'
   | 'restartOver'
   | 'restartFailed'
-  | 'retryDue';
+  | 'retryDue'
+  /** A call of another process is on it, whatever else is known of it: its card may not be there yet. */
+  | 'goOn';
 
 export type ChannelAction = 'sendRestart' | 'restartAgain' | 'dropCall' | 'tellFaulty';
 
@@ -44,6 +46,7 @@ const noTimers = { restartOver: 'never', restartFailed: 'never', retryDue: 'neve
 const quiet = {
   ...noTimers,
   seize: 'never',
+  goOn: { go: 'inUse' },
   free: 'never',
   restart: 'ignore',
   restartAck: 'ignore',
@@ -73,6 +76,7 @@ export const channelTable: MachineTable<ChannelState, ChannelEvent, ChannelActio
       on: {
         ...quiet,
         free: { go: 'idle' },
+        goOn: 'never',
         // Its call was released by whoever speaks the protocol; if not, it ends now (Q.931 §5.5.2).
         restarted: { go: 'inUse', do: ['dropCall'] },
         // A call that talks stays: the reason holds once it is over.

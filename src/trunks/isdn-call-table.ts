@@ -37,6 +37,8 @@ export type IsdnCallEvent =
   | 'heardDisconnect'
   | 'heardAnnouncement'
   | 'released'
+  // a call that talked in another process
+  | 'goOn'
   // timers
   | 't302'
   | 't306'
@@ -88,6 +90,7 @@ const quiet = {
   heardDisconnect: { go: 'clearing', do: ['sendRelease'] },
   heardAnnouncement: { go: 'clearing', do: ['sendRelease'] },
   released: { go: 'over', do: ['tellReleased'] },
+  goOn: 'never',
   t302: 'never',
   t306: 'never',
   t310: 'never',
@@ -108,6 +111,7 @@ export const isdnCallTable: MachineTable<IsdnCallState, IsdnCallEvent, IsdnCallA
         setup: { go: 'calling', do: ['sendSetup'] },
         arrivedPart: { go: 'collecting', do: ['askMore'] },
         arrivedWhole: { go: 'offered', do: ['offer'] },
+        goOn: { go: 'active' },
         release: { go: 'over', do: ['tellReleased'] },
       },
     },

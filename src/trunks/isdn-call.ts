@@ -1,5 +1,5 @@
 import { type Cause, type Clock, cause, type Log, Machine } from '../base/index.js';
-import type { CallSetup, ConnectedParty, TransferTarget } from '../call/index.js';
+import type { CallSetup, ConnectedParty, LegContinuation, TransferTarget } from '../call/index.js';
 import type { IsdnCallId, IsdnCommand, IsdnEvent, IsdnParty, IsdnSetup } from '../isdn/index.js';
 import { type HeardSound, isSilenced, type SignallingCommand, type SignallingEvent } from '../lines/index.js';
 import type { TdmPlace } from '../media/index.js';
@@ -109,6 +109,15 @@ export class IsdnCall implements MemberCall {
   begin(overlap: boolean): void {
     const whole = !overlap || this.#ports.isComplete(this.#number);
     this.#machine.handle(whole ? 'arrivedWhole' : 'arrivedPart');
+  }
+
+  /** It was answered in another process. */
+  goOn(): void {
+    this.#machine.handle('goOn');
+  }
+
+  continuation(): LegContinuation {
+    return { call: this.id };
   }
 
   /** What the D-channel says of this call. */

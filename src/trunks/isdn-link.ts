@@ -117,6 +117,24 @@ export class IsdnLink {
     return may;
   }
 
+  /** With an answered call of another process; the D-channel tells whether it is still there. Undefined: it cannot be. */
+  goOn(channel: string, id: IsdnCallId): MemberCall | undefined {
+    const bearing = this.#bearings.find(({ bearer }) => bearer.id === channel);
+    if (bearing === undefined || bearing.call !== undefined) return undefined;
+    if (this.#options.port.goOn?.(id, bearing.bearer.at) !== true) return undefined;
+    const call = this.#call(id, bearing.bearer.rules, undefined, () => undefined);
+    call.goOn();
+    this.#calls.set(id, { call, at: bearing, settled: true });
+    bearing.call = call;
+    bearing.channel.goOn();
+    return call;
+  }
+
+  /** Nothing is done or timed any more. Answered calls are left as they are, for another process. */
+  leave(): void {
+    for (const { channel } of this.#bearings) channel.stop();
+  }
+
   /** Whether a call is this link's. */
   has(call: MemberCall): boolean {
     return [...this.#calls.values()].some((each) => each.call === call);

@@ -1,5 +1,14 @@
 import type { Log } from '../base/index.js';
-import type { Alarm, Channel, ChannelSettings, LineEvent, LineHardware, Span, SpanSettings } from '../tdm/index.js';
+import type {
+  Alarm,
+  Channel,
+  ChannelSettings,
+  LeftLine,
+  LineEvent,
+  LineHardware,
+  Span,
+  SpanSettings,
+} from '../tdm/index.js';
 
 /** Who uses a channel of a card, wherever the card is at the moment. */
 export interface LineClaim {
@@ -8,6 +17,8 @@ export interface LineClaim {
   hear(event: Exclude<LineEvent, { readonly kind: 'alarms' | 'unplugged' }>): void;
   /** Whether calls can be carried, and why not. Told at first, and with each change. */
   serves(serving: boolean, why: string): void;
+  /** The line is as another process left it. True: its call goes on, and the line is not configured. */
+  goesOn?(left: LeftLine): boolean;
 }
 
 export interface LineBookOptions {
@@ -98,10 +109,19 @@ export class LineBook {
           claim.hear(event);
       }
     });
-    channel.configure(claim.settings);
-    const tailMs = this.#tailMs(channel);
-    if (tailMs > 0) channel.order({ kind: 'echoCanceller', tailMs });
+    if (this.#goesOn(channel, claim)) channel.goOn?.();
+    else {
+      channel.configure(claim.settings);
+      const tailMs = this.#tailMs(channel);
+      if (tailMs > 0) channel.order({ kind: 'echoCanceller', tailMs });
+    }
     this.#tell(channel.alarms, claim);
+  }
+
+  #goesOn({ left }: Channel, claim: LineClaim): boolean {
+    const { signalling, law } = claim.settings;
+    if (left?.settings.signalling !== signalling || left.settings.law !== law) return false;
+    return claim.goesOn?.(left) === true;
   }
 
   #tell(alarms: readonly Alarm[], claim: LineClaim): void {

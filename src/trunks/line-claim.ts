@@ -1,6 +1,6 @@
 import type { AnalogLine } from '../analog/index.js';
 import type { Log } from '../base/index.js';
-import type { ChannelSettings, LineSignal } from '../tdm/index.js';
+import type { ChannelSettings, LeftLine, LineSignal } from '../tdm/index.js';
 import type { LineBook } from './line-book.js';
 import type { TrunkChannel } from './trunk-channel.js';
 
@@ -11,12 +11,15 @@ export interface ClaimedLine {
   readonly channel: TrunkChannel;
   readonly line: AnalogLine;
   readonly signal: (signal: LineSignal) => void;
+  /** The line is as another process left it. True: its call goes on. */
+  readonly goesOn: (left: LeftLine) => boolean;
 }
 
 /** Takes a channel for a line without messages: what its card says, and whether there is one, reaches the line and its channel. */
-export function claimLine({ book, log, settings, channel, line, signal }: ClaimedLine): void {
+export function claimLine({ book, log, settings, channel, line, signal, goesOn }: ClaimedLine): void {
   book.claim(channel.id, {
     settings,
+    goesOn,
     hear: (event) => {
       if (event.kind === 'signal') signal(event.signal);
       else if (event.kind === 'fault') log.warn('a line reports a fault', { channel: channel.id, why: event.why });

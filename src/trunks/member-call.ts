@@ -26,10 +26,17 @@ export interface TrunkMember {
   place(placed: PlacedAs, voice: TrunkVoice): MemberCall;
 }
 
-/** A call that comes in on a member. */
-export interface MemberArrival {
+/** Goes on with a call of another process: finds its sound, and takes what `begin` gives. False: it cannot be. */
+export type GoesOn = (begin: (voice: TrunkVoice) => MemberCall) => boolean;
+
+/** A call that has a member. */
+export interface MemberTaken {
   readonly member: TrunkMember;
   readonly call: MemberCall;
-  readonly setup: Omit<CallSetup, 'offer'>;
   readonly voice: TrunkVoice;
+}
+
+/** A call that comes in on a member. */
+export interface MemberArrival extends MemberTaken {
+  readonly setup: Omit<CallSetup, 'offer'>;
 }

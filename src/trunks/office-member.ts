@@ -3,6 +3,7 @@ import {
   type CallerId,
   isAbsent,
   type LineNotice,
+  lineTimes,
   OfficeLine,
   type OfficeSettings,
   ProgressListener,
@@ -11,13 +12,13 @@ import { type Clock, hexToken, type Log, type Random, type Timer } from '../base
 import type { CallSetup, Party } from '../call/index.js';
 import type { HeardSound } from '../lines/index.js';
 import type { CountryTones } from '../media/index.js';
-import type { LineSignal } from '../tdm/index.js';
+import type { LeftLine, LineSignal } from '../tdm/index.js';
 import { AnalogCall } from './analog-call.js';
 import { hops, type PlacedAs } from './isdn-setup.js';
 import type { LineBook } from './line-book.js';
 import { claimLine } from './line-claim.js';
 import { digitSounds, listenedFor, longestPauseMs, tonePatterns } from './line-sounds.js';
-import type { MemberArrival, MemberCall, TrunkMember } from './member-call.js';
+import type { GoesOn, MemberArrival, MemberCall, TrunkMember } from './member-call.js';
 import { apply, type NumberRules, plainDigits } from './number-rules.js';
 import { TrunkChannel } from './trunk-channel.js';
 import { type LineGains, TrunkVoice, type TrunkVoiceOptions } from './trunk-voice.js';
@@ -65,6 +66,7 @@ export class OfficeMember implements TrunkMember {
   /** When it last stopped ringing. */
   #silentFrom = Number.NEGATIVE_INFINITY;
   #speech: Timer | undefined;
+  #expected: GoesOn | undefined;
 
   constructor(options: OfficeMemberOptions) {
     this.#options = options;
@@ -90,6 +92,7 @@ export class OfficeMember implements TrunkMember {
       channel: this.channel,
       line: this.#line,
       signal: (signal) => this.#signal(signal),
+      goesOn: (left) => this.#goesOn(left),
     });
   }
 
@@ -98,7 +101,7 @@ export class OfficeMember implements TrunkMember {
     this.#voice = voice;
     this.#tones.restart();
     this.#rungBack = false;
-    const call = this.#makeCall(false, (setup) => {
+    const call = this.#makeCall('new', (setup) => {
       voice.listen({ tones: listenedFor(tonePatterns(this.#options.tones)), digits: true });
       voice.open();
       return this.#line.setup(plainDigits(this.#options.numbers.called, setup.dialled), emergency);
@@ -112,6 +115,11 @@ export class OfficeMember implements TrunkMember {
     return this.channel.idle && !this.#line.idle ? 'the line is not at rest' : undefined;
   }
 
+  /** What another process may have left on the line: `take` is called once its card shows that it is so. */
+  expect(take: GoesOn | undefined): void {
+    this.#expected = take;
+  }
+
   stop(): void {
     this.#line.stop();
     this.#tones.stop();
@@ -119,7 +127,29 @@ export class OfficeMember implements TrunkMember {
     this.channel.stop();
   }
 
-  #makeCall(arrived: boolean, begin: ConstructorParameters<typeof AnalogCall>[0]['begin']): AnalogCall {
+  /** Whoever hung up meanwhile opened the loop, or reversed it. */
+  #goesOn({ farOffHook, farOnHookMs, reversals }: LeftLine): boolean {
+    const { signalling, disconnectByPolarity, times } = this.#options.line;
+    const hungUpMs = signalling === 'fxo-loop' ? Infinity : { ...lineTimes, ...times }.officeDisconnectMs;
+    const take = this.#expected;
+    this.#expected = undefined;
+    if (take === undefined || farOnHookMs >= hungUpMs || (disconnectByPolarity && reversals > 0)) return false;
+    return take((voice) => {
+      this.#voice = voice;
+      this.#tones.restart();
+      const call = this.#makeCall('talking', () => this.#line.setup(''));
+      this.#call = call;
+      this.channel.goOn();
+      this.#line.goOn();
+      if (!farOffHook) this.#line.signal({ kind: 'current', flows: false });
+      return call;
+    });
+  }
+
+  #makeCall(
+    beginning: ConstructorParameters<typeof AnalogCall>[1],
+    begin: ConstructorParameters<typeof AnalogCall>[0]['begin'],
+  ): AnalogCall {
     const { book, id } = this.#options;
     return new AnalogCall(
       {
@@ -130,7 +160,7 @@ export class OfficeMember implements TrunkMember {
         listen: (sound) => this.#heard(sound),
         unused: () => this.#idle(),
       },
-      arrived,
+      beginning,
     );
   }
 
@@ -223,7 +253,7 @@ export class OfficeMember implements TrunkMember {
     if (voice === undefined) return;
     voice.listen({ fsk: 'off', tones: listenedFor(tonePatterns(this.#options.tones)) });
     this.#tones.restart();
-    const call = this.#makeCall(true, () => this.#line.setup(''));
+    const call = this.#makeCall('early', () => this.#line.setup(''));
     this.#call = call;
     const { from, hidden } = partyOf(this.#callerId, numbers);
     const setup: Omit<CallSetup, 'offer'> = {

@@ -1,14 +1,15 @@
-import { type LineNotice, type TrunkSettings as LineTrunkSettings, TrunkLine } from '../analog/index.js';
+import { type LineNotice, type TrunkSettings as LineTrunkSettings, lineTimes, TrunkLine } from '../analog/index.js';
 import { type Clock, hexToken, type Log, type Random } from '../base/index.js';
 import type { CallSetup, Party } from '../call/index.js';
 import type { HeardSound } from '../lines/index.js';
 import type { CountryTones } from '../media/index.js';
+import type { LeftLine } from '../tdm/index.js';
 import { AnalogCall } from './analog-call.js';
 import { hops, type PlacedAs } from './isdn-setup.js';
 import type { LineBook } from './line-book.js';
 import { claimLine } from './line-claim.js';
 import { digitSounds } from './line-sounds.js';
-import type { MemberArrival, MemberCall, TrunkMember } from './member-call.js';
+import type { GoesOn, MemberArrival, MemberCall, TrunkMember } from './member-call.js';
 import { apply, type NumberRules, plainDigits } from './number-rules.js';
 import { TrunkChannel } from './trunk-channel.js';
 import { TrunkVoice, type TrunkVoiceOptions } from './trunk-voice.js';
@@ -42,6 +43,7 @@ export class TieMember implements TrunkMember {
   #digits = '';
   /** The far end is to hear that it was refused. */
   #reorder = false;
+  #expected: GoesOn | undefined;
 
   constructor(options: TieMemberOptions) {
     this.#options = options;
@@ -60,6 +62,7 @@ export class TieMember implements TrunkMember {
       channel: this.channel,
       line: this.#line,
       signal: (signal) => this.#line.signal(signal),
+      goesOn: (left) => this.#goesOn(left),
     });
   }
 
@@ -67,7 +70,7 @@ export class TieMember implements TrunkMember {
     this.channel.seize();
     this.#voice = voice;
     const { numbers } = this.#options;
-    const call = this.#makeCall(false, (setup) => {
+    const call = this.#makeCall('new', (setup) => {
       voice.listen({ digits: true });
       voice.open();
       const calling = plainDigits(numbers.calling, callingNumber);
@@ -82,12 +85,37 @@ export class TieMember implements TrunkMember {
     return this.channel.idle && !this.#line.idle ? 'the line is not at rest' : undefined;
   }
 
+  /** What another process may have left on the line: `take` is called once its card shows that it is so. */
+  expect(take: GoesOn | undefined): void {
+    this.#expected = take;
+  }
+
   stop(): void {
     this.#line.stop();
     this.channel.stop();
   }
 
-  #makeCall(arrived: boolean, begin: ConstructorParameters<typeof AnalogCall>[0]['begin']): AnalogCall {
+  /** Whoever hung up meanwhile was on hook for long enough. */
+  #goesOn({ farOffHook, farOnHookMs }: LeftLine): boolean {
+    const hungUpMs = { ...lineTimes, ...this.#options.line.times }.trunkDisconnectMs;
+    const take = this.#expected;
+    this.#expected = undefined;
+    if (take === undefined || farOnHookMs >= hungUpMs) return false;
+    return take((voice) => {
+      this.#voice = voice;
+      const call = this.#makeCall('talking', () => this.#line.setup(''));
+      this.#call = call;
+      this.channel.goOn();
+      this.#line.goOn();
+      if (!farOffHook) this.#line.signal({ kind: 'onHook' });
+      return call;
+    });
+  }
+
+  #makeCall(
+    beginning: ConstructorParameters<typeof AnalogCall>[1],
+    begin: ConstructorParameters<typeof AnalogCall>[0]['begin'],
+  ): AnalogCall {
     const { book, id } = this.#options;
     return new AnalogCall(
       {
@@ -97,7 +125,7 @@ export class TieMember implements TrunkMember {
         listen: (sound) => this.#heard(sound),
         unused: () => this.#idle(),
       },
-      arrived,
+      beginning,
     );
   }
 
@@ -179,7 +207,7 @@ export class TieMember implements TrunkMember {
     if (voice === undefined) return;
     const { random, numbers } = this.#options;
     voice.listen({ mf: false, digits: true });
-    const call = this.#makeCall(true, () => this.#line.setup(''));
+    const call = this.#makeCall('early', () => this.#line.setup(''));
     this.#call = call;
     const from: Party = { number: calling === undefined ? '' : apply(numbers.callingHere, calling) };
     const setup: Omit<CallSetup, 'offer'> = {

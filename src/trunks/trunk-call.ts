@@ -1,13 +1,15 @@
 import type { Cause } from '../base/index.js';
-import type { CallSetup } from '../call/index.js';
+import type { CallSetup, LegContinuation } from '../call/index.js';
 import type { HeardSound, LegSignalling, SignallingCommand, SignallingEvent } from '../lines/index.js';
 import type { TdmPlace } from '../media/index.js';
 import type { PlacedAs } from './isdn-setup.js';
-import type { MemberArrival, MemberCall, TrunkMember } from './member-call.js';
+import type { MemberCall, MemberTaken, TrunkMember } from './member-call.js';
 import type { LineGains, TrunkVoice } from './trunk-voice.js';
 
 /** What a call asks of its trunk. */
 export interface TrunkCallPorts {
+  /** Its name. */
+  readonly trunk: string;
   /** Finds a channel: {@link TrunkCall.take} follows, perhaps later, or {@link TrunkCall.refuse}. */
   seek(call: TrunkCall): void;
   over(call: TrunkCall): void;
@@ -38,12 +40,8 @@ export class TrunkCall implements LegSignalling {
     this.#ports = ports;
   }
 
-  /** A call that came in on `member`. */
-  static arrived(
-    { member, call: attempt, voice }: MemberArrival,
-    emergency: boolean,
-    ports: TrunkCallPorts,
-  ): TrunkCall {
+  /** A call that came in on `member`, or that another process left there. */
+  static arrived({ member, call: attempt, voice }: MemberTaken, emergency: boolean, ports: TrunkCallPorts): TrunkCall {
     const call = new TrunkCall({ emergency }, ports);
     call.#voice = voice;
     call.#join(member, attempt);
@@ -61,6 +59,16 @@ export class TrunkCall implements LegSignalling {
   /** The call on its channel. */
   get attempt(): MemberCall | undefined {
     return this.#attempt;
+  }
+
+  continuation(): LegContinuation | undefined {
+    const [member, attempt] = [this.#member, this.#attempt];
+    if (this.#over || member === undefined || attempt === undefined) return undefined;
+    return {
+      ...{ line: 'trunk', trunk: this.#ports.trunk, channel: member.channel.id },
+      ...attempt.continuation?.(),
+      ...(this.emergency ? { emergency: 'yes' } : {}),
+    };
   }
 
   get samples(): TdmPlace | undefined {

@@ -93,6 +93,12 @@ export class TrunkChannel {
     this.#handle('seize');
   }
 
+  /** A call of another process is on it. */
+  goOn(): void {
+    this.#calls++;
+    this.#handle('goOn');
+  }
+
   free(): void {
     if (this.state === 'inUse') this.#handle('free');
   }

@@ -2,7 +2,7 @@ import { type Clock, cause, type Log, type Timer } from '../base/index.js';
 import type { TrunkChannelStatus } from './channel-status.js';
 import { type HuntOrder, hunted } from './hunt-order.js';
 import type { PlacedAs } from './isdn-setup.js';
-import type { MemberArrival, TrunkMember } from './member-call.js';
+import type { MemberTaken, TrunkMember } from './member-call.js';
 import { TrunkCall } from './trunk-call.js';
 
 export interface TrunkGroupSettings {
@@ -72,10 +72,10 @@ export class TrunkGroup {
     return this.#add(new TrunkCall(placed, this.#ports()));
   }
 
-  /** A call that came in; `emergency`: a PBX behind us calls for help. */
-  arrive(arrival: MemberArrival, emergency: boolean): TrunkCall {
-    this.#last = this.#options.members.indexOf(arrival.member);
-    return this.#add(TrunkCall.arrived(arrival, emergency, this.#ports()));
+  /** A call that came in, or that another process left; `emergency`: a call for help, also of a PBX behind us. */
+  arrive(taken: MemberTaken, emergency: boolean): TrunkCall {
+    this.#last = this.#options.members.indexOf(taken.member);
+    return this.#add(TrunkCall.arrived(taken, emergency, this.#ports()));
   }
 
   /** Something of a member has changed. */
@@ -135,7 +135,7 @@ export class TrunkGroup {
   }
 
   #ports(): ConstructorParameters<typeof TrunkCall>[1] {
-    return { seek: (call) => this.#seek(call), over: (call) => this.#over(call) };
+    return { trunk: this.name, seek: (call) => this.#seek(call), over: (call) => this.#over(call) };
   }
 
   #add(call: TrunkCall): TrunkCall {

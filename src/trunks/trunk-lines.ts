@@ -1,6 +1,6 @@
 import type { AnalogCountry, TrunkSettings as LineTrunkSettings, OfficeSettings } from '../analog/index.js';
 import { type Clock, cause, hexToken, type Log, type Random, type Timer } from '../base/index.js';
-import type { CallSetup, Leg } from '../call/index.js';
+import type { CallSetup, Leg, LegContinuation, ResumedEnd } from '../call/index.js';
 import type { BChannel } from '../isdn/index.js';
 import { TdmLeg } from '../lines/index.js';
 import type { CountryTones, LineEngine, PortId, Source } from '../media/index.js';
@@ -9,7 +9,7 @@ import type { TrunkChannelStatus } from './channel-status.js';
 import { IsdnLink, type IsdnTrunkRules } from './isdn-link.js';
 import type { PlacedAs } from './isdn-setup.js';
 import { LineBook } from './line-book.js';
-import type { MemberArrival, TrunkMember } from './member-call.js';
+import type { MemberArrival, MemberCall, TrunkMember } from './member-call.js';
 import type { NumberRules } from './number-rules.js';
 import { OfficeMember } from './office-member.js';
 import { TieMember } from './tie-member.js';
@@ -93,6 +93,8 @@ export class TrunkLines {
   /** Whose port is whose, and whom it hears. */
   readonly #sound = new Map<PortId, { readonly call: TrunkCall; source: Source }>();
   readonly #transfers = new Set<Timer>();
+  /** Of calls of another process, by the legs' ids, until their calls ask for them. */
+  readonly #resumed = new Map<string, TdmLeg>();
   #legs = 0;
 
   constructor(settings: TrunkLinesSettings, ports: TrunkLinesPorts) {
@@ -118,19 +120,7 @@ export class TrunkLines {
     const group = this.#groups.get(trunk);
     if (settings === undefined || group === undefined) return undefined;
     const call = group.place(placed);
-    const { engine, clock } = this.#ports;
-    const voice = new TrunkVoice({
-      engine,
-      clock,
-      law: settings.law,
-      listens: { digits: true },
-      gains: () => call.gains,
-      cancelsEcho: () => this.#book.leavesEcho(call.member?.channel.id ?? ''),
-      passEcho: () => this.#book.passEcho(call.member?.channel.id ?? ''),
-      samples: () => call.samples,
-      heard: (sound) => call.heard(sound),
-      joined: (port, source) => this.#joined(call, port, source),
-    });
+    const voice = this.#voice(settings.law, () => call);
     call.speaksOver(voice);
     return this.#leg(trunk, call, voice, false);
   }
@@ -138,6 +128,36 @@ export class TrunkLines {
   /** Those of all trunks. */
   get channels(): readonly TrunkChannelStatus[] {
     return [...this.#groups.values()].flatMap(({ channels }) => channels);
+  }
+
+  /**
+   * Legs that other processes left, before their cards and D-channels are there: whatever is found as it was left goes on. Then
+   * {@link resumed} has the legs, and {@link expectNoMore} ends what no call asked for.
+   */
+  expect(kept: readonly LegContinuation[]): void {
+    for (const each of kept) if (each.line === 'trunk') this.#expect(each);
+  }
+
+  /** Undefined: its line or its call is not as it was left. */
+  resumed(kept: LegContinuation): ResumedEnd | undefined {
+    const leg = this.#resumed.get(kept.id ?? '');
+    this.#resumed.delete(kept.id ?? '');
+    const described = leg?.describe();
+    return leg && { leg, ...(described?.ok === true ? { described: described.value } : {}) };
+  }
+
+  expectNoMore(): void {
+    for (const member of this.#analog) member.expect(undefined);
+    for (const leg of this.#resumed.values()) leg.do({ kind: 'release', cause: cause.temporaryFailure });
+    this.#resumed.clear();
+  }
+
+  /** Nothing is done or timed any more. Answered calls are left as they are, for another process. */
+  leave(): void {
+    for (const timer of this.#transfers) timer.cancel();
+    for (const link of this.#links.values()) link.leave();
+    for (const member of this.#analog) member.stop();
+    for (const group of this.#groups.values()) group.stop();
   }
 
   /** By hand: a call that is on it goes on. */
@@ -199,6 +219,7 @@ export class TrunkLines {
           if (event.kind === 'fault') log.warn('a channel reports a fault', { channel: id, why: event.why });
         },
         serves: (serving) => this.#members.get(id)?.channel.alarm(!serving),
+        goesOn: () => this.#members.get(id)?.channel.state === 'inUse',
       });
     }
   }
@@ -282,11 +303,62 @@ export class TrunkLines {
     this.#ports.arrived({ trunk: trunk.name, leg, setup: { ...setup, offer: offer.value } });
   }
 
-  #leg(trunk: string, signalling: TrunkCall, voice: TrunkVoice, arriving: boolean): TdmLeg {
+  #expect(kept: LegContinuation): void {
+    const trunk = this.#settings.trunks.find(({ name }) => name === kept.trunk);
+    const settings = trunk?.members.find(({ channel }) => channel === kept.channel);
+    const member = this.#members.get(settings?.channel ?? '');
+    if (trunk === undefined || settings === undefined || member === undefined) return;
+    if (settings.kind === 'isdn') {
+      const link = this.#links.get(settings.dChannel);
+      this.#goOn(trunk, member, kept, () => link?.goOn(settings.channel, kept.call ?? ''));
+    } else if (member instanceof OfficeMember || member instanceof TieMember)
+      member.expect((begin) => this.#goOn(trunk, member, kept, begin));
+  }
+
+  /** False: its sound is gone, or its call. */
+  #goOn(
+    trunk: LineTrunkSettingsOf,
+    member: TrunkMember,
+    kept: LegContinuation,
+    begin: (voice: TrunkVoice) => MemberCall | undefined,
+  ): boolean {
+    let call: TrunkCall | undefined;
+    const voice = this.#voice(trunk.law, () => call);
+    if (!voice.claim(kept.port ?? '')) return false;
+    const attempt = begin(voice);
+    const emergency = kept.emergency === 'yes';
+    call = attempt && this.#groups.get(trunk.name)?.arrive({ member, call: attempt, voice }, emergency);
+    if (call === undefined) voice.close();
+    else this.#resumed.set(kept.id ?? '', this.#leg(trunk.name, call, voice, false, kept));
+    return call !== undefined;
+  }
+
+  /** The sound of a call, whichever member it has. */
+  #voice(law: 'u' | 'a', call: () => TrunkCall | undefined): TrunkVoice {
+    const { engine, clock } = this.#ports;
+    return new TrunkVoice({
+      engine,
+      clock,
+      law,
+      listens: { digits: true },
+      gains: () => call()?.gains ?? { gainInDb: 0, gainOutDb: 0 },
+      cancelsEcho: () => this.#book.leavesEcho(call()?.member?.channel.id ?? ''),
+      passEcho: () => this.#book.passEcho(call()?.member?.channel.id ?? ''),
+      samples: () => call()?.samples,
+      heard: (sound) => call()?.heard(sound),
+      joined: (port, source) => {
+        const known = call();
+        if (known !== undefined) this.#joined(known, port, source);
+      },
+    });
+  }
+
+  /** `kept`: it talked in another process. */
+  #leg(trunk: string, signalling: TrunkCall, voice: TrunkVoice, arriving: boolean, kept?: LegContinuation): TdmLeg {
     const { clock, log, music, random } = this.#ports;
     this.#legs++;
-    const id = `line-${trunk}-${this.#legs}-${hexToken(random, 4)}`;
-    return new TdmLeg({ id, clock, log, signalling, voice, tones: this.#settings.tones, music }, arriving);
+    const id = kept?.id ?? `line-${trunk}-${this.#legs}-${hexToken(random, 4)}`;
+    return new TdmLeg({ id, clock, log, signalling, voice, tones: this.#settings.tones, music }, arriving, kept);
   }
 
   // ---- two B-channel transfer

@@ -43,6 +43,7 @@ export class TrunkVoice implements VoicePath {
   #source: Source = { kind: 'nothing' };
   #listens: Partial<LineListening>;
   #closed = false;
+  #claimed = false;
   #joined: TrunkVoiceOptions['joined'];
   /** Set as long as the card leaves echoes alone. */
   #cancelEchoAgain: (() => void) | undefined;
@@ -65,6 +66,16 @@ export class TrunkVoice implements VoicePath {
     const opened = this.#port.open();
     if (opened.ok) this.#joined?.(opened.value, this.#source);
     return opened;
+  }
+
+  /** Goes on with the port of another process. False: it is gone. */
+  claim(id: PortId): boolean {
+    const port = this.#make();
+    if (!port.claim(id)) return false;
+    this.#port = port;
+    this.#listens = port.listens;
+    this.#claimed = true;
+    return true;
   }
 
   hear(source: Source): void {
@@ -115,6 +126,9 @@ export class TrunkVoice implements VoicePath {
   }
 
   #endPassage(): void {
+    // Whether a fax had the channel in the process before, nobody knows: its echo is cancelled again in any case.
+    if (this.#claimed) this.#cancelEchoAgain ??= this.#options.passEcho();
+    this.#claimed = false;
     this.#cancelEchoAgain?.();
     this.#cancelEchoAgain = undefined;
   }

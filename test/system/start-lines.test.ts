@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -17,6 +17,10 @@ interface World {
   readonly spans: readonly { readonly slots: readonly { readonly state: string; readonly hears: string }[] }[];
 }
 
+interface Row {
+  readonly ending: string;
+}
+
 interface Status {
   readonly calls: readonly { readonly state: string }[];
   readonly trunks: readonly { readonly state: string }[];
@@ -31,6 +35,10 @@ describe('a branch with lines', () => {
   let world: Socket | undefined;
   let page = '';
   let shown: World | undefined;
+  /** How often the telephone was seen to hear something else than who answers. */
+  let silences = 0;
+  /** Records that were there before. */
+  let endings = 0;
 
   before(async () => {
     const [sip, control, web] = [await freePort('127.0.0.1'), await freePort('127.0.0.1'), await freePort('127.0.0.1')];
@@ -90,6 +98,7 @@ web: { port: ${web} }
         const { state, refused }: { readonly state?: World; readonly refused?: string } = JSON.parse(line);
         assert.equal(refused, undefined);
         shown = state ?? shown;
+        if (hears() !== `“this is ${outside}”`) silences++;
       }
     });
     world = socket;
@@ -116,7 +125,37 @@ web: { port: ${web} }
     );
   }
 
-  function killed(script: string): void {
+  /** What the two ends of the call hear, once each hears something. */
+  async function talks(): Promise<readonly string[]> {
+    const slot = () => shown?.spans[0]?.slots.find(({ state }) => state === 'talking');
+    await until('both hear', 20_000, () => hears() !== '' && (slot()?.hears ?? '') !== '');
+    return [hears(), slot()?.hears ?? ''];
+  }
+
+  async function nothingIsLeft(): Promise<void> {
+    await until('the network has no call', 20_000, () => shown?.spans[0]?.slots.every((slot) => slot.state === 'idle'));
+    await settled();
+    await until('the branch has no call', 20_000, async () => {
+      const { calls, telephones } = await status();
+      return calls.length === 0 && telephones[0]?.line === 'idle';
+    });
+  }
+
+  /** Of the last call; a record is closed a moment after its call, and once. */
+  async function ending(): Promise<string> {
+    const wanted = endings + 1;
+    let rows: readonly Row[] = [];
+    await until(`${wanted} records`, 20_000, async () => {
+      rows = (await (await fetch(page.replace('status', 'records'))).json()) as readonly Row[];
+      return rows.length >= wanted;
+    });
+    assert.equal(rows.length, wanted);
+    endings = wanted;
+    return rows[0]?.ending ?? '';
+  }
+
+  /** Resolves once the process is gone. */
+  async function ended(script: string, signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
     const found = readdirSync('/proc').find((pid) => {
       if (!/^\d+$/.test(pid)) return false;
       try {
@@ -127,7 +166,8 @@ web: { port: ${web} }
       }
     });
     assert.ok(found !== undefined, script);
-    process.kill(Number(found), 'SIGKILL');
+    process.kill(Number(found), signal);
+    await until(`${script} is gone`, 20_000, () => !existsSync(`/proc/${found}`));
   }
 
   it('lets an analog telephone call the network over a PRI, with sound both ways', async () => {
@@ -135,24 +175,40 @@ web: { port: ${web} }
     assert.equal((await status()).calls[0]?.state, 'talking');
   });
 
+  it('goes on with that call when the controller is killed, and when it is restarted', async () => {
+    silences = 0;
+    for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+      await ended('appliance/main.js', signal);
+      await until('the next one has the call', 20_000, async () => (await status()).calls[0]?.state === 'talking');
+      assert.deepEqual(await talks(), [`“this is ${outside}”`, '“hello from ada”']);
+    }
+    assert.equal(silences, 0, 'somebody heard something else meanwhile');
+    await settled();
+    play({ kind: 'flash', channel });
+    await until('the recall dial tone', 20_000, () => hears() === 'dial tone');
+    await sleep(1500);
+    play({ kind: 'flash', channel });
+    await until('the other end is heard again', 20_000, () => hears() === `“this is ${outside}”`);
+  });
+
   it('ends that call when the line process is killed, and carries the next one when it is back', async () => {
-    killed('line-server/main.js');
+    await ended('line-server/main.js');
     await until('the call has ended', 20_000, async () => (await status()).calls.length === 0);
+    assert.match(await ending(), /by called/);
     await settled();
     await talk();
   });
 
-  it('ends that one when the controller is killed: the network hears it; calls begin and end again', async () => {
-    killed('appliance/main.js');
-    await until('the network is told', 20_000, () => shown?.spans[0]?.slots.every((slot) => slot.state === 'idle'));
+  it('ends that one when the network hangs up while no controller is there', async () => {
+    const ends = ended('appliance/main.js');
+    const slot = shown?.spans[0]?.slots.findIndex(({ state }) => state === 'talking') ?? -1;
+    play({ kind: 'networkHangUp', span: 'sim/1', slot: slot + 1 });
+    await ends;
+    await until('the channel is free', 20_000, () => shown?.spans[0]?.slots.every((each) => each.state === 'idle'));
     await settled();
+    await until('the telephone hears that it is over', 20_000, () => hears() === 'busy tone');
     play({ kind: 'hangUp', channel });
-    // A handset that is lifted again at once was a flash of the hook.
-    await until('the line is idle', 20_000, async () => (await status()).telephones[0]?.line === 'idle');
-    await sleep(1500);
-    await talk();
-    play({ kind: 'hangUp', channel });
-    await until('the network has no call', 20_000, () => shown?.spans[0]?.slots.every((slot) => slot.state === 'idle'));
-    await until('the branch has no call', 20_000, async () => (await status()).calls.length === 0);
+    await nothingIsLeft();
+    assert.match(await ending(), /by called/);
   });
 });

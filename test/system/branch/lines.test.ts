@@ -104,6 +104,24 @@ describe('lines: telephones on jacks, and a T1 to the telephone network', () => 
       await phoneHearsVoice(1);
     }));
 
+  it('an IP telephone calls outside over the T1; the controller is killed in the middle, and both go on talking', () =>
+    office.story(async () => {
+      await office.phone(1).dial(`sip:${outside}@${domain}`);
+      const hearsTone = (span: SpanView) => talking(span)[0]?.hears === 'a tone of 620 Hz';
+      const before = await world.span('carries the call', 15_000, hearsTone);
+      const was = await office.holdfast.status();
+      office.holdfast.kill('controller');
+      await office.holdfast.reaches('the call goes on', 20_000, ({ calls, startedWall }) => {
+        return calls[0]?.state === 'talking' && calls[0].id === was.calls[0]?.id && startedWall > was.startedWall;
+      });
+      await world.span('still carries the voice', 5000, hearsTone);
+      await phoneHearsVoice(1);
+      const slot = talking(before)[0]?.slot ?? 0;
+      await world.do({ kind: 'networkHangUp', span: 'sim/1', slot });
+      await world.span('is idle', 10_000, (span) => span.slots.every(({ state }) => state === 'idle'));
+      await office.holdfast.reaches('no call is left', 10_000, ({ calls }) => calls.length === 0);
+    }));
+
   it('a telephone calls outside over the T1; the WAN is lost in the middle, and nobody notices', () =>
     office.story(async () => {
       await dial(reception, outside);

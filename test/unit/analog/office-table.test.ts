@@ -38,6 +38,7 @@ test('office line: every cell', () => {
     answer: 'ignore',
     release: 'guard goOnHook tellReleased',
     lost: 'outOfService goOnHook tellLost',
+    goOn: 'never',
     restored: 'ignore',
   };
   check(
@@ -127,7 +128,7 @@ test('office line: every cell', () => {
         clearTone: 'guard goOnHook tellCleared',
       },
       guard: { ...usual, guardOver: 'idle', ringOn: 'alerting', release: 'ignore', lost: 'outOfService' },
-      outOfService: { ...usual, release: 'ignore', lost: 'ignore', restored: 'guard' },
+      outOfService: { ...usual, release: 'ignore', lost: 'ignore', restored: 'guard', goOn: 'talking' },
     },
     office,
   );

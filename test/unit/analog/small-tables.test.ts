@@ -14,13 +14,14 @@ test('hook: every cell', () => {
     settled: 'never',
     digitOver: 'never',
     hungUp: 'never',
+    goOn: 'never',
     opened: 'ignore',
     closed: 'ignore',
   };
   check(
     hookTable,
     {
-      onHook: { ...usual, closed: 'closing' },
+      onHook: { ...usual, closed: 'closing', goOn: 'offHook' },
       closing: { ...usual, settled: 'offHook tellOffHook', opened: 'onHook' },
       offHook: { ...usual, opened: 'open' },
       open: {

@@ -33,6 +33,7 @@ test('station line: every cell', () => {
     answer: 'ignore',
     release: 'ignore',
     lost: 'outOfService playNothing unreverse rest tellLost',
+    goOn: 'never',
     restored: 'ignore',
   };
   check(
@@ -44,6 +45,7 @@ test('station line: every cell', () => {
         ringGround: 'seizing groundTip',
         ring: 'ringing groundTip startRing',
         present: 'presenting groundTip present',
+        goOn: 'talking',
         lost: 'outOfService',
       },
       seizing: {

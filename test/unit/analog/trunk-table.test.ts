@@ -38,6 +38,7 @@ test('trunk: every cell', () => {
     answer: 'ignore',
     release: 'clearing playNothing goOnHook tellReleased judgeFarEnd',
     lost: 'outOfService playNothing goOnHook tellLost',
+    goOn: 'never',
     restored: 'ignore',
   };
   check(
@@ -149,7 +150,13 @@ test('trunk: every cell', () => {
         release: 'ignore',
         lost: 'outOfService playNothing goOnHook',
       },
-      outOfService: { ...usual, release: 'ignore', lost: 'ignore', restored: 'clearing judgeFarEnd' },
+      outOfService: {
+        ...usual,
+        release: 'ignore',
+        lost: 'ignore',
+        restored: 'clearing judgeFarEnd',
+        goOn: 'talking',
+      },
     },
     trunk,
   );

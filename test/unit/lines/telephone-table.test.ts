@@ -28,6 +28,7 @@ test('telephone: every cell', () => {
     choiceOver: 'never',
     remindingOver: 'never',
     answerOver: 'never',
+    goOn: 'never',
   };
   check(
     telephoneTable,
@@ -36,6 +37,7 @@ test('telephone: every cell', () => {
         ...usual,
         seized: 'dialling beginDialling',
         arrives: 'ringing ring',
+        goOn: 'talking',
       },
       ringing: {
         ...usual,

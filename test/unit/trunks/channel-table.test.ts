@@ -8,6 +8,7 @@ import { check } from '../sip/table-bench.js';
 test('trunk channel: every cell', () => {
   const usual = {
     seize: 'never',
+    goOn: 'inUse',
     free: 'never',
     restart: 'ignore',
     restartAck: 'ignore',
@@ -30,6 +31,7 @@ test('trunk channel: every cell', () => {
       inUse: {
         ...usual,
         free: 'idle',
+        goOn: 'never',
         restarted: 'inUse dropCall',
         outByUs: 'ignore',
         outByThem: 'ignore',

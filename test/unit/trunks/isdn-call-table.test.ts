@@ -5,6 +5,7 @@ import { check } from '../sip/table-bench.js';
 
 test('isdn call: every cell', () => {
   const usual = {
+    goOn: 'never',
     setup: 'ignore',
     alert: 'ignore',
     progress: 'ignore',
@@ -40,6 +41,7 @@ test('isdn call: every cell', () => {
         setup: 'calling sendSetup',
         arrivedPart: 'collecting askMore',
         arrivedWhole: 'offered offer',
+        goOn: 'active',
         release: 'over tellReleased',
       },
       calling: {
