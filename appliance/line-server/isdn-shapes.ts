@@ -59,7 +59,7 @@ export const isdnEvent = byKind<IsdnEvent>({
   alerting: [{ call, inBand }, { channel }],
   progress: [{ call, inBand }, { cause }],
   connect: [{ call }, { connected: party }],
-  digits: [{ call, digits }],
+  digits: [{ call, digits }, { complete: boolean }],
   disconnect: [{ call, cause: integer(0, 127) }],
   released: [{ call, cause: integer(0, 127) }],
   restarted: [{ channel }],

@@ -333,7 +333,12 @@ export class DChannel {
         });
         break;
       case 'digits':
-        emit({ kind: 'digits', call: call.id, digits: event.digits });
+        emit({
+          kind: 'digits',
+          call: call.id,
+          digits: event.digits,
+          ...(event.complete ? { complete: true } : {}),
+        });
         break;
       case 'disconnect':
         if (call.giveUp === undefined) emit({ kind: 'disconnect', call: call.id, cause: event.cause });

@@ -43,7 +43,7 @@ export type LibpriEvent =
     }
   | { readonly kind: 'progress'; readonly call: Pointer; readonly inBand: boolean; readonly cause: number }
   | { readonly kind: 'connect'; readonly call: Pointer; readonly connected: IsdnParty | undefined }
-  | { readonly kind: 'digits'; readonly call: Pointer; readonly digits: string }
+  | { readonly kind: 'digits'; readonly call: Pointer; readonly digits: string; readonly complete: boolean }
   | { readonly kind: 'disconnect' | 'hangup' | 'hangupAck'; readonly call: Pointer; readonly cause: number }
   | { readonly kind: 'restart' | 'restartAck'; readonly channel: BChannel | undefined }
   | { readonly kind: 'service'; readonly channel: BChannel | undefined; readonly status: number }
@@ -83,12 +83,12 @@ export function readEvent(at: Pointer): LibpriEvent {
       return { kind: 'connect', call, connected: readConnected(subcmds) };
     }
     case eventCode.information: {
-      const { call, callednum } = koffi.decode(at, layout.ring);
-      return { kind: 'digits', call, digits: numberDigits(callednum) };
+      const { call, callednum, complete } = koffi.decode(at, layout.ring);
+      return { kind: 'digits', call, digits: numberDigits(callednum), complete: complete !== 0 };
     }
     case eventCode.keypadDigit: {
       const { call, digits } = koffi.decode(at, layout.keypadDigit);
-      return { kind: 'digits', call, digits: numberDigits(digits) };
+      return { kind: 'digits', call, digits: numberDigits(digits), complete: false };
     }
     case eventCode.hangupRequest:
       return ending('disconnect', at);

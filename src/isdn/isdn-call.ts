@@ -83,7 +83,8 @@ export type IsdnEvent =
   | ({ readonly kind: 'alerting'; readonly call: IsdnCallId; readonly channel?: BChannel } & InBand)
   | ({ readonly kind: 'progress'; readonly call: IsdnCallId; readonly cause?: Cause } & InBand)
   | { readonly kind: 'connect'; readonly call: IsdnCallId; readonly connected?: IsdnParty }
-  | { readonly kind: 'digits'; readonly call: IsdnCallId; readonly digits: string }
+  /** `complete`: no more follow (sending complete, Q.931 §4.5.27). */
+  | { readonly kind: 'digits'; readonly call: IsdnCallId; readonly digits: string; readonly complete?: boolean }
   /** The other side clears (DISCONNECT): `release` is due; tones of the network may be in the B-channel. */
   | { readonly kind: 'disconnect'; readonly call: IsdnCallId; readonly cause: Cause }
   /** Exactly once for each call, always last. */

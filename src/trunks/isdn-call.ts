@@ -21,7 +21,9 @@ export interface IsdnCallPorts {
   /** Sends the SETUP on the channel that the call has. */
   sendSetup(setup: CallSetup): void;
   /** The first answer to their SETUP, which confirms the channel or names another one. */
-  sendFirst(kind: 'setupAck' | 'proceeding'): void;
+  sendFirst(kind: 'setupAck' | 'proceeding', inBand: boolean): void;
+  /** Plays it to a caller who has dialled nothing yet, or plays it no more. False: it cannot be heard, or is not ours to give. */
+  dialTone(plays: boolean): boolean;
   /** `number`: as far as it is known. */
   isComplete(number: string): boolean;
   /** Who answered, as the far end is to know it, and as it says it. */
@@ -43,6 +45,7 @@ interface Said {
   readonly inBand?: boolean;
   readonly setup?: CallSetup;
   readonly digits?: string;
+  readonly complete?: boolean;
   readonly connected?: ConnectedParty;
 }
 
@@ -189,22 +192,24 @@ export class IsdnCall implements MemberCall {
   }
 
   #actions(): { readonly [action in IsdnCallAction]: (times: IsdnCallTimes, said: Said | undefined) => void } {
-    const { send, sendSetup, sendFirst, isComplete, offer, announcesTones, over } = this.#ports;
+    const { send, sendSetup, sendFirst, dialTone, isComplete, offer, announcesTones, over } = this.#ports;
     const call = this.id;
     return {
       sendSetup: (_, said) => {
         if (said?.setup !== undefined) sendSetup(said.setup);
       },
-      askMore: () => sendFirst('setupAck'),
+      askMore: () => sendFirst('setupAck', this.#number === '' && dialTone(true)),
       takeDigits: (_, said) => {
         const digits = said?.digits ?? '';
+        dialTone(false);
         // Q.931 §5.2.4 leaves to the plan what ends a number; `#` does wherever people dial.
-        const ended = digits.includes('#');
+        const ended = digits.includes('#') || said?.complete === true;
         this.#number += digits.replaceAll('#', '');
         if (ended || isComplete(this.#number)) this.#machine.handle('numberComplete');
       },
       offer: () => {
-        sendFirst('proceeding');
+        dialTone(false);
+        sendFirst('proceeding', false);
         offer(this.#number);
       },
       sendAlerting: (_, said) => send({ kind: 'alerting', call, inBand: announcesTones || said?.inBand === true }),

@@ -1,8 +1,8 @@
 import { type Cause, type Clock, cause, hexToken, type Log, type Random } from '../base/index.js';
 import type { BChannel, IsdnCallId, IsdnCommand, IsdnEvent, IsdnSetup, SwitchType } from '../isdn/index.js';
-import type { TdmPlace } from '../media/index.js';
+import type { TdmPlace, Tone } from '../media/index.js';
 import type { DChannelEvent, DChannelPort } from '../tdm/index.js';
-import { IsdnCall } from './isdn-call.js';
+import { IsdnCall, type IsdnCallPorts } from './isdn-call.js';
 import {
   callSetupOf,
   connectedHere,
@@ -50,6 +50,7 @@ export interface IsdnLinkOptions {
   /** The other end is told which channels are out of service. */
   readonly serviceMessages: boolean;
   readonly voice: Pick<TrunkVoiceOptions, 'engine' | 'clock'>;
+  readonly dialTone: Tone;
   readonly arrived: (arrival: MemberArrival) => void;
   /** A channel's state, or the link, has changed. */
   readonly changed: () => void;
@@ -57,6 +58,10 @@ export interface IsdnLinkOptions {
 
 /** Dialects that have B-channel service messages (AT&T TR 41449 and its kin). */
 const withService: ReadonlySet<SwitchType> = new Set(['ni2', '5ess', '4ess', 'dms100']);
+
+/** What a call that arrives has beside those that are placed: a number that grows, and sound before anybody is called. */
+type TheirCall = Pick<IsdnCallPorts, 'offer' | 'dialTone' | 'over'>;
+const placedHere: TheirCall = { offer: () => undefined, dialTone: () => false, over: () => undefined };
 
 interface Bearing {
   readonly bearer: IsdnBearer;
@@ -205,7 +210,7 @@ export class IsdnLink {
     rules: IsdnTrunkRules,
     arrived: IsdnSetup | undefined,
     sendSetup: (setup: Parameters<typeof isdnSetupOf>[0]) => void,
-    offer: (number: string) => void = () => undefined,
+    theirs: TheirCall = placedHere,
   ): IsdnCall {
     const { clock, log } = this.#options;
     const call = new IsdnCall(
@@ -215,18 +220,21 @@ export class IsdnLink {
         log: log.child({ isdnCall: id }),
         send: (command) => this.#send(command),
         sendSetup,
-        sendFirst: (kind) => {
+        sendFirst: (kind, inBand) => {
           const at = this.#calls.get(id)?.at?.bearer.at;
-          this.#send({ kind, call: id, inBand: false, ...(at === undefined ? {} : { channel: at }) });
+          this.#send({ kind, call: id, inBand, ...(at === undefined ? {} : { channel: at }) });
         },
         isComplete: rules.isComplete,
         connectedLine: (connected) => connectedLine(connected, rules),
         connectedHere: (connected) => connectedHere(connected, rules),
-        offer,
+        ...theirs,
         samples: () => this.#calls.get(id)?.at?.bearer.samples(),
         announcesTones: rules.side === 'network',
         hearsAnnouncements: rules.hearsAnnouncements,
-        over: () => this.#over(id),
+        over: () => {
+          theirs.over();
+          this.#over(id);
+        },
       },
       arrived,
     );
@@ -331,25 +339,34 @@ export class IsdnLink {
       return;
     }
     const { rules } = at.bearer;
-    const { voice: ground, arrived, random } = this.#options;
-    const call = this.#call(
-      event.call,
-      rules,
-      event.setup,
-      () => undefined,
-      (number) => {
-        const voice = new TrunkVoice({
-          ...ground,
-          law: this.law,
-          listens: { digits: true },
-          cancelsEcho: () => at.bearer.leavesEcho(),
-          passEcho: () => at.bearer.passEcho(),
-          samples: () => call.samples,
-          heard: (sound) => call.heard(sound),
-        });
+    const { voice: ground, arrived, random, dialTone } = this.#options;
+    let early: TrunkVoice | undefined;
+    const speak = (): TrunkVoice =>
+      new TrunkVoice({
+        ...ground,
+        law: this.law,
+        listens: { digits: true },
+        cancelsEcho: () => at.bearer.leavesEcho(),
+        passEcho: () => at.bearer.passEcho(),
+        samples: () => call.samples,
+        heard: (sound) => call.heard(sound),
+      });
+    const call = this.#call(event.call, rules, event.setup, () => undefined, {
+      offer: (number) => {
+        const voice = early ?? speak();
+        early = undefined;
         arrived({ member: at.member, call, voice, setup: callSetupOf(event.setup, number, rules, random) });
       },
-    );
+      // Only an exchange gives dial tone (Q.931 §5.1.3).
+      dialTone: (plays) => {
+        if (!plays) early?.hear({ kind: 'nothing' });
+        if (!plays || rules.side === 'user') return false;
+        early ??= speak();
+        early.hear({ kind: 'tone', tone: dialTone });
+        return early.open().ok;
+      },
+      over: () => early?.close(),
+    });
     this.#take(at, call);
     call.begin(rules.overlap && !event.setup.complete);
   }

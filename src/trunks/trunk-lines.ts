@@ -206,6 +206,7 @@ export class TrunkLines {
       restarts,
       serviceMessages,
       voice: { engine, clock },
+      dialTone: this.#settings.tones.dial,
       arrived: (arrival) => this.#arrived(arrival),
       changed: () => this.#changed(),
     });

@@ -85,6 +85,39 @@ for (const switchType of switches) {
         }
       }));
 
+    it('takes a number digit by digit, both ways, until the caller says that it is whole', () =>
+      withLine(switchType, async (line) => {
+        const { user, network } = line;
+        for (const [from, to] of [
+          [user, network],
+          [network, user],
+        ] as const) {
+          const called = { digits: '', type: 'unknown', plan: 'unknown' } as const;
+          const call = from === user ? 'u' : 'n';
+          from.do({ kind: 'setup', call, channel, exclusive: true, setup: { ...setup, called, complete: false } });
+          const arrived = await to.next('setup');
+          assert.deepEqual([arrived.setup.called.digits, arrived.setup.complete], ['', false]);
+          to.do({ kind: 'setupAck', call: arrived.call, inBand: true });
+          assert.equal((await from.next('setupAck')).inBand, true);
+          for (const digit of '31*') {
+            from.do({ kind: 'digits', call, digits: digit });
+            assert.deepEqual(await to.next('digits'), { kind: 'digits', call: arrived.call, digits: digit });
+          }
+          // libpri does not say it, but hears it: sending complete (Q.931 §4.5.27) behind an INFORMATION.
+          line.alter = (frame) => (frame[8] === 0x7b || frame[9] === 0x7b ? Uint8Array.of(...frame, 0xa1) : frame);
+          from.do({ kind: 'digits', call, digits: '2' });
+          assert.equal((await to.next('digits')).complete, true);
+          line.alter = (frame) => frame;
+          to.do({ kind: 'proceeding', call: arrived.call, inBand: false });
+          to.do({ kind: 'connect', call: arrived.call });
+          await from.next('connect');
+          from.do({ kind: 'release', call, cause: 16 });
+          await to.next('disconnect');
+          to.do({ kind: 'release', call: arrived.call, cause: 16 });
+          await Promise.all([user.next('released'), network.next('released')]);
+        }
+      }));
+
     it('ends a refused call at once, with its cause', () =>
       withLine(switchType, async ({ user, network }) => {
         user.do({ kind: 'setup', call: 'a', channel, exclusive: true, setup });

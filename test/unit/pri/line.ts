@@ -40,6 +40,8 @@ export class Line {
   connected = true;
   /** What both ends sent on each of the group's D-channels, by its port. */
   readonly sent: { readonly port: number; readonly side: IsdnSide; readonly frame: Uint8Array }[] = [];
+  /** What becomes of a frame on its way. */
+  alter: (frame: Uint8Array) => Uint8Array = (frame) => frame;
   readonly #cut = new Set<number>();
   readonly #pending = new Set<NodeJS.Immediate>();
 
@@ -127,7 +129,7 @@ export class Line {
     if (!this.connected || this.#cut.has(port)) return;
     const turn = setImmediate(() => {
       this.#pending.delete(turn);
-      ends[to]?.channel.receive(port, frame);
+      ends[to]?.channel.receive(port, this.alter(frame));
     });
     this.#pending.add(turn);
   }

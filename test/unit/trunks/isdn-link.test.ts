@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cause } from '../../../src/base/index.js';
+import { tonesOf } from '../../../src/media/index.js';
 import { VirtualClock } from '../../sim/virtual-clock.js';
 import { answering, bearers, TrunkBench, trunkOf, wiredPair } from './trunk-bench.js';
 import { WiredDChannels } from './wired-d-channels.js';
@@ -282,6 +283,42 @@ test('overlap receiving: digits are collected until the number is whole, ended b
   wire.ends[1].say({ kind: 'released', call: 'e', cause: 16 });
   clock.advance(20_000);
   assert.equal(network.arrivals.length, 4, 'a caller who gave up is nobody’s call');
+});
+
+test('a PBX that has dialled nothing yet hears dial tone until its first digit, and says when its number is whole', () => {
+  const isdn = { ...trunkOf([]).isdn, overlap: true };
+  const { network, clock, wire } = wiredPair({ isdn });
+  const end = wire.ends[1];
+  network.complete = () => false;
+  const begin = (call: string): void =>
+    end.say({
+      kind: 'setup',
+      call,
+      channel: { interface: 0, slot: 4 },
+      exclusive: true,
+      setup: { called: { digits: '', type: 'unknown', plan: 'unknown' }, complete: false, bearer: 'speech' },
+    });
+  const heard = (): string | undefined => network.engine.at('sim/1:4').settings.hears.kind;
+  begin('a');
+  const asked = end.commands.at(-1);
+  assert.deepEqual(asked?.kind === 'setupAck' ? asked.inBand : undefined, true);
+  const tone = network.engine.at('sim/1:4').settings.hears;
+  assert.deepEqual(tone, { kind: 'tone', tone: tonesOf('1').dial });
+  end.say({ kind: 'digits', call: 'a', digits: '4' });
+  assert.equal(heard(), 'nothing');
+  end.say({ kind: 'digits', call: 'a', digits: '1' });
+  assert.equal(network.arrivals.length, 0);
+  end.say({ kind: 'digits', call: 'a', digits: '1', complete: true });
+  assert.equal(network.arrivals[0]?.setup.dialled, '411');
+  network.arrivals[0]?.leg.do({ kind: 'release', cause: cause.userBusy });
+  end.say({ kind: 'released', call: 'a', cause: cause.userBusy });
+  clock.advance(1000);
+  // Who hangs up at dial tone leaves no port.
+  begin('b');
+  assert.equal(heard(), 'tone');
+  end.say({ kind: 'released', call: 'b', cause: 16 });
+  clock.advance(1000);
+  network.assertRest();
 });
 
 test('announcements of the network are heard where that is switched on, until the caller leaves or 30 s are over', () => {
