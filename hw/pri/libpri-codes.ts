@@ -12,9 +12,11 @@ import {
   type SwitchType,
 } from '../../src/isdn/index.js';
 
+import { userNode } from './libpri.js';
+
 /** Numbers of libpri.h, in the words of src/isdn. */
 
-export const nodeOf: { readonly [side in IsdnSide]: number } = { network: 1, user: 2 };
+export const nodeOf: { readonly [side in IsdnSide]: number } = { network: 1, user: userNode };
 
 /** EuroISDN differs by the span: 5 on E1, 6 on T1. */
 export function switchCode(switchType: SwitchType, e1: boolean): number {

@@ -52,6 +52,9 @@ export type FrameReader = (buffer: Uint8Array) => number;
 /** Takes a frame without its check sequence. */
 export type FrameWriter = (frame: Uint8Array) => void;
 
+/** `PRI_CPE`. */
+export const userNode = 2;
+
 /** The octets that libpri leaves to the hardware's check sequence (Q.921 §2.7). */
 export const checkSequenceOctets = 2;
 
@@ -110,7 +113,8 @@ export function loadLibpri(say: (line: string) => void): Libpri {
       const pri = newCallback(-1, node, switchType, reader, writer, null);
       facilityEnable(pri);
       hangupFix(pri, 1);
-      transferEnable(pri, 1);
+      // As an exchange nobody here joins calls that a PBX wants joined: it hears so at once.
+      transferEnable(pri, node === userNode ? 1 : 0);
       serviceMessages(pri, 1);
       overlap(pri, 1);
       return pri;
