@@ -31,8 +31,8 @@ import { bitsOf, signallingOf } from './signalling-names.js';
 
 /** Of a frame, with the check sequence that the kernel adds and checks (Q.921 §2.7): address and control at least, and what Q.931 may fill. */
 const frameOctets = { least: 3, most: 300, checkSequence: 2, buffer: 1024 } as const;
-/** Under emulation, and on a machine that is held up, fewer overflow. */
-const buffers = 16;
+/** Under emulation, and on a machine that is held up, fewer overflow; of sound the driver's most, 64 ms of the shortest blocks. */
+const buffers = { frames: 16, sound: 32 } as const;
 /** A channel is ours again when the media engine let go of its descriptor. */
 const reopen = { everyMs: 20, forMs: 2000 } as const;
 /** While the far end of a ground-start line does what only its bits tell. */
@@ -205,7 +205,7 @@ export class DahdiChannel implements Channel {
       return undefined;
     for (let bytes = 0, blocks = 0; ; blocks++) {
       const count = this.#options.kernel.read(descriptor, this.#buffer);
-      if (count === -errno.EAGAIN || blocks > buffers) return bytes;
+      if (count === -errno.EAGAIN || blocks > buffers.frames) return bytes;
       if (count <= 0) return undefined;
       bytes += count;
     }
@@ -258,7 +258,9 @@ export class DahdiChannel implements Channel {
     const frames = settings.signalling === 'dChannel';
     const result = this.#ioctl(
       requests.setBuffers,
-      encodeBuffers(buffers, frames ? frameOctets.buffer : Math.max(16, blockBytes)),
+      frames
+        ? encodeBuffers(buffers.frames, frameOctets.buffer)
+        : encodeBuffers(buffers.sound, Math.max(16, blockBytes)),
     );
     if (result < 0) {
       this.#failed(result);
@@ -385,7 +387,7 @@ export class DahdiChannel implements Channel {
 
   #readFrames(): void {
     const { kernel } = this.#options;
-    for (let frames = 0; frames < buffers && this.#descriptor !== undefined; frames++) {
+    for (let frames = 0; frames < buffers.frames && this.#descriptor !== undefined; frames++) {
       const count = kernel.read(this.#descriptor, this.#buffer);
       if (count === -errno.ENODEV) {
         this.#options.gone();

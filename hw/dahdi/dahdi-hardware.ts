@@ -31,7 +31,10 @@ export interface DahdiOptions {
   readonly sysfs: Sysfs;
   /** Folder, ours alone, of the sockets where the media engine gets samples; undefined: it gets none. */
   readonly socketFolder?: string;
-  /** Samples per block, 16-160; absent: 40, which are 5 ms: less delay costs more system calls. */
+  /**
+   * Samples per block, 16-160; absent: 16, which are 2 ms. With 96 channels it is a quarter of a processor where 5 ms are a sixth, and
+   * sound is 6 ms less late: 3 by blocks, and 3 by the one in hand (test/bench/RESULTS.md).
+   */
   readonly blockBytes?: number;
   /** Longest opening of a telephone's loop that is a flash, ms. */
   readonly longestFlashMs?: number;
@@ -69,7 +72,7 @@ export class DahdiHardware implements LineHardware {
   #stopped = false;
 
   constructor(options: DahdiOptions) {
-    this.#options = { blockBytes: 40, longestFlashMs: 1250, echoCanceller: 'mg2', ...options };
+    this.#options = { blockBytes: 16, longestFlashMs: 1250, echoCanceller: 'mg2', ...options };
     this.#control = -errno.ENOENT;
     const { kernel, log } = this.#options;
     this.#uevents = kernel.openUevents();

@@ -54,7 +54,7 @@ const cases: readonly Case[] = [
   { lines: 4, packetMs: 10, block: 8 },
   { lines: 96, packetMs: 20, block: 8 },
   { lines: 96, packetMs: 20, block: 16 },
-  { lines: 96, packetMs: 20, block: 80 },
+  { lines: 96, packetMs: 20, block: 40 },
   { lines: 96, packetMs: 10, block: 8 },
 ];
 

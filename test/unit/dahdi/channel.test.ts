@@ -357,7 +357,7 @@ describe('samples', () => {
     try {
       const bench = new DahdiBench({ ...card(t1Plan.card), ...span(t1Plan.span) }, { socketFolder: folder });
       const line = bench.line(t1Id, 1, 'bearer');
-      assert.deepEqual(line.channel.samples, { path: `${folder}/channel-1`, blockBytes: 40 });
+      assert.deepEqual(line.channel.samples, { path: `${folder}/channel-1`, blockBytes: 16 });
       bench.kernel.connect(`${folder}/channel-1`);
       assert.deepEqual(bench.kernel.channel(1).of(requests.flush), [3]);
       assert.equal(bench.span(t1Id).channels[0]?.drain(), undefined, 'they are somebody else’s now');
