@@ -1,6 +1,7 @@
 #include "engine/playout-input.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "dsp/codec-resampled.h"
 #include "dsp/dtmf.h"
@@ -39,10 +40,10 @@ JitterSettings PlayoutInput::jitter() const {
   JitterSettings settings;
   settings.minMs = static_cast<int>(limits_.minMs);
   settings.maxMs = static_cast<int>(std::max(limits_.minMs, limits_.maxMs == 0 ? defaultMaxMs : limits_.maxMs));
-  if (fixed_) settings.minMs = settings.maxMs = std::max(settings.minMs, fixedDelayMs);
+  if (fixedMs_ > 0) settings.minMs = settings.maxMs = std::max(settings.minMs, fixedMs_);
   settings.clockRate = static_cast<int>(clockRate_);
   settings.fitRate = fitRate_;
-  settings.fixedDelay = fixed_;
+  settings.fixedDelay = fixedMs_ > 0;
   return settings;
 }
 
@@ -61,7 +62,8 @@ void PlayoutInput::formatsChanged() {
 }
 
 void PlayoutInput::fixDelay() {
-  fixed_ = true;
+  // Not less than this network has been seen to need.
+  fixedMs_ = std::max(fixedDelayMs, static_cast<int>(std::ceil(figures().targetMs)));
   buffer_.configure(jitter());
 }
 

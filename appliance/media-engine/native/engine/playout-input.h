@@ -42,7 +42,8 @@ class PlayoutInput final : public PacketListener {
   const int rate_;
   const JitterLimits limits_;
   const bool fitRate_;
-  bool fixed_ = false;
+  /** 0: it follows the network. */
+  int fixedMs_ = 0;
   uint32_t clockRate_ = 8000;
   uint64_t stream_ = 0;
   std::array<std::unique_ptr<Decoder>, 128> decoders_;
