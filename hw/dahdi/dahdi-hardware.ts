@@ -32,7 +32,7 @@ export interface DahdiOptions {
   /** Folder, ours alone, of the sockets where the media engine gets samples; undefined: it gets none. */
   readonly socketFolder?: string;
   /**
-   * Samples per block, 16-160; absent: 16, which are 2 ms. With 96 channels it is a quarter of a processor where 5 ms are a sixth, and
+   * Samples per block, 16-160; absent: 16, which are 2 ms. With 96 channels it is 28 % of a processor where 5 ms are 19 %, and
    * sound is 6 ms less late: 3 by blocks, and 3 by the one in hand (test/bench/RESULTS.md).
    */
   readonly blockBytes?: number;
