@@ -102,7 +102,7 @@ export class DChannel {
         },
       );
       libpri.setTimer(pri, libpri.timerIndex('T309'), t309Ms);
-      return { pri, frames, up: false, alarmed: false };
+      return { pri, frames, up: false, alarmed: false, standsBy: false };
     });
     this.#group = new LinkGroup(links, (now, before) => this.#switched(now, before));
     const [master, ...others] = links;
@@ -131,7 +131,7 @@ export class DChannel {
     if (link.frames.length >= frameQueueMost) link.frames.shift();
     link.frames.push(frame);
     if (decoded.type === 'I') this.#group.heardOn(link);
-    while (link.frames.length > 0) this.#hear(link, this.#options.libpri.checkEvent(link.pri));
+    while (link.frames.length > 0) this.#hear(link, this.#options.libpri.checkEvent(link.pri), decoded.type === 'I');
     if (decoded.type === 'SABME' && wasUp && link.up) {
       // The other side begins anew, and what was not acknowledged is lost (Q.921 §5.5.1.2); libpri does not say it.
       this.#group.linkIs(link, false);
@@ -275,13 +275,17 @@ export class DChannel {
     if (sent !== 0) this.#fault(undefined, `${command.kind} of channel ${channel.slot} was not sent`);
   }
 
-  #hear(link: Link, at: Pointer | null): void {
+  #hear(link: Link, at: Pointer | null, byMessage: boolean): void {
     if (at === null) return;
     const event = readEvent(at);
     switch (event.kind) {
       case 'up':
+        this.#group.linkIs(link, true);
+        break;
       case 'down':
-        this.#group.linkIs(link, event.kind === 'up');
+        // libpri says the same of a lost link and of a SERVICE message that takes the D-channel out: one alone cannot stand by.
+        if (!byMessage) this.#group.linkIs(link, false);
+        else if (this.#group.links.length > 1) this.#group.standsBy(link);
         break;
       case 'configurationError':
         this.#fault(undefined, event.why);
@@ -457,7 +461,7 @@ export class DChannel {
       for (let rounds = 0; rounds < frameQueueMost; rounds++) {
         const at = this.#options.libpri.scheduleRun(link.pri);
         if (at === null) break;
-        this.#hear(link, at);
+        this.#hear(link, at, false);
       }
     }
     this.#sweep();

@@ -84,6 +84,13 @@ export function loadLibpri(say: (line: string) => void): Libpri {
   const serviceMessages = library.func('int pri_set_service_message_support(void *pri, int flag)');
   const overlap = library.func('void pri_set_overlapdial(void *pri, int state)');
   const callReference = library.func('int pri_get_crv(void *pri, void *call, void *mode)');
+  const exists: Libpri['exists'] = (pri, call) => {
+    // The question is a complaint to libpri where the answer is no.
+    muted = true;
+    const found = callReference(pri, call, null) >= 0;
+    muted = false;
+    return found;
+  };
   const newCall: Libpri['newCall'] = library.func('void *pri_new_call(void *pri)');
   const destroyCall: Libpri['destroyCall'] = library.func('void pri_destroycall(void *pri, void *call)');
   const links = new Map<Pointer, Pointer>();
@@ -127,17 +134,11 @@ export function loadLibpri(say: (line: string) => void): Libpri {
       const { tv_sec: seconds, tv_usec: microseconds } = koffi.decode(next, timeval);
       return Number(seconds) * 1000 + Number(microseconds) / 1000;
     },
-    exists(pri, call) {
-      // The question is a complaint to libpri where the answer is no.
-      muted = true;
-      const found = callReference(pri, call, null) >= 0;
-      muted = false;
-      return found;
-    },
+    exists,
     newCall,
     moveCall(from, call, to) {
       const [there, here] = [linkOf(from), linkOf(to)];
-      if (there === undefined || here === undefined) return false;
+      if (there === undefined || here === undefined || !exists(from, call)) return false;
       const [pri, link] = koffi.decode(call, callHead);
       // It was heard there already.
       if (pri === to && link === here) return true;

@@ -7,11 +7,13 @@ export interface Link {
   up: boolean;
   /** Its line carries nothing; what Q.921 believes of it stands for some seconds more. */
   alarmed: boolean;
+  /** The other side took it out of service by a message: it stands by. */
+  standsBy: boolean;
 }
 
 /**
  * Which D-channel of a group is in service (Q.931 annex F): the one on which the other side last spoke of calls, as long as it serves;
- * else the first that does. libpri has no SERVICE messages about D-channels, so the links themselves are what decides.
+ * else the first that does. SERVICE messages about D-channels are heard, and not said: libpri has none to send.
  */
 export class LinkGroup {
   readonly links: readonly Link[];
@@ -24,7 +26,7 @@ export class LinkGroup {
   }
 
   get active(): Link | undefined {
-    const serves = (link: Link): boolean => link.up && !link.alarmed;
+    const serves = (link: Link): boolean => link.up && !link.alarmed && !link.standsBy;
     const heard = this.#heardOn;
     return heard !== undefined && serves(heard) ? heard : this.links.find(serves);
   }
@@ -38,6 +40,13 @@ export class LinkGroup {
   linkIs(link: Link, up: boolean): void {
     this.#change(() => {
       link.up = up;
+      link.standsBy = false;
+    });
+  }
+
+  standsBy(link: Link): void {
+    this.#change(() => {
+      link.standsBy = true;
     });
   }
 

@@ -90,7 +90,7 @@ const spanFields = {
   }),
   groupRole: initially(choice(['primary', 'backup', 'none']), 'primary', {
     title: 'Role in the group',
-    help: 'primary: carries the D-channel of the group. backup: carries the one that stands in while the primary has no link, and until the other end speaks on the primary again; calls go on over it. none: all 24 time slots are for calls. SERVICE messages about D-channels are neither sent nor understood: a switch that insists on them needs a group without a backup.',
+    help: 'primary: carries the D-channel of the group. backup: carries the one that stands in while the primary has no link, and until the other end speaks on the primary again; calls go on over it. none: all 24 time slots are for calls. SERVICE messages about D-channels are understood, and none are sent: a switch that insists on them needs a group without a backup.',
     ...restart,
   }),
   interface: initially(count(0, 31), 0, {

@@ -22,6 +22,7 @@ const setup: IsdnSetup = {
     name: 'Grace Hopper',
   },
 };
+const shown = { presentation: 'allowed', screening: 'network' } as const;
 const seed = Number(process.env.HOLDFAST_SEED ?? 1);
 const hostileCalls = 150;
 /** Of layer 2: address, control. What follows is Q.931's. */
@@ -34,6 +35,8 @@ class FuzzedLine {
   readonly group: DChannelGroup;
   /** Changes what the network sends; undefined: it is lost. */
   disturb: (frame: Uint8Array) => readonly Uint8Array[] = (frame) => [frame];
+  /** The network takes calls, and says all that comes with an answer. */
+  answers = false;
   #network: DChannel;
 
   constructor(name: string) {
@@ -82,6 +85,13 @@ class FuzzedLine {
     this.#network.stop();
   }
 
+  #answer(call: string): void {
+    this.network.do({ kind: 'setupAck', call, inBand: true });
+    this.network.do({ kind: 'proceeding', call, inBand: false });
+    this.network.do({ kind: 'alerting', call, inBand: true });
+    this.network.do({ kind: 'connect', call, connected: { ...setup.calling, ...shown } });
+  }
+
   #end(id: string): DChannel {
     return new DChannel({
       ...{ switchType: 'ni2', side: 'network', e1: false, nfas: false, libpri, clock: systemClock, log: silentLog },
@@ -93,7 +103,11 @@ class FuzzedLine {
           },
         },
       ],
-      emit: (event) => this.heard.push(event),
+      emit: (event) => {
+        this.heard.push(event);
+        if (event.kind === 'setup' && this.answers) this.#answer(event.call);
+        else if (event.kind === 'disconnect') this.network.do({ kind: 'release', call: event.call, cause: 16 });
+      },
     });
   }
 }
@@ -147,18 +161,30 @@ describe(`a D-channel under malformed frames, seed ${seed}`, () => {
     fuzzed.disturb = (frame) => {
       const isMessage = frame.length > headerOctets && ((frame[2] ?? 1) & 1) === 0;
       const noise = random.next() < 0.1 ? [random.bytes(Math.floor(random.next() * 60))] : [];
-      return [isMessage && random.next() < 0.8 ? mangled(frame, random) : frame, ...noise];
+      return [isMessage && random.next() < 0.5 ? mangled(frame, random) : frame, ...noise];
     };
+    fuzzed.answers = true;
     for (let call = 0; call < hostileCalls; call++) {
       const [id, slot] = [`h${call}`, 1 + (call % 23)];
-      fuzzed.network.do({ kind: 'setup', call: id, channel: { interface: 0, slot }, exclusive: true, setup });
+      const channel = { interface: 0, slot };
+      // Every third one dials digit by digit; every fourth begins at the near end.
+      const complete = call % 3 !== 0;
+      if (call % 4 === 0) fuzzed.group.do({ kind: 'setup', call: `o${call}`, channel, exclusive: true, setup });
+      fuzzed.network.do({ kind: 'setup', call: id, channel, exclusive: true, setup: { ...setup, complete } });
+      if (!complete) fuzzed.network.do({ kind: 'digits', call: id, digits: '12' });
+      fuzzed.network.do({ kind: 'service', channel, inService: call % 2 === 0 });
       await sleep(10);
+      if (call % 4 === 0) fuzzed.group.do({ kind: 'release', call: `o${call}`, cause: 16 });
       fuzzed.network.do({ kind: 'release', call: id, cause: 16 });
     }
     const arrived = fuzzed.events.filter((event) => event.kind === 'setup').length;
     assert.ok(arrived > hostileCalls / 20, `only ${arrived} calls came through: the fuzzing does not reach Q.931`);
 
+    const answered = fuzzed.events.filter((event) => event.kind === 'connect').length;
+    assert.ok(answered > 0, 'no answer came through');
+
     fuzzed.disturb = (frame) => [frame];
+    fuzzed.answers = false;
     fuzzed.replaceNetwork();
     await fuzzed.up();
     const before = fuzzed.events.length;
@@ -191,12 +217,16 @@ describe(`a D-channel under malformed frames, seed ${seed}`, () => {
 
   it('tells of each call its end, once', () => {
     const open = new Set<string>();
+    const ended = new Set<string>();
     for (const event of lines[0].events) {
       if (event.kind === 'setup') {
         assert.ok(!open.has(event.call), `${event.call} began twice`);
         open.add(event.call);
-      } else if (event.kind === 'released') assert.ok(open.delete(event.call), `${event.call} ended twice`);
-      else if (event.kind === 'gone') assert.equal(open.size, 0, `calls are left of a process that is gone`);
+      } else if (event.kind === 'released') {
+        if (event.call.startsWith('o')) assert.ok(!ended.has(event.call), `${event.call} ended twice`);
+        else assert.ok(open.delete(event.call), `${event.call} ended twice`);
+        ended.add(event.call);
+      } else if (event.kind === 'gone') assert.equal(open.size, 0, `calls are left of a process that is gone`);
     }
   });
 });

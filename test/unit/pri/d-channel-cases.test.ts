@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SeededRandom } from '../../sim/seeded-random.js';
 import { until } from '../../system/branch/patience.js';
+import { HandMadeSwitch } from './hand-made-switch.js';
 import { Line, setup } from './line.js';
 
 const channel = { interface: 0, slot: 3 };
@@ -117,6 +118,24 @@ describe('a D-channel', () => {
       assert.deepEqual(ends, ['down', 'up']);
       assert.equal(user.events.filter(({ kind }) => kind === 'down').length, before + 1);
     }));
+
+  for (const [switchType, service] of [
+    ['ni2', '43 02 0000 07'],
+    ['5ess', '03 02 0000 0f'],
+  ] as const) {
+    it(`does not stand by at a message of the other side when there is no other D-channel (${switchType})`, async () => {
+      const peer = new HandMadeSwitch(switchType);
+      try {
+        await peer.event('up');
+        peer.say(`${service} 0101c2 1802ec80`);
+        await peer.message('SERVICE ACKNOWLEDGE', ({ discriminator }) => discriminator !== 8);
+        peer.do({ kind: 'setup', call: 'a', channel, exclusive: true, setup });
+        await peer.message('SETUP', ({ type }) => type === 0x05);
+      } finally {
+        peer.stop();
+      }
+    });
+  }
 
   it('restarts a channel, and ends the call on it', () =>
     onLine(async (line) => {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { DChannel } from '../../../hw/pri/index.js';
 import { decodeQ921, decodeQ931, frameText, type IsdnEvent } from '../../../src/isdn/index.js';
 import { VirtualClock } from '../../sim/virtual-clock.js';
+import { until } from '../../system/branch/patience.js';
 import { Line, libpri, quietLog, setup } from './line.js';
 
 async function onGroup(story: (line: Line) => Promise<void>): Promise<void> {
@@ -121,6 +122,28 @@ describe('an NFAS group with a backup D-channel', () => {
       line.user.do({ kind: 'release', call: 'a', cause: 16 });
       await Promise.all([line.user.next('released'), line.network.next('released')]);
       assert.deepEqual(spokenOn(line, from), [1]);
+    }));
+
+  it('goes over to the backup when the other side takes the primary out of service by a message', () =>
+    onGroup(async (line) => {
+      const a = await talking(line, 'a', { interface: 0, slot: 3 });
+      const serve = async (inService: boolean, count: number): Promise<void> => {
+        // A SERVICE message of no B-channel is about the D-channel that carries it.
+        line.alter = (frame) => (frame[4] === 0x43 ? frame.subarray(0, 12) : frame);
+        const acknowledged = (): readonly unknown[] =>
+          line.sent.filter(({ side, frame }) => side === 'user' && frame[4] === 0x43);
+        line.network.do({ kind: 'service', channel: { interface: 0, slot: 1 }, inService });
+        await until('it is acknowledged', 10_000, () => acknowledged().length === count, 5);
+        await new Promise((resolve) => setImmediate(resolve));
+        line.alter = (frame) => frame;
+      };
+      await serve(false, 1);
+      const from = line.sent.length;
+      const b = await talking(line, 'b', { interface: 1, slot: 3 });
+      await end(line, 'a', a);
+      assert.deepEqual(spokenOn(line, from), [1]);
+      await end(line, 'b', b);
+      for (const { events } of [line.user, line.network]) assert.ok(events.every(({ kind }) => kind !== 'down'));
     }));
 
   it('ends its calls when no D-channel comes back within T309', () => {
