@@ -7,6 +7,7 @@ import { frameText } from '../../src/isdn/index.js';
 import type { DChannelInput, DChannelOutput } from '../../src/tdm/index.js';
 import { DChannel } from './d-channel.js';
 import { LibpriMissing, loadLibpri } from './libpri.js';
+import { SpareWords } from './spare-words.js';
 
 const log = jsonLog('info', { process: 'pri' });
 /** Reloading does not cure it. */
@@ -23,10 +24,15 @@ function tell(output: DChannelOutput, then?: () => void): void {
 
 function open({ settings, run }: Extract<DChannelInput, { readonly kind: 'open' }>): void {
   const { name, switchType, side, e1, channels, nfas } = settings;
+  const words = new SpareWords(
+    systemClock,
+    (line) => log.info('libpri', { dChannel: name, line }),
+    (lines) => log.info('libpri complained of more', { dChannel: name, lines }),
+  );
   dChannel = new DChannel({
     ...{ switchType, side, e1, nfas },
     ports: channels.map((_, port) => ({ send: (frame) => tell({ kind: 'frame', port, frame }) })),
-    libpri: loadLibpri((line) => log.info('libpri', { dChannel: name, line })),
+    libpri: loadLibpri((line) => words.hear(line)),
     clock: systemClock,
     log,
     naming: `in-${run}`,

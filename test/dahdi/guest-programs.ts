@@ -8,7 +8,7 @@ const programs = [
   { name: 'dynamic-span', sources: ['dynamic-span.c'], libraries: [] },
   {
     name: 'pstn',
-    sources: ['main.c', 'line.c', 'sound.c', 'isdn.c'].map((file) => `pstn/${file}`),
+    sources: ['main.c', 'line.c', 'sound.c', 'isdn.c', 'hostility.c'].map((file) => `pstn/${file}`),
     libraries: ['-lpri', '-lm'],
   },
 ] as const;

@@ -52,7 +52,7 @@ export class VirtualMachine {
       'qemu-system-x86_64',
       [
         // Time in the machine is what it computes: a host that holds it up slows it down, and no sample is lost over that.
-        ...['-icount', 'shift=2', '-rtc', 'clock=vm'],
+        ...['-icount', 'shift=2,sleep=off', '-rtc', 'clock=vm'],
         ...['-nodefaults', '-no-user-config', '-machine', 'pc,accel=tcg', '-cpu', 'Nehalem', '-m', String(memoryMiB)],
         ...['-display', 'none', '-no-reboot', '-kernel', image.kernel, '-initrd', image.initrd],
         ...['-append', settings.join(' '), '-serial', `file:${join(this.#folder, 'console')}`],

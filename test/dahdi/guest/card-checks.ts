@@ -56,9 +56,7 @@ export class CardChecks {
     const plugged = since();
     await lines.expectIsdn('up', undefined, replugSeconds);
     const up = since();
-    // As trunks over lines do it: the far end may still keep a call of the process before, whose name ours begins with again.
-    lines.isdn({ kind: 'restart', channel: { interface: 0, slot: 2 } });
-    await lines.expectIsdn('restartAcknowledged', undefined, replugSeconds);
+    await this.#restart();
     const second = await this.#call('after');
     const talks = since();
     await create;
@@ -68,6 +66,20 @@ export class CardChecks {
     await lines.expectIsdn('released', 'after');
     const out = ((came - went) / 1000).toFixed(1);
     return `out for ${out} s; from its coming: plugged after ${plugged} s, D-channel up after ${up} s, first call answered after ${talks} s`;
+  }
+
+  /**
+   * As trunks over lines do it: the far end may still keep a call of the process before, whose name ours begins with again. Where both
+   * ends establish the link, each in its own time, what was sent between is lost, and it is up once more.
+   */
+  async #restart(): Promise<void> {
+    for (let again = true; again; ) {
+      this.#lines.isdn({ kind: 'restart', channel: { interface: 0, slot: 2 } });
+      again = await this.#lines.reports.expect('restartAcknowledged', replugSeconds, (report) => {
+        if (report.kind !== 'dChannel') return undefined;
+        return report.event.kind === 'restartAcknowledged' ? false : report.event.kind === 'up' ? true : undefined;
+      });
+    }
   }
 
   /** The tag of one that the network answered. */

@@ -47,6 +47,13 @@ export class EventQueue<T> {
     }
   }
 
+  /** All that are meant and have come; the others stay. */
+  take<R>(meant: (event: T) => R | undefined): readonly R[] {
+    const found = this.#said.map((event) => ({ event, made: meant(event) }));
+    this.#said.splice(0, this.#said.length, ...found.flatMap(({ event, made }) => (made === undefined ? [event] : [])));
+    return found.flatMap(({ made }) => (made === undefined ? [] : [made]));
+  }
+
   /** Whether something of the kind was said that nobody asked for. */
   has(meant: (event: T) => boolean): boolean {
     return this.#said.some(meant);

@@ -56,8 +56,8 @@ export class HoldfastLines {
     this.#server.command(command);
   }
 
-  isdn(command: IsdnCommand): void {
-    this.do({ kind: 'isdn', dChannel, command });
+  isdn(command: IsdnCommand, of = dChannel): void {
+    this.do({ kind: 'isdn', dChannel: of, command });
   }
 
   order(channel: number, order: LineOrder): void {
@@ -72,9 +72,13 @@ export class HoldfastLines {
     });
   }
 
-  configureSpan(): void {
-    const settings = { kind: 't1', framing: 'esf', coding: 'b8zs', crc4: false, timing: 0, buildOut: 0 } as const;
-    this.do({ kind: 'configureSpan', span: spanId, settings });
+  configureSpan(span = spanId, kind: 't1' | 'e1' = 't1'): void {
+    const rest = { timing: 0, buildOut: 0 } as const;
+    const settings =
+      kind === 't1'
+        ? ({ kind, framing: 'esf', coding: 'b8zs', crc4: false, ...rest } as const)
+        : ({ kind, framing: 'ccs', coding: 'hdb3', crc4: true, ...rest } as const);
+    this.do({ kind: 'configureSpan', span, settings });
   }
 
   /** Configures, and waits until the line stands as it should at rest. */
@@ -83,9 +87,9 @@ export class HoldfastLines {
   }
 
   /** An event of the D-channel, of the call where one is named. */
-  expectIsdn<K extends DChannelEvent['kind']>(kind: K, call?: string, seconds = 30): Promise<Isdn<K>> {
+  expectIsdn<K extends DChannelEvent['kind']>(kind: K, call?: string, seconds = 30, of = dChannel): Promise<Isdn<K>> {
     return this.reports.expect(`${kind} ${call ?? ''}`, seconds, (report) => {
-      if (report.kind !== 'dChannel' || report.event.kind !== kind) return undefined;
+      if (report.kind !== 'dChannel' || report.dChannel !== of || report.event.kind !== kind) return undefined;
       if (call !== undefined && !('call' in report.event && report.event.call === call)) return undefined;
       return report.event as Isdn<K>;
     });

@@ -3,7 +3,9 @@ import { parseArgs } from 'node:util';
 import { FileSysfs, readCards } from '../../../hw/dahdi/index.js';
 import { CardChecks } from './card-checks.js';
 import { CheckList } from './check-list.js';
+import { DialectChecks } from './dialect-checks.js';
 import { dChannel, HoldfastLines, spanId } from './holdfast-lines.js';
+import { HostileChecks } from './hostile-checks.js';
 import { IsdnChecks } from './isdn-checks.js';
 import { LineChecks } from './line-checks.js';
 import { SoundBench } from './sound-bench.js';
@@ -40,7 +42,7 @@ const far = readCards(new FileSysfs('/')).find(({ key }) => key === 'DYN-loc-1-1
 const first = far?.channels[0]?.number;
 if (far === undefined || first === undefined) throw new Error('there is no second span');
 
-if (wanted('isdn') || wanted('sound') || wanted('cards') || minutes > 0) {
+if (['isdn', 'sound', 'cards', 'dialects', 'hostile'].some(wanted) || minutes > 0) {
   lines.configureSpan();
   await network.do(`span ${far.number} ccs`);
   for (let slot = 0; slot < 23; slot++) await network.do(`set ${first + slot} bearer`);
@@ -57,10 +59,15 @@ if (wanted('isdn') || wanted('sound') || wanted('cards') || minutes > 0) {
     await new SoundChecks(lines, network, sound, first).run(list, minutes);
   }
   if (wanted('cards')) await new CardChecks(lines, network).run(list);
+  if (wanted('hostile')) {
+    sound ??= await SoundBench.start(lines, '/tmp/engine');
+    await new HostileChecks(lines, network, sound, first).run(list);
+  }
   lines.do({ kind: 'closeDChannel', dChannel });
   await network.do('isdn close');
   await pause(500);
 }
+if (wanted('dialects')) await new DialectChecks(lines, network).run(list);
 if (wanted('lines')) {
   sound ??= await SoundBench.start(lines, '/tmp/engine');
   lines.configureSpan();

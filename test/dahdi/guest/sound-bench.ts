@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { idleTdmSettings, type MediaEvent, type PortId, type Source } from '../../../src/media/index.js';
+import { idleTdmSettings, type MediaEvent, type PortId, type Source, type TdmPlace } from '../../../src/media/index.js';
 import { MediaEngineProcess } from '../../system/media-engine-process.js';
 import type { HoldfastLines } from './holdfast-lines.js';
 
@@ -17,11 +17,13 @@ export class SoundBench {
     return new SoundBench(lines, await MediaEngineProcess.start({ folder, startMs: 120_000 }));
   }
 
-  async open(channel: number): Promise<PortId> {
+  /** A channel of the first span, or any by its place. */
+  async open(at: number | TdmPlace): Promise<PortId> {
     const port = randomBytes(8).toString('hex');
     const listens = { ...idleTdmSettings.listens, digits: true };
     const settings = { ...idleTdmSettings, listens };
-    this.#engine.tell({ kind: 'openTdm', port, place: this.#lines.place(channel), settings });
+    const place = typeof at === 'number' ? this.#lines.place(at) : at;
+    this.#engine.tell({ kind: 'openTdm', port, place, settings });
     await this.#engine.statistics(port);
     return port;
   }

@@ -8,7 +8,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { calls_most = 32 };
+enum { calls_most = 32, links_most = 2, frame_most = 512, place_bits = 0x7fff };
 
 static struct call {
 	char tag[16];
@@ -16,31 +16,54 @@ static struct call {
 	int channel;
 } calls[calls_most];
 
-static struct pri *pri;
-static int file = -1;
-/* `deaf`: nothing is read. `mute`: nothing is read that counts, and nothing is sent. */
-static bool deaf, mute;
-static unsigned arrived;
+/* The first is the primary D-channel; a second one is its backup (Q.931 annex F). */
+static struct link {
+	struct pri *pri;
+	int file;
+	/* `deaf`: nothing is read. `mute`: nothing is read that counts, and nothing is sent. */
+	bool deaf, mute, up;
+} links[links_most];
+static unsigned linked, arrived;
+static bool hostile;
+
+/* Whoever carries messages now. */
+static struct pri *active(void)
+{
+	for (unsigned i = 0; i < linked; i++)
+		if (links[i].up)
+			return links[i].pri;
+	return linked ? links[0].pri : NULL;
+}
 
 static int read_frame(struct pri *of, void *buffer, int length)
 {
-	int count = read(file, buffer, length);
+	struct link *link = pri_get_userdata(of);
+	int count = read(link->file, buffer, length);
 
-	(void)of;
-	return count < 0 || mute ? 0 : count;
+	return count < 0 || link->mute ? 0 : count;
+}
+
+static int put_frame(struct link *link, const void *buffer, int length)
+{
+	int count, event;
+
+	/* The driver takes nothing while an event waits to be read. */
+	while ((count = write(link->file, buffer, length)) < 0 && errno == ELAST &&
+	       !ioctl(link->file, DAHDI_GETEVENT, &event))
+		say("event link number%d", event);
+	return count;
 }
 
 static int write_frame(struct pri *of, void *buffer, int length)
 {
-	int count, event;
+	struct link *link = pri_get_userdata(of);
+	unsigned char changed[frame_most];
 
-	(void)of;
-	if (mute)
+	if (link->mute)
 		return length;
-	/* The driver takes nothing while an event waits to be read. */
-	while ((count = write(file, buffer, length)) < 0 && errno == ELAST && !ioctl(file, DAHDI_GETEVENT, &event))
-		say("event link number%d", event);
-	return count;
+	if (!hostile)
+		return put_frame(link, buffer, length);
+	return put_frame(link, changed, mangle(buffer, length, changed)) < 0 ? -1 : length;
 }
 
 static void print(struct pri *of, char *text)
@@ -89,12 +112,12 @@ static void hear_ring(pri_event_ring *ring)
 
 	snprintf(tag, sizeof(tag), "in%u", ++arrived);
 	if (!add(tag, ring->call, ring->channel)) {
-		pri_hangup(pri, ring->call, PRI_CAUSE_SWITCH_CONGESTION);
+		pri_hangup(active(), ring->call, PRI_CAUSE_SWITCH_CONGESTION);
 		return;
 	}
-	say("event ring %s channel=%d exclusive=%d called=%s caller=%s presentation=%d redirecting=%s reason=%d "
+	say("event ring %s channel=%d interface=%d exclusive=%d called=%s caller=%s presentation=%d redirecting=%s reason=%d "
 	    "complete=%d name=%s",
-	    tag, ring->channel & 0xff, !ring->flexible, or_none(ring->callednum), or_none(ring->callingnum),
+	    tag, ring->channel & 0xff, ring->channel >> 8 & 0x7f, !ring->flexible, or_none(ring->callednum), or_none(ring->callingnum),
 	    ring->callingpres, or_none(ring->redirectingnum), ring->redirectingreason, ring->complete,
 	    or_none(ring->callingname));
 }
@@ -117,9 +140,9 @@ static void hear_call(const char *what, q931_call *pointer, int channel, int cau
 static void restarted(int channel)
 {
 	for (unsigned i = 0; i < calls_most; i++) {
-		if (!calls[i].call || (calls[i].channel & 0xff) != channel)
+		if (!calls[i].call || (calls[i].channel & place_bits) != (channel & place_bits))
 			continue;
-		pri_destroycall(pri, calls[i].call);
+		pri_destroycall(active(), calls[i].call);
 		calls[i].call = NULL;
 	}
 }
@@ -133,16 +156,18 @@ static void end(q931_call *pointer, int cause)
 		call->call = NULL;
 }
 
-static void hear(pri_event *event)
+static void hear(struct link *link, pri_event *event)
 {
 	if (!event)
 		return;
 	switch (event->e) {
 	case PRI_EVENT_DCHAN_UP:
-		say("event up");
+		link->up = true;
+		say("event up %d", (int)(link - links));
 		break;
 	case PRI_EVENT_DCHAN_DOWN:
-		say("event down");
+		link->up = false;
+		say("event down %d", (int)(link - links));
 		break;
 	case PRI_EVENT_RING:
 		hear_ring(&event->ring);
@@ -167,17 +192,17 @@ static void hear(pri_event *event)
 		break;
 	case PRI_EVENT_HANGUP_REQ:
 		hear_call("disconnect", event->hangup.call, 0, event->hangup.cause);
-		pri_hangup(pri, event->hangup.call, event->hangup.cause);
+		pri_hangup(active(), event->hangup.call, event->hangup.cause);
 		break;
 	case PRI_EVENT_HANGUP:
 		end(event->hangup.call, event->hangup.cause);
-		pri_hangup(pri, event->hangup.call, event->hangup.cause);
+		pri_hangup(active(), event->hangup.call, event->hangup.cause);
 		break;
 	case PRI_EVENT_HANGUP_ACK:
 		end(event->hangup.call, event->hangup.cause);
 		break;
 	case PRI_EVENT_RESTART:
-		restarted(event->restart.channel & 0xff);
+		restarted(event->restart.channel);
 		say("event restart channel=%d", event->restart.channel & 0xff);
 		break;
 	case PRI_EVENT_RESTART_ACK:
@@ -194,47 +219,75 @@ static void hear(pri_event *event)
 	}
 }
 
-static const char *open_link(int channel, const char *kind, const char *side)
+static const struct kind {
+	const char *name;
+	int value, law;
+} kinds[] = {
+	{ "ni2", PRI_SWITCH_NI2, PRI_LAYER_1_ULAW },
+	{ "dms100", PRI_SWITCH_DMS100, PRI_LAYER_1_ULAW },
+	{ "5ess", PRI_SWITCH_LUCENT5E, PRI_LAYER_1_ULAW },
+	{ "4ess", PRI_SWITCH_ATT4ESS, PRI_LAYER_1_ULAW },
+	{ "euroisdn", PRI_SWITCH_EUROISDN_T1, PRI_LAYER_1_ULAW },
+	{ "euroisdn-e1", PRI_SWITCH_EUROISDN_E1, PRI_LAYER_1_ALAW },
+	{ "qsig", PRI_SWITCH_QSIG, PRI_LAYER_1_ULAW },
+};
+static const struct kind *spoken;
+
+static const char *open_link(int channel, const char *name, const char *side)
 {
-	static const struct {
-		const char *name;
-		int value;
-	} kinds[] = {
-		{ "ni2", PRI_SWITCH_NI2 },	 { "dms100", PRI_SWITCH_DMS100 },	  { "5ess", PRI_SWITCH_LUCENT5E },
-		{ "4ess", PRI_SWITCH_ATT4ESS },	 { "euro", PRI_SWITCH_EUROISDN_T1 }, { "qsig", PRI_SWITCH_QSIG },
-	};
 	struct dahdi_bufferinfo info = {
 		.txbufpolicy = DAHDI_POLICY_IMMEDIATE,
 		.rxbufpolicy = DAHDI_POLICY_IMMEDIATE,
 		.numbufs = 32,
 		.bufsize = 1024,
 	};
+	const struct kind *kind = kinds;
+	struct link *link = &links[linked];
 
-	if (pri)
-		return "the D-channel is open";
-	file = open_channel(channel);
-	if (file < 0)
+	if (linked == links_most)
+		return "the D-channels are open";
+	while (kind < kinds + sizeof(kinds) / sizeof(*kinds) && strcmp(kind->name, name))
+		kind++;
+	if (kind == kinds + sizeof(kinds) / sizeof(*kinds))
+		return "there is no such switch";
+	memset(link, 0, sizeof(*link));
+	link->file = open_channel(channel);
+	if (link->file < 0)
 		return failure("D-channel");
-	if (ioctl(file, DAHDI_SET_BUFINFO, &info))
+	if (ioctl(link->file, DAHDI_SET_BUFINFO, &info))
 		return failure("buffers");
-	for (unsigned i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		if (strcmp(kinds[i].name, kind))
-			continue;
-		pri_set_message(print);
-		pri_set_error(print);
-		pri = pri_new_cb(file, strcmp(side, "network") ? PRI_CPE : PRI_NETWORK, kinds[i].value, read_frame,
-				 write_frame, NULL);
-		if (!pri)
-			return "libpri will not";
-		pri_facility_enable(pri);
-		pri_hangup_fix_enable(pri, 1);
-		pri_set_service_message_support(pri, 1);
-		pri_set_overlapdial(pri, 1);
-		/* Calls outlive a lost link (Q.931 §5.8.9). */
-		pri_set_timer(pri, pri_timer2idx("T309"), 90000);
-		return NULL;
-	}
-	return "there is no such switch";
+	spoken = kind;
+	pri_set_message(print);
+	pri_set_error(print);
+	link->pri = pri_new_cb(link->file, strcmp(side, "network") ? PRI_CPE : PRI_NETWORK, kind->value, read_frame,
+			       write_frame, link);
+	if (!link->pri)
+		return "libpri will not";
+	pri_facility_enable(link->pri);
+	pri_hangup_fix_enable(link->pri, 1);
+	pri_set_service_message_support(link->pri, 1);
+	pri_set_overlapdial(link->pri, 1);
+	/* Calls outlive a lost link (Q.931 §5.8.9). */
+	pri_set_timer(link->pri, pri_timer2idx("T309"), 90000);
+	if (linked++)
+		pri_enslave(links[0].pri, link->pri);
+	return NULL;
+}
+
+static void close_links(void)
+{
+	for (unsigned i = 0; i < linked; i++)
+		close(links[i].file);
+	linked = 0;
+	memset(calls, 0, sizeof(calls));
+}
+
+/* A slot, or INTERFACE:SLOT. */
+static int channel_of(const char *text)
+{
+	const char *slot = strchr(text, ':');
+
+	return slot ? atoi(text) << 8 | atoi(slot + 1) | 1 << 16 : atoi(text);
 }
 
 static void put(char *into, unsigned size, const char *text)
@@ -247,7 +300,7 @@ static const char *place(int count, char **words, const char *name)
 {
 	struct pri_party_id caller = { .number = { .plan = PRI_NATIONAL_ISDN } };
 	struct pri_party_redirecting redirecting = { .count = 1, .reason = PRI_REDIR_FORWARD_ON_NO_REPLY };
-	int channel = atoi(words[2]);
+	int channel = channel_of(words[2]);
 	struct pri_sr *request;
 	q931_call *pointer;
 	int sent;
@@ -272,24 +325,67 @@ static const char *place(int count, char **words, const char *name)
 		caller.name.char_set = 1;
 		put(caller.name.str, sizeof(caller.name.str), name + 5);
 	}
-	pointer = pri_new_call(pri);
+	pointer = pri_new_call(active());
 	request = pri_sr_new();
 	if (!pointer || !request || !add(words[1], pointer, channel))
 		return "there are too many calls";
 	pri_sr_set_channel(request, channel, 1, 0);
-	pri_sr_set_bearer(request, PRI_TRANS_CAP_SPEECH, PRI_LAYER_1_ULAW);
+	pri_sr_set_bearer(request, PRI_TRANS_CAP_SPEECH, spoken->law);
 	pri_sr_set_called(request, words[3], PRI_NATIONAL_ISDN, 1);
 	if (caller.number.valid || caller.name.valid)
 		pri_sr_set_caller_party(request, &caller);
 	if (redirecting.from.number.valid)
 		pri_sr_set_redirecting_parties(request, &redirecting);
-	sent = pri_setup(pri, pointer, request);
+	sent = pri_setup(active(), pointer, request);
 	pri_sr_free(request);
 	return sent ? "libpri does not send it" : NULL;
 }
 
+/* Calls whose messages are spoilt on their way, and forgotten at once: an exchange that has lost its mind. */
+static const char *place_hostile(unsigned seed, int count)
+{
+	char *words[] = { "call", "hostile", "1", "6135559999", "from=4165550100", "redirected=6135550188" };
+
+	seed_hostility(seed);
+	hostile = true;
+	for (int i = 0; i < count; i++) {
+		char slot[8];
+		const char *why;
+		struct call *call;
+
+		snprintf(slot, sizeof(slot), "%d", 1 + i % 23);
+		words[2] = slot;
+		why = place(sizeof(words) / sizeof(*words), words, "name=Bell Exchange");
+		if (why)
+			return why;
+		call = call_tagged("hostile");
+		pri_destroycall(active(), call->call);
+		call->call = NULL;
+	}
+	return NULL;
+}
+
+/* Frames that are no messages, past libpri. */
+static const char *send_garbage(unsigned seed, int count)
+{
+	unsigned char frame[frame_most];
+	struct pollfd room = { .fd = links[0].file, .events = POLLOUT };
+
+	seed_hostility(seed);
+	for (int i = 0; i < count; i++) {
+		int length = garbage(frame);
+
+		while (put_frame(&links[0], frame, length) < 0) {
+			if (errno != EAGAIN || poll(&room, 1, 1000) <= 0)
+				return failure("garbage");
+		}
+	}
+	return NULL;
+}
+
 static const char *call_command(const char *what, struct call *call, int count, char **words)
 {
+	struct pri *pri = active();
 	int sent;
 
 	if (!strcmp(what, "proceed"))
@@ -317,25 +413,28 @@ const char *isdn_command(int count, char **words, const char *name)
 
 	if (!strcmp(what, "open") && count == 4)
 		return open_link(atoi(words[1]), words[2], words[3]);
-	if (!pri)
+	if (!linked)
 		return "the D-channel is not open";
 	if (!strcmp(what, "close")) {
-		close(file);
-		file = -1;
-		pri = NULL;
-		memset(calls, 0, sizeof(calls));
+		close_links();
 		return NULL;
 	}
 	if (count < 2)
 		return "what?";
-	if (!strcmp(what, "deaf"))
-		deaf = !strcmp(words[1], "on");
-	else if (!strcmp(what, "mute"))
-		mute = !strcmp(words[1], "on");
+	if (!strcmp(what, "deaf") || !strcmp(what, "mute")) {
+		struct link *link = &links[count > 2 && !strcmp(words[2], "1")];
+
+		*(*what == 'd' ? &link->deaf : &link->mute) = !strcmp(words[1], "on");
+	} else if (!strcmp(what, "hostile") && !strcmp(words[1], "off"))
+		hostile = false;
+	else if (!strcmp(what, "hostile") && count == 3)
+		return place_hostile(atoi(words[1]), atoi(words[2]));
+	else if (!strcmp(what, "garbage") && count == 3)
+		return send_garbage(atoi(words[1]), atoi(words[2]));
 	else if (!strcmp(what, "restart"))
-		return pri_reset(pri, atoi(words[1])) ? "it was not sent" : NULL;
+		return pri_reset(active(), channel_of(words[1])) ? "it was not sent" : NULL;
 	else if (!strcmp(what, "service") && count == 3)
-		return pri_maintenance_service(pri, -1, atoi(words[1]), atoi(words[2])) ? "it was not sent" : NULL;
+		return pri_maintenance_service(active(), -1, atoi(words[1]), atoi(words[2])) ? "it was not sent" : NULL;
 	else if (!strcmp(what, "call") && count >= 4)
 		return place(count, words, name);
 	else if ((call = call_tagged(words[1])))
@@ -345,33 +444,16 @@ const char *isdn_command(int count, char **words, const char *name)
 	return NULL;
 }
 
-unsigned isdn_to_poll(struct pollfd *poll)
+unsigned isdn_to_poll(struct pollfd *polls)
 {
-	if (!pri)
-		return 0;
-	poll->fd = file;
-	poll->events = POLLPRI | (deaf ? 0 : POLLIN);
-	poll->revents = 0;
-	return 1;
+	for (unsigned i = 0; i < linked; i++)
+		polls[i] = (struct pollfd){ .fd = links[i].file, .events = POLLPRI | (links[i].deaf ? 0 : POLLIN) };
+	return linked;
 }
 
-void isdn_polled(short what)
+static long due(struct pri *pri)
 {
-	int event;
-
-	if (!pri)
-		return;
-	if ((what & POLLPRI) && !ioctl(file, DAHDI_GETEVENT, &event))
-		say("event link number%d", event);
-	if (what & POLLIN)
-		hear(pri_check_event(pri));
-	if (isdn_due() == 0)
-		hear(pri_schedule_run(pri));
-}
-
-int isdn_due(void)
-{
-	struct timeval now, *next = pri ? pri_schedule_next(pri) : NULL;
+	struct timeval now, *next = pri_schedule_next(pri);
 	long ms;
 
 	if (!next)
@@ -379,4 +461,32 @@ int isdn_due(void)
 	gettimeofday(&now, NULL);
 	ms = (next->tv_sec - now.tv_sec) * 1000 + (next->tv_usec - now.tv_usec) / 1000;
 	return ms < 0 ? 0 : ms > 1000 ? 1000 : ms;
+}
+
+void isdn_polled(const struct pollfd *polls, unsigned count)
+{
+	for (unsigned i = 0; i < count && i < linked; i++) {
+		struct link *link = &links[i];
+		int event;
+
+		if ((polls[i].revents & POLLPRI) && !ioctl(link->file, DAHDI_GETEVENT, &event))
+			say("event link number%d", event);
+		if (polls[i].revents & POLLIN)
+			hear(link, pri_check_event(link->pri));
+		if (due(link->pri) == 0)
+			hear(link, pri_schedule_run(link->pri));
+	}
+}
+
+int isdn_due(void)
+{
+	int first = -1;
+
+	for (unsigned i = 0; i < linked; i++) {
+		int ms = due(links[i].pri);
+
+		if (ms >= 0 && (first < 0 || ms < first))
+			first = ms;
+	}
+	return first;
 }

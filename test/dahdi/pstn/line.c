@@ -39,6 +39,8 @@ const char *configure_span(int span, const char *signalling)
 
 	if (!strcmp(signalling, "ccs"))
 		config.lineconfig |= DAHDI_CONFIG_CCS;
+	if (!strcmp(signalling, "e1"))
+		config.lineconfig = DAHDI_CONFIG_CCS | DAHDI_CONFIG_HDB3 | DAHDI_CONFIG_CRC4;
 	return control(DAHDI_SPANCONFIG, &config) ? failure("span") : NULL;
 }
 

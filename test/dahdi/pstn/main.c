@@ -97,7 +97,7 @@ static bool read_commands(void)
 int main(void)
 {
 	for (;;) {
-		struct pollfd polls[lines_most + 2] = { { .fd = 0, .events = POLLIN } };
+		struct pollfd polls[lines_most + 3] = { { .fd = 0, .events = POLLIN } };
 		unsigned isdn = isdn_to_poll(polls + 1);
 		unsigned lines = lines_to_poll(polls + 1 + isdn, lines_most);
 
@@ -105,7 +105,7 @@ int main(void)
 			say("event fault %s", failure("poll"));
 			return 1;
 		}
-		isdn_polled(isdn ? polls[1].revents : 0);
+		isdn_polled(polls + 1, isdn);
 		lines_polled(polls + 1 + isdn, lines);
 		if (polls[0].revents && !read_commands())
 			return 0;

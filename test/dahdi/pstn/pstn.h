@@ -17,7 +17,7 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 const char *failure(const char *what);
 
 struct sound {
-	bool pattern, loop, listen;
+	bool pattern, loop, listen, noise;
 	/* Pattern: what goes out, and what came in against what had to come. */
 	unsigned sent, expected, known;
 	unsigned long received, errors, slips;
@@ -58,10 +58,16 @@ const char *sound_command(struct line *line, int count, char **words);
 void sound_block(struct line *line, const unsigned char *in, unsigned char *out, unsigned count);
 void sound_end(struct sound *sound);
 
-/* isdn.c: one D-channel. */
+/* hostility.c: what no telephone network sends, the same for the same seed. */
+void seed_hostility(unsigned seed);
+unsigned char hostile_octet(void);
+int mangle(const unsigned char *frame, int length, unsigned char *changed);
+int garbage(unsigned char *frame);
+
+/* isdn.c: a D-channel, or one and its backup. */
 const char *isdn_command(int count, char **words, const char *rest);
-unsigned isdn_to_poll(struct pollfd *poll);
-void isdn_polled(short what);
+unsigned isdn_to_poll(struct pollfd *polls);
+void isdn_polled(const struct pollfd *polls, unsigned count);
 /* Milliseconds until libpri wants to be run, -1: not at all. */
 int isdn_due(void);
 

@@ -124,7 +124,9 @@ void sound_block(struct line *line, const unsigned char *in, unsigned char *out,
 			out[i] = sound->queue[sound->taken++];
 			if (sound->taken == sound->queued)
 				say("event line %d played", line->channel);
-		} else if (sound->loop)
+		} else if (sound->noise)
+			out[i] = hostile_octet();
+		else if (sound->loop)
 			out[i] = in[i];
 		else if (sound->pattern) {
 			sound->sent = step(sound->sent);
@@ -192,6 +194,8 @@ const char *sound_command(struct line *line, int count, char **words)
 		sound->received = sound->errors = sound->slips = 0;
 	} else if (!strcmp(name, "loop"))
 		sound->loop = on;
+	else if (!strcmp(name, "noise"))
+		sound->noise = on;
 	else if (!strcmp(name, "listen")) {
 		sound->listen = on;
 		sound->hertz = count > 3 ? atof(words[3]) : 0;
