@@ -367,6 +367,7 @@ function linesView(link: LineLink, branch: Branch, configuration: Configuration)
     },
     serve: (order, who) => branch.serveLines(order, who),
     traces: lines.traces,
+    record: (span, recording) => lines.record(span, recording),
   };
 }
 

@@ -19,6 +19,13 @@ export interface LinkedLinesOptions {
   readonly onChange?: () => void;
 }
 
+/** Whoever records a span. */
+interface Recording {
+  readonly hear: (line: string) => void;
+  /** The span, or its process, is gone. */
+  readonly ended: () => void;
+}
+
 type Unusable = Extract<HardwareEvent, { readonly kind: 'unusable' }>;
 
 /** The line process's cards and D-channels, as the controller's other parts use them. Without the process there are none. */
@@ -31,6 +38,7 @@ export class LinkedLines implements LineHardware, DChannels {
   /** D-channels in words. */
   readonly traces: DChannelTraces;
   readonly #listeners: ((event: HardwareEvent) => void)[] = [];
+  readonly #recordings = new Map<string, Recording>();
   #send: ((command: LineCommand) => void) | undefined;
 
   constructor(options: LinkedLinesOptions) {
@@ -74,6 +82,18 @@ export class LinkedLines implements LineHardware, DChannels {
     for (const dChannel of this.#dChannels.values()) dChannel.giveUp();
   }
 
+  /** Records what a span's lines tell and are told. Returns the way to stop; undefined: there is no such span, or it is recorded already. */
+  record(span: string, recording: Recording): (() => void) | undefined {
+    if (!this.#spans.has(span) || this.#recordings.has(span)) return undefined;
+    this.#recordings.set(span, recording);
+    this.#send?.({ kind: 'record', span, on: true });
+    return () => {
+      if (this.#recordings.get(span) !== recording) return;
+      this.#recordings.delete(span);
+      this.#send?.({ kind: 'record', span, on: false });
+    };
+  }
+
   /** The line process is there: it tells what is plugged in, and is told what is open. */
   attached(send: (command: LineCommand) => void): void {
     this.#send = send;
@@ -114,6 +134,9 @@ export class LinkedLines implements LineHardware, DChannels {
           return;
         }
         break;
+      case 'recorded':
+        this.#recordings.get(report.span)?.hear(report.line);
+        return;
       case 'failed':
         this.#options.log.warn('the line process did not obey', { command: report.command, why: report.why });
         return;
@@ -140,6 +163,9 @@ export class LinkedLines implements LineHardware, DChannels {
     this.#spans.delete(id);
     for (const channel of span.channels) this.#channels.delete(channel.id);
     span.unplugged();
+    const recording = this.#recordings.get(id);
+    this.#recordings.delete(id);
+    recording?.ended();
     this.#tell({ kind: 'unplugged', id });
   }
 

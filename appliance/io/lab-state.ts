@@ -1,3 +1,5 @@
+import type { WorldSlot, WorldSpan, WorldTelephone } from '../../src/tdm/index.js';
+
 /** The lab as its control API tells it, and the page shows it: the simulated centre, phones, lines and PSTN around one real Holdfast. */
 export interface LabState {
   readonly wan: { readonly up: boolean; readonly sinceWall: number };
@@ -31,43 +33,15 @@ export interface LabLines {
   readonly spans: readonly LabSpan[];
 }
 
-export interface LabTelephone {
-  /** Its jack: `sim/0:1`. */
-  readonly channel: string;
+/** `hears` names the lab's people, and so it is on each slot. */
+export interface LabTelephone extends WorldTelephone {
   readonly extension: string;
   readonly did: string;
   readonly name: string;
-  /** False: its card is pulled out. */
-  readonly plugged: boolean;
-  readonly lifted: boolean;
-  readonly ringing: boolean;
-  /** In words; '' for silence. */
-  readonly hears: string;
-  /** Messages wait. */
-  readonly lamp: boolean;
-  /** What the screen shows: of the last caller. */
-  readonly shown: { readonly number: string; readonly name: string };
 }
 
-/** A T1 to the public network. */
-export interface LabSpan {
-  readonly span: string;
-  readonly plugged: boolean;
-  readonly alarms: readonly string[];
-  readonly dChannel: { readonly up: boolean; readonly lost: boolean };
-  readonly slots: readonly LabSlot[];
-}
-
-/** A B-channel, as the network sees it. */
-export interface LabSlot {
-  readonly slot: number;
-  readonly state: 'idle' | 'dialling' | 'ringing' | 'inBand' | 'talking' | 'clearing' | 'outOfService';
-  /** From us: whom we called; to us: who calls. '' while idle. */
-  readonly number: string;
-  readonly direction?: 'in' | 'out' | undefined;
-  /** What whoever is out there hears, in words; '' for silence. */
-  readonly hears: string;
-}
+export type LabSpan = WorldSpan;
+export type LabSlot = WorldSlot;
 
 /** One party's end of a call. */
 export interface LabCall {

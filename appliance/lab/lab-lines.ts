@@ -1,8 +1,8 @@
 import type { Clock, Log } from '../../src/base/index.js';
+import type { WorldCommand } from '../../src/tdm/index.js';
 import type { LabCommand, LabLines } from '../io/index.js';
 import { outsideName, outsideNumber, type Person, people, telephones } from './account.js';
 import { WorldLink } from './world-link.js';
-import type { WorldCommand } from './world-state.js';
 
 /** How many digits of a direct number the network sends. */
 const nationalDigits = 10;

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Clock, Log, Timer } from '../../src/base/index.js';
-import type { WorldCommand, WorldState } from './world-state.js';
+import type { WorldCommand, WorldState } from '../../src/tdm/index.js';
 
 /** The line process starts after the lab, and may be started again. */
 const reconnectMs = 500;

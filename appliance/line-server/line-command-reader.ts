@@ -82,6 +82,7 @@ const command = byKind<LineCommand>({
   closeDChannel: [{ dChannel: id }],
   isdn: [{ dChannel: id, command: isdnCommand }],
   trace: [{ dChannel: id, on: boolean }],
+  record: [{ span: id, on: boolean }],
 });
 
 /** What a command that cannot be read was, as far as it says. */

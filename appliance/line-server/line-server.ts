@@ -20,6 +20,8 @@ import { LineUse } from './line-use.js';
 export interface LineServerOptions {
   readonly hardware: LineHardware;
   readonly launch: LaunchDChannel;
+  /** Records a span, or ends it; false: there is no such span. Absent: nothing can be recorded. */
+  readonly record?: (span: string, write: ((line: string) => void) | undefined) => boolean;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -142,6 +144,12 @@ export class LineServer {
       }
       case 'openDChannel':
         return this.#open(command.settings, command.goesOn ?? []);
+      case 'record': {
+        const { span, on } = command;
+        const write = (line: string): void => this.#report({ kind: 'recorded', span, line });
+        const known = this.#options.record?.(span, on ? write : undefined) === true;
+        return known ? undefined : `there is no span ${span} to record`;
+      }
       case 'closeDChannel':
         this.#close(command.dChannel);
         return undefined;
@@ -266,6 +274,7 @@ export class LineServer {
 
   /** Its controller is gone. What may talk stays as it is for the next one; other lines rest, and calls without an answer are released. */
   #leave(): void {
+    for (const id of this.#spans.keys()) this.#options.record?.(id, undefined);
     this.#opened.clear();
     for (const group of this.#groups.values()) group.disown();
     for (const channel of this.#lines) if (!this.#useOf(channel.id).leave()) this.#restLine(channel);

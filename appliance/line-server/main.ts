@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DahdiHardware, FileSysfs, LinuxKernel } from '../../hw/dahdi/index.js';
+import { RecordedHardware } from '../../hw/recorder/index.js';
 import { openSimulator, simulatedCards } from '../../hw/simulator/index.js';
 import { err, type Log, ok, type Result } from '../../src/base/index.js';
 import type { DChannelEvent, LineHardware, LineReport } from '../../src/tdm/index.js';
@@ -107,7 +108,11 @@ async function start(words: Arguments, log: Log): Promise<void> {
   const launch = priLauncher(log);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const backend = words.cards === 'dahdi' ? real(words, log) : simulated(words, launch, log);
-  const server = new LineServer({ hardware: backend.hardware, launch, clock: systemClock, log });
+  const hardware = new RecordedHardware(backend.hardware, systemClock);
+  const server = new LineServer({
+    ...{ hardware, launch, clock: systemClock, log },
+    record: (span, write) => hardware.record(span, write),
+  });
   const socket = await CommandSocket.open<LineReport>({
     path,
     log,

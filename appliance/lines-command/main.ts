@@ -1,3 +1,4 @@
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import {
   FileSysfs,
   type LineState,
@@ -7,6 +8,7 @@ import {
   lineTables,
   readLineState,
 } from '../../hw/dahdi/index.js';
+import { momentText, readRecording } from '../../hw/recorder/index.js';
 import type { LinesState, TracedFrame } from '../io/index.js';
 import { systemClock } from '../io/index.js';
 import { parseWords, usage, type Words } from './arguments.js';
@@ -75,6 +77,46 @@ async function trace({ names, flags, web }: Words): Promise<number> {
   return ended.ok ? 0 : complain(ended.error);
 }
 
+async function record({ names: [span = '', file = ''], web }: Words): Promise<number> {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  let out: number | undefined;
+  let count = 0;
+  const ended = await new RunningBox(web).feed(
+    `api/lines/record?span=${encodeURIComponent(span)}`,
+    stop.signal,
+    (event, data) => {
+      if (event !== 'line' || typeof data !== 'string') return;
+      if (out === undefined) {
+        out = openSync(file, 'w', 0o600);
+        process.stderr.write(`recording ${span} into ${file}, until it is interrupted\n`);
+      }
+      writeSync(out, `${data}\n`);
+      count++;
+    },
+  );
+  if (out !== undefined) {
+    closeSync(out);
+    process.stderr.write(`${count} lines written to ${file}\n`);
+  }
+  return ended.ok ? 0 : complain(ended.error);
+}
+
+function replay({ names: [file = ''] }: Words): number {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (failure) {
+    return complain(failure instanceof Error ? failure.message : String(failure));
+  }
+  const read = readRecording(text.split('\n'));
+  if (!read.ok) return complain(`${file}, line ${read.error.line}: ${read.error.why}`);
+  const { head, moments } = read.value;
+  process.stdout.write(`${head.span.id}, ${head.span.name}: -> told to the lines, <- told by them\n`);
+  for (const moment of moments) process.stdout.write(`${momentText(moment).join('\n')}\n`);
+  return 0;
+}
+
 async function onlyDChannel(box: RunningBox): Promise<string | { readonly error: string }> {
   const lines = await box.lines();
   if (!lines.ok) return { error: lines.error };
@@ -107,6 +149,10 @@ async function main(): Promise<number> {
       return serve(words.value);
     case 'trace':
       return trace(words.value);
+    case 'record':
+      return record(words.value);
+    case 'replay':
+      return replay(words.value);
   }
 }
 

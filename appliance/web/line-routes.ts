@@ -52,6 +52,23 @@ export function lineRoutes(app: Express, { lines }: WebPorts, clock: Clock, log:
       };
     });
   });
+  app.get('/api/lines/record', (request, response) => {
+    const { span } = request.query;
+    const waiting: string[] = [];
+    let hear = (line: string): void => void waiting.push(line);
+    const ended = (): void => void response.end();
+    const stop = typeof span === 'string' ? lines?.record(span, { hear: (line) => hear(line), ended }) : undefined;
+    if (stop === undefined) {
+      response.status(409).json({ error: 'There is no such span, or it is being recorded.' });
+      return;
+    }
+    log.info('a span is recorded', { span, from: request.socket.remoteAddress });
+    liveFeed(request, response, clock, (tell) => {
+      hear = (line) => tell('line', line);
+      for (const line of waiting) hear(line);
+      return stop;
+    });
+  });
 }
 
 /** By its name, or by a span whose calls it carries. */

@@ -52,6 +52,11 @@ export interface LinesView {
   /** Out of service, or back; the error is for people. */
   serve(order: ServiceOrder, who: string): Promise<Result<ServiceAnswer, string>>;
   readonly traces: TracesView;
+  /** Lines of a recording of a span; undefined: there is no such span, or it is recorded already. */
+  record(
+    span: string,
+    recording: { readonly hear: (line: string) => void; readonly ended: () => void },
+  ): (() => void) | undefined;
 }
 
 export type ChannelView = ServedChannel;

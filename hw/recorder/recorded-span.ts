@@ -13,7 +13,7 @@ import type {
   SpanSettings,
   TdmPlace,
 } from '../../src/tdm/index.js';
-import type { RecordedMoment, RecordingHead } from './recording.js';
+import { formatMoment, type RecordedMoment, type RecordingHead } from './recording.js';
 
 /** A moment without its time. */
 type Happened = RecordedMoment extends infer M ? (M extends RecordedMoment ? Omit<M, 'atMs'> : never) : never;
@@ -26,27 +26,37 @@ export class RecordedSpan implements Span {
   readonly channels: readonly Channel[];
   readonly #span: Span;
   readonly #clock: Clock;
-  readonly #write: (line: string) => void;
-  readonly #beganAt: number;
+  /** Undefined while nobody records. */
+  #write: ((line: string) => void) | undefined;
+  #beganAt = 0;
+  #settings: SpanSettings | undefined;
   readonly #listeners: ((event: SpanEvent) => void)[] = [];
 
-  /** `write` gets one line at a time, without its end. */
-  constructor(span: Span, clock: Clock, write: (line: string) => void) {
+  constructor(span: Span, clock: Clock) {
     this.#span = span;
     this.#clock = clock;
-    this.#write = write;
-    this.#beganAt = clock.now();
-    const head: RecordingHead = {
-      recording: 1,
-      span: span.description,
-      channels: span.channels.map(({ id, number, abilities }) => ({ id, number, abilities })),
-    };
-    write(JSON.stringify(head));
     this.channels = span.channels.map((channel) => new RecordedChannel(channel, (happened) => this.#note(happened)));
     span.on((event) => {
       this.#note({ spanEvent: event });
       for (const listener of this.#listeners) listener(event);
     });
+  }
+
+  /** `write` gets one line at a time, without its end: first the head, and how the span is; undefined ends the recording. */
+  record(write: ((line: string) => void) | undefined): void {
+    this.#write = write;
+    if (write === undefined) return;
+    this.#beganAt = this.#clock.now();
+    const { description, alarms, channels } = this.#span;
+    const head: RecordingHead = {
+      recording: 1,
+      span: description,
+      channels: channels.map(({ id, number, abilities }) => ({ id, number, abilities })),
+    };
+    write(JSON.stringify(head));
+    if (this.#settings !== undefined) this.#note({ spanSettings: this.#settings });
+    if (alarms.length > 0) this.#note({ spanEvent: { kind: 'alarms', alarms } });
+    for (const { id, settings } of channels) if (settings !== undefined) this.#note({ channel: id, settings });
   }
 
   get description(): SpanDescription {
@@ -62,6 +72,7 @@ export class RecordedSpan implements Span {
   }
 
   configure(settings: SpanSettings): void {
+    this.#settings = settings;
     this.#note({ spanSettings: settings });
     this.#span.configure(settings);
   }
@@ -71,7 +82,7 @@ export class RecordedSpan implements Span {
   }
 
   #note(happened: Happened): void {
-    this.#write(JSON.stringify({ atMs: this.#clock.now() - this.#beganAt, ...happened }));
+    this.#write?.(formatMoment({ atMs: this.#clock.now() - this.#beganAt, ...happened }));
   }
 }
 
@@ -124,6 +135,7 @@ class RecordedChannel implements Channel {
   }
 
   send(frame: Uint8Array): void {
+    this.#note({ channel: this.id, frame });
     this.#channel.send(frame);
   }
 

@@ -24,6 +24,8 @@ export type RecordedMoment = { readonly atMs: number } & (
   | { readonly channel: string; readonly event: LineEvent }
   | { readonly channel: string; readonly order: LineOrder }
   | { readonly channel: string; readonly settings: ChannelSettings }
+  /** Of a D-channel, sent. Those that came are events. */
+  | { readonly channel: string; readonly frame: Uint8Array }
 );
 
 export interface Recording {
@@ -55,13 +57,38 @@ export function readRecording(lines: Iterable<string>): Result<Recording, Record
       head = value;
       continue;
     }
-    if (!isMoment(value, head)) return err({ line, why: 'neither an event nor an order of this span' });
-    if (value.atMs < before) return err({ line, why: 'earlier than the line before' });
+    const moment = withFrame(value);
+    if (!isMoment(moment, head)) return err({ line, why: 'neither an event nor an order of this span' });
+    if (moment.atMs < before) return err({ line, why: 'earlier than the line before' });
     if (moments.length >= maxMoments) return err({ line, why: `more than ${maxMoments} moments` });
-    before = value.atMs;
-    moments.push(value);
+    before = moment.atMs;
+    moments.push(moment);
   }
   return head === undefined ? err({ line, why: 'empty' }) : ok({ head, moments });
+}
+
+/** A moment as a line of a recording; frames are hexadecimal. */
+export function formatMoment(moment: RecordedMoment): string {
+  if ('frame' in moment) return JSON.stringify({ ...moment, frame: hex(moment.frame) });
+  if (!('event' in moment) || moment.event.kind !== 'frame') return JSON.stringify(moment);
+  return JSON.stringify({ ...moment, event: { kind: 'frame', frame: hex(moment.event.frame) } });
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
+
+/** Frames back from hexadecimal; what is none stays as it is, and is found out by who checks. */
+function withFrame(value: Fields): Fields {
+  const { frame, event } = value;
+  if (isHex(frame)) return { ...value, frame: Buffer.from(frame, 'hex') };
+  if (!isFields(event) || event.kind !== 'frame' || !isHex(event.frame)) return value;
+  return { ...value, event: { kind: 'frame', frame: Buffer.from(event.frame, 'hex') } };
+}
+
+/** Q.921 §5.9.3: 260 octets of information at most, and four before them. */
+function isHex(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= 600 && /^(?:[0-9a-f]{2})+$/.test(value);
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -105,6 +132,7 @@ function isMoment(value: unknown, head: RecordingHead): value is RecordedMoment 
   if (value.channel === undefined) return isSpanEvent(value.spanEvent) || isFields(value.spanSettings);
   if (!head.channels.some(({ id }) => id === value.channel)) return false;
   if (value.event !== undefined) return isLineEvent(value.event);
+  if (value.frame !== undefined) return value.frame instanceof Uint8Array;
   return isKind(value.order) || (isFields(value.settings) && typeof value.settings.signalling === 'string');
 }
 
@@ -135,6 +163,8 @@ function isLineEvent(value: unknown): value is LineEvent {
       return isSignal(value.signal);
     case 'alarms':
       return isTexts(value.alarms);
+    case 'frame':
+      return value.frame instanceof Uint8Array;
     case 'fault':
       return typeof value.order === 'string' && typeof value.why === 'string';
     default:

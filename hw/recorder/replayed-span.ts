@@ -93,6 +93,7 @@ export class ReplayedChannel implements Channel {
   readonly abilities: ChannelAbilities;
   readonly samples = undefined;
   readonly ordered: LineOrder[] = [];
+  readonly sent: Uint8Array[] = [];
   #alarms: readonly Alarm[] = [];
   #settings: ChannelSettings | undefined;
   #listener: ((event: LineEvent) => void) | undefined;
@@ -119,8 +120,9 @@ export class ReplayedChannel implements Channel {
     this.ordered.push(order);
   }
 
-  /** Nobody is there to hear it. */
-  send(): void {}
+  send(frame: Uint8Array): void {
+    this.sent.push(frame);
+  }
 
   on(listener: (event: LineEvent) => void): void {
     this.#listener = listener;

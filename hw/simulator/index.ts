@@ -15,7 +15,6 @@ export {
   type OutsideCaller,
   PublicNetwork,
   type PublicNetworkOptions,
-  type SlotView,
 } from './public-network.js';
 export {
   SampleBridge,
@@ -32,10 +31,4 @@ export { Telephone, type TelephoneOptions } from './telephone.js';
 export { type CardPlan, TelephoneWorld, type TelephoneWorldOptions } from './telephone-world.js';
 export { unixDoors } from './unix-doors.js';
 export { parseWorldCommand } from './world-command.js';
-export {
-  type SpanView,
-  type TelephoneView,
-  type WorldCommand,
-  WorldControl,
-  type WorldState,
-} from './world-control.js';
+export { WorldControl } from './world-control.js';

@@ -1,6 +1,6 @@
 import { between, type Cause, type Clock, cause, type Random } from '../../src/base/index.js';
 import type { BChannel, IsdnCallId, IsdnCommand, IsdnSetup, RedirectionReason } from '../../src/isdn/index.js';
-import type { DChannelEvent, DChannelPort } from '../../src/tdm/index.js';
+import type { DChannelEvent, DChannelPort, WorldSlot } from '../../src/tdm/index.js';
 import { BearerEnd } from './bearer-end.js';
 import { Errands } from './errands.js';
 import type { LineOutlet } from './line-end.js';
@@ -24,17 +24,6 @@ export interface OutsideCaller {
   readonly presentation: 'allowed' | 'restricted' | 'unavailable';
   /** The call was meant for this number, and sent on to us. */
   readonly redirectedFrom?: { readonly number: string; readonly reason: RedirectionReason };
-}
-
-/** A B-channel as the network sees it. */
-export interface SlotView {
-  readonly slot: number;
-  readonly state: 'idle' | 'dialling' | 'ringing' | 'inBand' | 'talking' | 'clearing' | 'outOfService';
-  /** From us: whom we called; to us: who calls. '' while idle. */
-  readonly number: string;
-  readonly direction: 'in' | 'out' | undefined;
-  /** What whoever is out there hears, in words; '' for silence. */
-  readonly hears: string;
 }
 
 interface NetworkCall {
@@ -96,7 +85,7 @@ export class PublicNetwork {
     return bearer;
   }
 
-  get slots(): readonly SlotView[] {
+  get slots(): readonly WorldSlot[] {
     return Array.from({ length: bearerSlots }, (_, at) => this.#view(at + 1));
   }
 
@@ -302,7 +291,7 @@ export class PublicNetwork {
     return undefined;
   }
 
-  #view(slot: number): SlotView {
+  #view(slot: number): WorldSlot {
     const call = this.#on(slot);
     if (call !== undefined) {
       const { state, number, direction, bearer } = call;

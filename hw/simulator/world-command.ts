@@ -1,5 +1,7 @@
 import type { RedirectionReason } from '../../src/isdn/index.js';
-import { shownAlarms, type WorldCommand } from './world-control.js';
+import type { WorldCommand } from '../../src/tdm/index.js';
+
+const shownAlarms = ['red', 'yellow', 'blue'] as const;
 
 const reasons: readonly RedirectionReason[] = [
   'unknown',

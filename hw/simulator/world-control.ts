@@ -1,75 +1,9 @@
 import type { Clock } from '../../src/base/index.js';
-import type { RedirectionReason } from '../../src/isdn/index.js';
-import type { Alarm } from '../../src/tdm/index.js';
+import type { WorldCommand, WorldState, WorldTelephone } from '../../src/tdm/index.js';
 import { Errands } from './errands.js';
-import type { SlotView } from './public-network.js';
 import { heardText, isProgressTone } from './sound.js';
 import type { Telephone } from './telephone.js';
 import type { TelephoneWorld } from './telephone-world.js';
-
-/** What can be seen of the world. */
-export interface WorldState {
-  readonly telephones: readonly TelephoneView[];
-  readonly spans: readonly SpanView[];
-}
-
-export interface TelephoneView {
-  /** `sim/0:1` */
-  readonly channel: string;
-  /** False: its card is pulled out. */
-  readonly plugged: boolean;
-  readonly lifted: boolean;
-  readonly ringing: boolean;
-  /** In words; '' for silence. */
-  readonly hears: string;
-  /** Messages wait. */
-  readonly lamp: boolean;
-  /** What the screen shows: of the last caller. */
-  readonly shown: { readonly number: string; readonly name: string };
-}
-
-/** A T1 to the public network. */
-export interface SpanView {
-  readonly span: string;
-  readonly plugged: boolean;
-  readonly alarms: readonly Alarm[];
-  readonly dChannel: { readonly up: boolean; readonly lost: boolean };
-  readonly slots: readonly SlotView[];
-}
-
-export const shownAlarms = ['red', 'yellow', 'blue'] as const;
-
-/** What a person may do in the world. */
-export type WorldCommand =
-  /** `says`: what the person at this telephone says, once somebody is heard. */
-  | { readonly kind: 'lift'; readonly channel: string; readonly says?: string }
-  | { readonly kind: 'hangUp'; readonly channel: string }
-  | { readonly kind: 'dial'; readonly channel: string; readonly digits: string; readonly by: 'tone' | 'pulse' }
-  | { readonly kind: 'flash'; readonly channel: string }
-  /** A subscriber's line of the central office rings; undefined: the caller withholds. */
-  | { readonly kind: 'ringLine'; readonly channel: string; readonly number?: string; readonly name?: string }
-  /** Its caller gives up, or hangs up. */
-  | { readonly kind: 'endLine'; readonly channel: string }
-  | {
-      readonly kind: 'callIn';
-      readonly span: string;
-      readonly called: string;
-      readonly number?: string;
-      readonly name?: string;
-      readonly restricted: boolean;
-      readonly redirectedFrom?: { readonly number: string; readonly reason: RedirectionReason };
-    }
-  /** Whoever is out there on a B-channel hangs up. */
-  | { readonly kind: 'networkHangUp'; readonly span: string; readonly slot: number }
-  | {
-      readonly kind: 'alarm';
-      readonly span: string;
-      readonly alarm: (typeof shownAlarms)[number];
-      readonly stands: boolean;
-    }
-  /** Frames of the D-channel are lost, or come again. */
-  | { readonly kind: 'dChannel'; readonly span: string; readonly lost: boolean }
-  | { readonly kind: 'plug'; readonly span: string; readonly plugged: boolean };
 
 /** A person is not quicker than this when they have answered or are answered, ms. */
 const beginsToSpeakMs = 300;
@@ -205,7 +139,7 @@ export class WorldControl {
   }
 }
 
-function telephoneView(channel: string, telephone: Telephone | undefined): TelephoneView {
+function telephoneView(channel: string, telephone: Telephone | undefined): WorldTelephone {
   return {
     channel,
     plugged: telephone !== undefined,

@@ -11,4 +11,5 @@ export type { DChannelEvent, DChannelPort, DChannelSettings, DChannels } from '.
 export type { LineCommand } from './line-command.js';
 export type { HardwareEvent, LineHardware } from './line-hardware.js';
 export type { ChannelReport, LineReport } from './line-report.js';
+export type { WorldCommand, WorldSlot, WorldSpan, WorldState, WorldTelephone } from './simulated-world.js';
 export type { Span, SpanDescription, SpanEvent, SpanSettings } from './span.js';

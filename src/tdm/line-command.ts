@@ -21,4 +21,6 @@ export type LineCommand =
   | { readonly kind: 'openDChannel'; readonly settings: DChannelSettings; readonly goesOn?: readonly IsdnCallId[] }
   | { readonly kind: 'closeDChannel'; readonly dChannel: string }
   | { readonly kind: 'isdn'; readonly dChannel: string; readonly command: IsdnCommand }
-  | { readonly kind: 'trace'; readonly dChannel: string; readonly on: boolean };
+  | { readonly kind: 'trace'; readonly dChannel: string; readonly on: boolean }
+  /** Whether `recorded` comes: all that the span's lines tell and are told. */
+  | { readonly kind: 'record'; readonly span: string; readonly on: boolean };

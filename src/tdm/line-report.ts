@@ -43,5 +43,7 @@ export type LineReport =
       readonly event: Exclude<LineEvent, { readonly kind: 'frame' | 'unplugged' }>;
     }
   | { readonly kind: 'dChannel'; readonly dChannel: string; readonly event: DChannelEvent }
+  /** A line of a recording, the head first. */
+  | { readonly kind: 'recorded'; readonly span: string; readonly line: string }
   /** A command could not be read, or names nothing that is there. */
   | { readonly kind: 'failed'; readonly command: string; readonly why: string };

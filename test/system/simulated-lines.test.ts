@@ -7,11 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
-import type { WorldCommand, WorldState } from '../../hw/simulator/index.js';
 import { decodeG711 } from '../../hw/simulator/samples/g711.js';
 import { Voices } from '../../hw/simulator/samples/melody.js';
 import { SoundDetector } from '../../hw/simulator/samples/sound-detector.js';
-import type { DChannelSettings, LineCommand, LineReport } from '../../src/tdm/index.js';
+import type { DChannelSettings, LineCommand, LineReport, WorldCommand, WorldState } from '../../src/tdm/index.js';
 import { until } from './branch/patience.js';
 
 const program = join(import.meta.dirname, '../../appliance/line-server/main.js');

@@ -65,7 +65,7 @@ function lineAction(name) {
     case 'line-dial':
       return ['line-dial', { extension, digits: '913125550123', by: 'tone' }];
     case 'red':
-      return ['line-alarm', { alarm: 'red', on: !span.alarms.includes('red') }];
+      return ['line-alarm', { alarm: 'red', on: !span.alarms.some((alarm) => alarm === 'red') }];
     default:
       return undefined;
   }

@@ -31,7 +31,7 @@ export function listenT1(order) {
     else if (t1 === 'call') order('line-call-in', { to: chosen('t1-to'), caller: chosen('t1-caller') });
     else if (t1 === 'd-channel') order('line-d-channel', { lost: !shown.dChannel.lost });
     else if (t1 === 'plug') order('line-plug', { card: 't1', plugged: !shown.plugged });
-    else if (t1 !== undefined) order('line-alarm', { alarm: t1, on: !shown.alarms.includes(t1) });
+    else if (t1 !== undefined) order('line-alarm', { alarm: t1, on: !shown.alarms.some((alarm) => alarm === t1) });
   });
 }
 
@@ -79,7 +79,7 @@ function drawButton(button, { alarms: standing, dChannel, plugged }) {
     write(button, plugged ? 'Pull the card out' : 'Put the card in');
     return;
   }
-  const on = name === 'd-channel' ? dChannel.lost : standing.includes(name);
+  const on = name === 'd-channel' ? dChannel.lost : standing.some((alarm) => alarm === name);
   button.setAttribute('aria-pressed', String(on));
   if (alarms.some((alarm) => alarm === name)) button.setAttribute('aria-disabled', String(!plugged));
 }

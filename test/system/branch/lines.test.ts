@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
-import type { SpanView } from '../../../hw/simulator/index.js';
 import type { BranchStatus } from '../../../src/branch/index.js';
+import type { WorldSpan } from '../../../src/tdm/index.js';
 import { BranchOffice, domain } from './branch-office.js';
 import { sleep, until } from './patience.js';
 import { SimulatedWorld } from './simulated-world.js';
@@ -14,7 +14,7 @@ const voiceHz = 1955;
 const outside = '913125557123';
 const slots = 3;
 
-const talking = (span: SpanView) => span.slots.filter(({ state }) => state === 'talking');
+const talking = (span: WorldSpan) => span.slots.filter(({ state }) => state === 'talking');
 
 describe('lines: telephones on jacks, and a T1 to the telephone network', () => {
   let office: BranchOffice;
@@ -128,7 +128,7 @@ describe('lines: telephones on jacks, and a T1 to the telephone network', () => 
       const heard = await world.telephone(reception, 'hears who answered', 15_000, ({ hears }) =>
         hears.startsWith('“'),
       );
-      const outsideHears = (span: SpanView) => talking(span)[0]?.hears === `“the telephone on ${reception}”`;
+      const outsideHears = (span: WorldSpan) => talking(span)[0]?.hears === `“the telephone on ${reception}”`;
       await world.span('carries the voice', 5000, outsideHears);
       await office.network.blackHole();
       await office.holdfast.reaches('survivable', 10_000, ({ mode }) => mode === 'survivable');

@@ -1,5 +1,5 @@
 import { createConnection, type Socket } from 'node:net';
-import type { SpanView, TelephoneView, WorldCommand, WorldState } from '../../../hw/simulator/index.js';
+import type { WorldCommand, WorldSpan, WorldState, WorldTelephone } from '../../../src/tdm/index.js';
 import { until } from './patience.js';
 
 /** The telephones and the telephone network behind the simulated cards, played by the test over the world's control socket. */
@@ -42,8 +42,8 @@ export class SimulatedWorld {
     channel: string,
     what: string,
     withinMs: number,
-    holds: (telephone: TelephoneView) => boolean,
-  ): Promise<TelephoneView> {
+    holds: (telephone: WorldTelephone) => boolean,
+  ): Promise<WorldTelephone> {
     const found = () => this.#state?.telephones.find((one) => one.channel === channel);
     return until(`the telephone on ${channel} ${what}`, withinMs, () => {
       const seen = found();
@@ -53,7 +53,7 @@ export class SimulatedWorld {
     });
   }
 
-  async span(what: string, withinMs: number, holds: (span: SpanView) => boolean): Promise<SpanView> {
+  async span(what: string, withinMs: number, holds: (span: WorldSpan) => boolean): Promise<WorldSpan> {
     const found = () => this.#state?.spans[0];
     return until(`the T1 ${what}`, withinMs, () => {
       const seen = found();

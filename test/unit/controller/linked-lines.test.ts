@@ -76,6 +76,29 @@ describe('lines of another process', () => {
     assert.ok(heard.some((event) => event.kind === 'fault' && event.order === 'frame'));
   });
 
+  it('are recorded for one at a time, until it stops or the card goes', () => {
+    const bench = new LinkBench().connect();
+    const heard: string[] = [];
+    let ended = 0;
+    const recording = { hear: (line: string) => heard.push(line), ended: () => ended++ };
+    assert.equal(bench.lines.record('sim/9', recording), undefined);
+    const stop = bench.lines.record('sim/0', recording);
+    assert.ok(stop !== undefined);
+    assert.equal(bench.lines.record('sim/0', recording), undefined, 'one at a time');
+    bench.channel('sim/0:1').configure({ signalling: 'fxs-kewl', law: 'u' });
+    bench.clock.advance(10);
+    assert.match(heard[0] ?? '', /^\{"recording":1,/);
+    assert.ok(heard.some((line) => line.includes('"signalling":"fxs-kewl"')));
+    stop();
+    const count = heard.length;
+    bench.world.telephone('sim/0:1')?.lift();
+    bench.clock.advance(10);
+    assert.equal(heard.length, count);
+    assert.ok(bench.lines.record('sim/0', recording) !== undefined);
+    bench.world.unplug('sim/0');
+    assert.equal(ended, 1);
+  });
+
   it('are gone with the process, and others when it is back', () => {
     const bench = new LinkBench().connect();
     const jack = bench.channel('sim/0:1');

@@ -7,14 +7,8 @@ import { systemClock } from '../../../appliance/io/index.js';
 import type { LabCommand } from '../../../appliance/lab/index.js';
 import { parseLabCommand } from '../../../appliance/lab/lab-command.js';
 import { LabLinesView } from '../../../appliance/lab/lab-lines.js';
-import type { WorldCommand, WorldState } from '../../../appliance/lab/world-state.js';
 import { parseLabCommand as parsePageCommand } from '../../../appliance/web/requests.js';
-import {
-  openSimulator,
-  simulatedCards,
-  type WorldCommand as TakenCommand,
-  type WorldState as ToldState,
-} from '../../../hw/simulator/index.js';
+import { openSimulator, simulatedCards } from '../../../hw/simulator/index.js';
 import { silentLog } from '../../../src/base/index.js';
 import { SeededRandom } from '../../sim/seeded-random.js';
 import { until } from '../../system/branch/patience.js';
@@ -116,12 +110,5 @@ describe('the lab and the simulated lines', { timeout: 60_000 }, () => {
       assert.equal(parseLabCommand(name, JSON.stringify(body)), undefined);
       assert.equal(parsePageCommand(name, body).ok, false);
     }
-  });
-
-  it('and the shapes at both ends of the socket are one', () => {
-    // Compiles only while they are.
-    const shown = (state: ToldState): WorldState => state;
-    const taken = (command: WorldCommand): TakenCommand => command;
-    assert.equal(typeof shown, typeof taken);
   });
 });

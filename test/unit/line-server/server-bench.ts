@@ -1,4 +1,5 @@
 import { type DChannelProcess, LineServer } from '../../../appliance/line-server/index.js';
+import { RecordedHardware } from '../../../hw/recorder/index.js';
 import { TelephoneWorld } from '../../../hw/simulator/index.js';
 import { silentLog } from '../../../src/base/index.js';
 import type { IsdnEvent, IsdnSetup } from '../../../src/isdn/index.js';
@@ -107,8 +108,10 @@ export class ServerBench {
         { kind: 't1', id: 'sim/1', to: 'pstn' },
       ],
     });
+    const hardware = new RecordedHardware(this.world, clock);
     this.server = new LineServer({
-      hardware: this.world,
+      hardware,
+      record: (span, write) => hardware.record(span, write),
       clock,
       log: silentLog,
       launch: (hear, ended) => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { systemClock, type TracedFrame } from '../../../appliance/io/index.js';
 import { parseWords } from '../../../appliance/lines-command/arguments.js';
@@ -88,20 +90,39 @@ test('frames are steps of a ladder: ours left, theirs right, elements below, and
   assert.ok(coloured.includes('\x1b[33m──▶ DISCONNECT call 1\x1b[0m'));
 });
 
+const head = {
+  recording: 1,
+  span: { id: 'dahdi/1', kind: 't1', name: 'TE132', location: '', kinds: [] },
+  channels: [
+    {
+      ...{ id: 'dahdi/1:24', number: 24 },
+      abilities: {
+        ...{ signalling: ['dChannel'], hook: 'raw', pulses: false, polarity: false, current: false, neon: false },
+        echoTailMs: 0,
+      },
+    },
+  ],
+};
 const program = resolve(import.meta.dirname, '../../../appliance/lines-command/main.js');
 
 /** Runs the command; `until`: it is interrupted once it has printed that. */
-async function run(words: readonly string[], until?: RegExp) {
+async function run(words: readonly string[], until?: RegExp | (() => boolean)) {
   const child = spawn(process.execPath, [program, ...words], { env: { ...process.env, NO_COLOR: '1' } });
   let [out, error] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     out += text;
-    if (until?.test(out) === true) child.kill('SIGINT');
+    if (until instanceof RegExp && until.test(out)) child.kill('SIGINT');
   });
+  const looks = setInterval(() => {
+    if (typeof until !== 'function' || !until()) return;
+    clearInterval(looks);
+    child.kill('SIGINT');
+  }, 50);
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     error += text;
   });
   const [code] = await once(child, 'close');
+  clearInterval(looks);
   return { code, out, error };
 }
 
@@ -113,6 +134,12 @@ test('against a running box: out of service, its refusal, its report, and a D-ch
   const branch = new FakeBranch(at);
   branch.lines = {
     ...busyLines,
+    record: (span, { hear }) => {
+      if (span !== 'dahdi/1') return undefined;
+      hear(JSON.stringify(head));
+      setTimeout(() => hear('{"atMs":12,"channel":"dahdi/1:24","frame":"00017f"}'), 100);
+      return () => undefined;
+    },
     serve: async (order) => {
       orders.push(order);
       if (order.channels === 'nobody') return err('nobody is no channel');
@@ -129,14 +156,21 @@ test('against a running box: out of service, its refusal, its report, and a D-ch
   const started = await startWeb({ address: '127.0.0.1', port: 0, ports: branch, clock: systemClock, log: silentLog });
   assert.ok(started.ok);
   t.after(() => started.value.close());
+  const recorded = join(mkdtempSync(join(tmpdir(), 'holdfast-record-')), 'span');
+  t.after(() => rmSync(dirname(recorded), { recursive: true, force: true }));
   const web = ['--web', `127.0.0.1:${started.value.port}`];
-  const [out, refused, report, which, trace, away] = await Promise.all([
+  const [out, refused, report, which, trace, away, unknown, record] = await Promise.all([
     run(['out', 'dahdi/1:1-2', '--now', ...web]),
     run(['in', 'nobody', ...web]),
     run(web),
     run(['trace', ...web]),
     run(['trace', 'dahdi/1', ...web], /SETUP call 1\n.*Display/),
     run(['trace', '--web', '127.0.0.1:9']),
+    run(['record', 'dahdi/9', recorded, ...web]),
+    run(
+      ['record', 'dahdi/1', recorded, ...web],
+      () => existsSync(recorded) && readFileSync(recorded, 'utf8').includes('00017f'),
+    ),
   ]);
   assert.deepEqual([out.code, out.out.split('\n')[0]], [0, '2 channels are out of service.']);
   assert.match(out.out, /Calls ended: dahdi\/1:1\nStill with a call, and out after it: dahdi\/1:2\n/);
@@ -154,6 +188,11 @@ test('against a running box: out of service, its refusal, its report, and a D-ch
   assert.deepEqual([trace.code, trace.out.includes('──▶ SETUP call 1')], [0, true]);
   assert.equal(away.code, 1);
   assert.match(away.error, /no Holdfast answers at http:\/\/127\.0\.0\.1:9\//);
+  assert.match(unknown.error, /There is no such span, or it is being recorded/);
+  assert.deepEqual([record.code, record.error.includes(`2 lines written to ${recorded}`)], [0, true], record.error);
+  const replay = await run(['replay', recorded]);
+  assert.match(replay.out, /^dahdi\/1, TE132: .*\n {4}0\.012 s {2}-> {2}dahdi\/1:24 {2}SABME SAPI 0 TEI 0 P\/F\n$/);
+  assert.equal((await run(['replay', program])).code, 1);
   const until = Date.now() + 10_000;
   while (watchers.size > 0 && Date.now() < until) await new Promise((done) => setTimeout(done, 20));
   assert.equal(watchers.size, 0, 'a trace ends with who watches');

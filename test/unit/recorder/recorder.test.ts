@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RecordedSpan, ReplayedSpan, readRecording } from '../../../hw/recorder/index.js';
+import { momentText, RecordedHardware, RecordedSpan, ReplayedSpan, readRecording } from '../../../hw/recorder/index.js';
 import { TelephoneWorld } from '../../../hw/simulator/index.js';
 import { analogCountry, type LineNotice, type LineOrder, OfficeLine, StationLine } from '../../../src/analog/index.js';
 import type { Clock } from '../../../src/base/index.js';
@@ -81,7 +81,8 @@ function record() {
   const [card] = world.spans;
   assert.ok(card !== undefined);
   const lines: string[] = [];
-  const span = new RecordedSpan(card, clock, (line) => lines.push(line));
+  const span = new RecordedSpan(card, clock);
+  span.record((line) => lines.push(line));
   const side = ours(span, clock);
   const telephone = world.telephone('sim/0:1');
   const exchange = world.officeLine('sim/0:2');
@@ -183,4 +184,57 @@ test('what is no recording is refused, with its line', () => {
     JSON.stringify({ atMs: 1, spanEvent: { kind: 'clockSource', here: 1 } }),
   ])
     assert.equal(fault(head, bad), '2 neither an event nor an order of this span', bad);
+});
+
+test('frames of a D-channel are recorded both ways, of a span that runs already, and are there again in a replay', () => {
+  const clock = new VirtualClock();
+  const world = new TelephoneWorld({
+    clock,
+    random: new SeededRandom(3),
+    cards: [{ kind: 't1', id: 'sim/1', to: 'pstn' }],
+  });
+  const hardware = new RecordedHardware(world, clock);
+  let seen: Span | undefined;
+  hardware.on((event) => {
+    if (event.kind === 'plugged') seen = event.span;
+  });
+  const dChannel = seen?.channels[23];
+  assert.ok(dChannel !== undefined);
+  dChannel.configure({ signalling: 'dChannel', law: 'u' });
+  clock.advance(10);
+  const lines: string[] = [];
+  assert.equal(
+    hardware.record('sim/9', () => undefined),
+    false,
+  );
+  assert.equal(
+    hardware.record('sim/1', (line) => lines.push(line)),
+    true,
+  );
+  const network = world.publicNetwork('sim/1')?.dChannel;
+  const sabme = Uint8Array.of(0, 1, 0x7f);
+  const release = Buffer.from('00010000080280015a', 'hex');
+  dChannel.send(sabme);
+  network?.send(release);
+  clock.advance(100);
+  hardware.record('sim/1', undefined);
+  dChannel.send(sabme);
+  const recording = readRecording(lines);
+  assert.ok(recording.ok, JSON.stringify(recording));
+  const words = recording.value.moments.map((moment) => momentText(moment).join('\n'));
+  assert.equal(words[0], '    0.000 s  ->  sim/1:24  configured: signalling dChannel law u');
+  assert.match(words[1] ?? '', /-> {2}sim\/1:24 {2}SABME SAPI 0 TEI 0 P\/F$/);
+  assert.match(words[2] ?? '', /<- {2}sim\/1:24 {2}I SAPI 0 TEI 0.*\n +RELEASE COMPLETE call 1 from the called side$/);
+  assert.equal(words.length, 3, 'nothing after its end');
+  const again: string[] = [];
+  const replay = new ReplayedSpan(recording.value, clock);
+  replay.channels[23]?.on((event) =>
+    again.push(event.kind === 'frame' ? Buffer.from(event.frame).toString('hex') : event.kind),
+  );
+  replay.start();
+  clock.advance(200);
+  assert.deepEqual(again, [release.toString('hex')]);
+  const [head = ''] = lines;
+  for (const frame of ['', 'f', 'zz', '0'.repeat(602)])
+    assert.equal(readRecording([head, JSON.stringify({ atMs: 0, channel: 'sim/1:24', frame })]).ok, false, frame);
 });

@@ -12,12 +12,11 @@ import {
   parseWorldCommand,
   simulatedCards,
   TelephoneWorld,
-  type WorldCommand,
   WorldControl,
-  type WorldState,
 } from '../../../hw/simulator/index.js';
 import { lineTimes } from '../../../src/analog/index.js';
 import { silentLog } from '../../../src/base/index.js';
+import type { WorldCommand, WorldState } from '../../../src/tdm/index.js';
 import { IsdnLine } from '../../sim/isdn-line.js';
 import { SeededRandom } from '../../sim/seeded-random.js';
 import { VirtualClock } from '../../sim/virtual-clock.js';

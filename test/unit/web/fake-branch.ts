@@ -271,4 +271,5 @@ export const busyLines: LinesView = {
   ],
   serve: async () => err('nobody serves these lines'),
   traces: { watch: () => () => undefined },
+  record: () => undefined,
 };
