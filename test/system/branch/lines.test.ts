@@ -107,7 +107,7 @@ describe('lines: telephones on jacks, and a T1 to the telephone network', () => 
   it('an IP telephone calls outside over the T1; the controller is killed in the middle, and both go on talking', () =>
     office.story(async () => {
       await office.phone(1).dial(`sip:${outside}@${domain}`);
-      const hearsTone = (span: SpanView) => talking(span)[0]?.hears === 'a tone of 620 Hz';
+      const hearsTone = (span: WorldSpan) => talking(span)[0]?.hears === 'a tone of 620 Hz';
       const before = await world.span('carries the call', 15_000, hearsTone);
       const was = await office.holdfast.status();
       office.holdfast.kill('controller');
