@@ -388,8 +388,7 @@ export class DChannel {
   /** Calls go on over the D-channel that is in service now; libpri leaves each where it was last heard. */
   #moveCalls({ pri }: Link): void {
     for (const call of this.#calls.values()) {
-      if (call.pri === pri) continue;
-      if (this.#options.libpri.moveCall(call.pri, call.pointer, pri)) call.pri = pri;
+      if (this.#options.libpri.moveCall(call.pointer, pri)) call.pri = pri;
       else this.#options.log.warn('a call cannot go on over another D-channel', { call: call.id });
     }
   }

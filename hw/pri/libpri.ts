@@ -20,7 +20,7 @@ export interface Libpri {
   /** libpri checks every pointer to a call against its own list. */
   exists(pri: Pointer, call: Pointer): boolean;
   /** A call's messages go over another D-channel of its group from now on. False: this libpri cannot be made to. */
-  moveCall(from: Pointer, call: Pointer, to: Pointer): boolean;
+  moveCall(call: Pointer, to: Pointer): boolean;
   readonly setUp: (pri: Pointer, call: Pointer, request: Pointer) => number;
   readonly requestNew: () => Pointer;
   readonly requestFree: (request: Pointer) => void;
@@ -94,10 +94,11 @@ export function loadLibpri(say: (line: string) => void): Libpri {
   const newCall: Libpri['newCall'] = library.func('void *pri_new_call(void *pri)');
   const destroyCall: Libpri['destroyCall'] = library.func('void pri_destroycall(void *pri, void *call)');
   const links = new Map<Pointer, Pointer>();
+  const opened = new Set<Pointer>();
   /** The data link of a D-channel, as a call of it names it; undefined where a call does not begin as it does in 1.6. */
   const linkOf = (pri: Pointer): Pointer | undefined => {
     const known = links.get(pri);
-    if (known !== undefined) return known;
+    if (known !== undefined || !opened.has(pri)) return known;
     const sample = newCall(pri);
     if (sample === null) return undefined;
     const [owner, link] = koffi.decode(sample, callHead);
@@ -118,6 +119,7 @@ export function loadLibpri(say: (line: string) => void): Libpri {
         return length;
       }, io);
       const pri = newCallback(-1, node, switchType, reader, writer, null);
+      opened.add(pri);
       facilityEnable(pri);
       hangupFix(pri, 1);
       // As an exchange nobody here joins calls that a PBX wants joined: it hears so at once.
@@ -136,13 +138,12 @@ export function loadLibpri(say: (line: string) => void): Libpri {
     },
     exists,
     newCall,
-    moveCall(from, call, to) {
-      const [there, here] = [linkOf(from), linkOf(to)];
-      if (there === undefined || here === undefined || !exists(from, call)) return false;
+    moveCall(call, to) {
+      const here = linkOf(to);
+      // The D-channels of a group have one list of calls.
+      if (here === undefined || !exists(to, call)) return false;
       const [pri, link] = koffi.decode(call, callHead);
-      // It was heard there already.
-      if (pri === to && link === here) return true;
-      if (pri !== from || link !== there) return false;
+      if (linkOf(pri) !== link) return false;
       koffi.encode(call, callHead, [to, here]);
       return true;
     },

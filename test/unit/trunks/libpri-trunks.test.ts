@@ -15,33 +15,38 @@ const libpri = loadLibpri(() => undefined);
 interface Pair {
   readonly user: TrunkBench;
   readonly network: TrunkBench;
-  /** Frames pass. */
-  connected: boolean;
+  /** The line of a D-channel is dead, at both ends. */
+  cut(port: number): void;
 }
 
 async function withPair(
   switchType: SwitchType,
   settings: Partial<LineTrunkSettingsOf>,
   story: (pair: Pair) => Promise<void>,
+  spans = 1,
 ): Promise<void> {
   const channels: DChannel[] = [];
   const turns = new Set<NodeJS.Immediate>();
-  const pair = { connected: true };
+  const dead = new Set<number>();
+  const pair = {
+    cut: (port: number): void => {
+      dead.add(port);
+      for (const channel of channels) channel.alarm(port, true);
+    },
+  };
   const portOf = (at: number, own: DChannelSettings): DChannelPort => {
     let listener: (event: DChannelEvent) => void = () => undefined;
     const channel = new DChannel({
-      ...{ switchType, side: own.side, e1: own.e1, nfas: false, libpri, clock: systemClock, log: silentLog },
-      ports: [
-        {
-          send: (frame) => {
-            const turn = setImmediate(() => {
-              turns.delete(turn);
-              if (pair.connected) channels[1 - at]?.receive(0, frame);
-            });
-            turns.add(turn);
-          },
+      ...{ switchType, side: own.side, e1: own.e1, nfas: own.nfas, libpri, clock: systemClock, log: silentLog },
+      ports: own.channels.map((_, port) => ({
+        send: (frame) => {
+          const turn = setImmediate(() => {
+            turns.delete(turn);
+            if (!dead.has(port)) channels[1 - at]?.receive(port, frame);
+          });
+          turns.add(turn);
         },
-      ],
+      })),
       emit: (event) => listener(event),
     });
     channels.push(channel);
@@ -58,24 +63,27 @@ async function withPair(
       close: () => channel.stop(),
     };
   };
+  const names = Array.from({ length: spans }, (_, at) => `sim/${at + 1}`);
+  const members = names.flatMap((span, at) => bearers(span, 3, at));
   const boxes = (['user', 'network'] as const).map((side, at) => {
     const dChannel: DChannelSettings = {
-      ...{ name: 'pstn', switchType, side, e1: switchType === 'euroisdn', nfas: false },
-      channels: ['sim/1:24'],
+      ...{ name: 'pstn', switchType, side, e1: switchType === 'euroisdn', nfas: spans > 1 },
+      channels: names.map((span) => `${span}:24`),
     };
-    const box = new TrunkBench([trunkOf(bearers('sim/1', 3), { hunt: 'lowest', ...settings })], {
+    const box = new TrunkBench([trunkOf(members, { hunt: 'lowest', ...settings })], {
       clock: systemClock,
       groups: [{ dChannel, restarts: true, serviceMessages: true }],
       dChannels: { open: (own) => portOf(at, own) },
       seed: at + 1,
     });
-    box.hardware.plug('sim/1', 24);
+    for (const span of names) box.hardware.plug(span, 24);
     answering(box, 20);
     return box;
   });
   const [user, network] = boxes;
   assert.ok(user !== undefined && network !== undefined);
-  const restarted = (box: TrunkBench): true | undefined => (box.lines.status('pstn')?.free === 3 ? true : undefined);
+  const restarted = (box: TrunkBench): true | undefined =>
+    box.lines.status('pstn')?.free === members.length ? true : undefined;
   try {
     await until(
       'both ends are up and their channels restarted',
@@ -184,3 +192,25 @@ test('service messages of NI-2 take a channel from both ends, and give it back',
     user.lines.setOutOfService('sim/1:2', false);
     await free(3);
   }));
+
+test('an NFAS group of two spans keeps its calls when the primary D-channel is lost, and takes new ones', () =>
+  withPair(
+    'ni2',
+    {},
+    async (pair) => {
+      const { user, network } = pair;
+      const kept = [user.place(), user.place(), user.place(), user.place()];
+      for (const call of kept) await says(call, 'answered');
+      assert.deepEqual([...user.engine.open.keys()], ['sim/1:1', 'sim/1:2', 'sim/1:3', 'sim/2:1']);
+      pair.cut(0);
+      const [ours, theirs] = [user.place(), network.place()];
+      await Promise.all([says(ours, 'answered'), says(theirs, 'answered')]);
+      assert.deepEqual([...user.engine.open.keys()].toSorted(), [...network.engine.open.keys()].toSorted());
+      assert.equal(user.engine.open.size, 6);
+      for (const call of [...kept, ours, theirs]) assert.equal(call.released, undefined);
+      for (const call of [...kept, ours]) user.hangUp(call);
+      network.hangUp(theirs);
+      await rest(pair);
+    },
+    2,
+  ));
