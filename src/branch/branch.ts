@@ -180,10 +180,9 @@ export class Branch {
   signallingUp(): void {
     this.path.start();
     this.#trunks.start();
-    if (this.#signalling === 'lost') {
-      this.note('restart', 'The SIP server is back');
-      this.registrar.dialogsLost();
-    }
+    // What was sent before went nowhere, and every subscription is gone with the server's dialogs.
+    this.registrar.centreBack();
+    if (this.#signalling === 'lost') this.note('restart', 'The SIP server is back');
     this.#signalling = 'up';
   }
 

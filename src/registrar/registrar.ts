@@ -231,14 +231,6 @@ export class Registrar {
     for (const binding of begun) this.#upkeep.want(binding);
   }
 
-  /** Every dialog of the SIP server is gone: mailboxes are subscribed to anew. */
-  dialogsLost(): void {
-    this.#messages.pause();
-    if (this.#posture !== 'relay') return;
-    for (const binding of this.#lines.all)
-      if (this.lineIsAtCentre(binding.username)) this.#messages.registered(binding);
-  }
-
   /** A NOTIFY that the centre sent. */
   notified(notice: MessageNotice): NoticeAnswer {
     return this.#messages.notified(notice);
@@ -249,7 +241,10 @@ export class Registrar {
     return this.#lines.isAtCentre(username, this.#options.clock.wall());
   }
 
-  /** The centre answers again after a silence in which the posture stayed `relay`: whoever backed off tries at once. */
+  /**
+   * The centre can be reached again after a silence of either side in which the posture stayed `relay`: whoever backed off tries at once,
+   * and mailboxes are subscribed to anew.
+   */
   centreBack(): void {
     if (this.#posture !== 'relay') return;
     this.#upkeep.pause();

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { BranchStatus } from '../../../src/branch/index.js';
 import type { WorldSpan } from '../../../src/tdm/index.js';
+import { address } from './branch-network.js';
 import { BranchOffice, domain } from './branch-office.js';
 import { sleep, until } from './patience.js';
 import { SimulatedWorld } from './simulated-world.js';
+import { Sipp } from './sipp.js';
+import { notifying } from './sipp-scenario.js';
 import { toneShare } from './tone.js';
 
 /** Jacks with a telephone each, and who they belong to: not the people with IP telephones. */
@@ -85,6 +88,20 @@ describe('lines: telephones on jacks, and a T1 to the telephone network', () => 
     });
   }
 
+  /** The centre tells of the mailbox of the user on the first jack, unasked. */
+  async function mailboxSays(waiting: boolean): Promise<void> {
+    const mailbox = new Sipp(office.network.centre, office.network.folder, {
+      name: `mailbox-${waiting}`,
+      scenario: notifying({ uri: `sip:u1005@${address.holdfast}`, domain, waiting }),
+      target: `${address.holdfast}:5060`,
+      address: address.centre,
+      port: 5095,
+      calls: 1,
+      timeoutS: 20,
+    });
+    assert.equal((await mailbox.finished()).exitCode, 0, mailbox.errors());
+  }
+
   it('a telephone calls an IP telephone: each hears the other', () =>
     office.story(async () => {
       await dial(reception, '1002');
@@ -104,6 +121,26 @@ describe('lines: telephones on jacks, and a T1 to the telephone network', () => 
       await phoneHearsVoice(1);
     }));
 
+  it('the centre is asked for the mailboxes of those on jacks, its challenge answered, and left alone where it keeps none', async () => {
+    const { wanCapture } = office.network;
+    const asked = await until('both are asked for', 15_000, () => {
+      const seen = wanCapture.sipSince(0, /^SUBSCRIBE/).filter(({ text }) => /^Proxy-Authorization:/im.test(text));
+      return ['u1005', 'u1006'].every((user) => seen.some(({ text }) => text.includes(`sip:${user}@`))) && seen;
+    });
+    for (const { text } of asked) assert.match(text, /^Event: message-summary\r$/m);
+    const answers = wanCapture.sipSince(0, /^SIP\/2\.0 4/).filter(({ text }) => /^CSeq: \d+ SUBSCRIBE\r$/m.test(text));
+    assert.ok(
+      answers.every(({ text }) => /^SIP\/2\.0 4(07|89)/.test(text)),
+      answers.map(({ text }) => text).join('\n'),
+    );
+  });
+
+  it('the centre lights a telephone’s lamp', () =>
+    office.story(async () => {
+      await mailboxSays(true);
+      await world.telephone(reception, 'has its lamp lit', 10_000, ({ lamp }) => lamp);
+    }));
+
   it('an IP telephone calls outside over the T1; the controller is killed in the middle, and both go on talking', () =>
     office.story(async () => {
       await office.phone(1).dial(`sip:${outside}@${domain}`);
@@ -120,6 +157,20 @@ describe('lines: telephones on jacks, and a T1 to the telephone network', () => 
       await world.do({ kind: 'networkHangUp', span: 'sim/1', slot });
       await world.span('is idle', 10_000, (span) => span.slots.every(({ state }) => state === 'idle'));
       await office.holdfast.reaches('no call is left', 10_000, ({ calls }) => calls.length === 0);
+    }));
+
+  it('the next controller knows which lamp is lit, and the centre puts it out', () =>
+    office.story(async () => {
+      const { telephones } = await office.holdfast.status();
+      assert.deepEqual(
+        telephones.map(({ username, messagesWait }) => [username, messagesWait]),
+        [
+          ['u1005', true],
+          ['u1006', false],
+        ],
+      );
+      await mailboxSays(false);
+      await world.telephone(reception, 'has its lamp out', 10_000, ({ lamp }) => !lamp);
     }));
 
   it('a telephone calls outside over the T1; the WAN is lost in the middle, and nobody notices', () =>
@@ -152,14 +203,21 @@ describe('lines: telephones on jacks, and a T1 to the telephone network', () => 
       await dial(kitchen, '913125557124');
       await world.span('has two calls', 15_000, (span) => talking(span).length === 2);
       await office.phone(0).dial(`sip:913125557125@${domain}`);
+      const { address: given } = office.phone(0).settings;
       const full = await world.span('is full', 15_000, (span) => talking(span).length === slots);
       const youngest = full.slots.find(({ number }) => number.endsWith('7125'))?.slot;
       await office.phone(1).dial(`sip:911@${domain}`);
+      // Steady for three seconds: 440 and 620 Hz.
+      const warned = until('whoever gave way hears why', 20_000, () => {
+        const sound = office.network.lanCapture.soundTo(given, 900);
+        return sound.length >= 4000 && [440, 620].every((hz) => toneShare(sound, hz) > 0.2);
+      });
       const helped = await world.span('carries the call for help', 20_000, (span) =>
         talking(span).some(({ number }) => number === '911'),
       );
       assert.equal(helped.slots.find(({ number }) => number === '911')?.slot, youngest, 'the youngest call gave way');
       assert.equal(talking(helped).length, slots, 'and no other');
+      await warned;
       await world.telephone(reception, 'still hears', 5000, ({ hears }) => hears.startsWith('“'));
       await world.telephone(kitchen, 'still hears', 5000, ({ hears }) => hears.startsWith('“'));
     }));

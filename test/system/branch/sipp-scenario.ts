@@ -186,6 +186,36 @@ export function refusedRegistering(options: { readonly domain: string }): string
   ]);
 }
 
+/** A message summary that nobody asked for (RFC 3842). */
+export function notifying(options: {
+  readonly uri: string;
+  readonly domain: string;
+  readonly waiting: boolean;
+}): string {
+  return scenario('notify', [
+    domainVariable(options.domain),
+    send(
+      `NOTIFY ${options.uri} SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+Max-Forwards: 70
+From: <sip:mailbox@[$domain]>;tag=[pid]-[call_number]
+To: <${options.uri}>
+Call-ID: [call_id]
+CSeq: 1 NOTIFY
+Contact: <sip:mailbox@[local_ip]:[local_port];transport=[transport]>
+Event: message-summary
+Subscription-State: active
+Content-Type: application/simple-message-summary
+Content-Length: [len]
+
+Messages-Waiting: ${options.waiting ? 'yes' : 'no'}
+Voice-Message: ${options.waiting ? '1/0' : '0/0'}`,
+      'retrans="500"',
+    ),
+    '<recv response="200"></recv>',
+  ]);
+}
+
 /** Lines of an injection file, taken in order. */
 export function injection(users: readonly { readonly username: string; readonly password: string }[]): string {
   const rows = users.map((one) => `${one.username};[authentication username=${one.username} password=${one.password}]`);

@@ -270,6 +270,23 @@ describe('a branch with analog telephones', () => {
     all.branch.stop();
   });
 
+  it('are registered as soon as the SIP server is there, whoever was asked in vain before', async () => {
+    const all = new LineBranch();
+    await all.start();
+    all.branch.force('inline', 'test');
+    await all.clock.run(3000);
+    const before = all.registrations.length;
+    assert.ok(before > 0);
+    await all.clock.run(3000);
+    assert.equal(all.registrations.length, before, 'it waits');
+    all.centreTakes = true;
+    all.branch.signallingUp();
+    await all.clock.run(3000);
+    const names = all.registrations.slice(before).map(({ username }) => username);
+    assert.deepEqual(names.toSorted(), ['desk', 'hall', 'kitchen']);
+    all.branch.stop();
+  });
+
   it('lets one that dials by pulses call an IP telephone, with sound both ways, and hold it', async () => {
     const bench = new LineBranch();
     await bench.start();
