@@ -9,11 +9,13 @@ import type {
   LineSignal,
   TdmPlace,
 } from '../../src/tdm/index.js';
+import { BitWatch } from './bit-watch.js';
 import type { CardCalls } from './card-calls.js';
 import type { AssignedChannel } from './card-tree.js';
+import { FrameTransfer, frameOctets } from './frame-transfer.js';
 import { HandOver } from './hand-over.js';
 import { errno, errorName, type Kernel } from './kernel.js';
-import { alarmBits, channelEvents, requests, values } from './kernel-codes.js';
+import { alarmBits, channelEvents, hookValues, requests, values } from './kernel-codes.js';
 import {
   decodeInt,
   decodeParameters,
@@ -29,19 +31,16 @@ import { stepsOf } from './line-orders.js';
 import { OrderQueue } from './order-queue.js';
 import { bitsOf, signallingOf } from './signalling-names.js';
 
-/** Of a frame, with the check sequence that the kernel adds and checks (Q.921 §2.7): address and control at least, and what Q.931 may fill. */
-const frameOctets = { least: 3, most: 300, checkSequence: 2, buffer: 1024 } as const;
 /** Under emulation, and on a machine that is held up, fewer overflow; of sound the driver's most, 64 ms of the shortest blocks. */
 const buffers = { frames: 16, sound: 32 } as const;
 /** A channel is ours again when the media engine let go of its descriptor. */
 const reopen = { everyMs: 20, forMs: 2000 } as const;
-/** While the far end of a ground-start line does what only its bits tell. */
-const bitsEveryMs = 20;
+/** A card that refused a channel may have come to itself; whoever had the channel may have let go of it. */
+const againMs = 5000;
 /** In the kernel's words for what comes in. */
 const received = { offHook: 1, start: 2 } as const;
 /** More in one turn is a line that chatters: the rest waits for the next. */
 const mostEventsAtOnce = 64;
-const badFramesEveryMs = 1000;
 
 export interface DahdiChannelOptions {
   readonly clock: Clock;
@@ -73,6 +72,7 @@ export class DahdiChannel implements Channel {
   readonly #options: DahdiChannelOptions;
   readonly #orders: OrderQueue;
   readonly #buffer = new Uint8Array(frameOctets.buffer);
+  readonly #frames: FrameTransfer;
   #abilities: ChannelAbilities;
   #settings: ChannelSettings | undefined;
   #listener: ((event: LineEvent) => void) | undefined;
@@ -80,13 +80,17 @@ export class DahdiChannel implements Channel {
   #handOver: HandOver | undefined;
   #noBattery = false;
   #reversed = false;
-  #bitsTimer: Timer | undefined;
+  /** As the line was last told to be; undefined where that says nothing of the loop. */
+  #toldOffHook: boolean | undefined;
+  /** Our last order of the hook. */
+  #loopClosed = false;
+  readonly #bits: BitWatch;
   #reopenTimer: Timer | undefined;
+  /** The kernel, or the card, refused the channel. */
+  #refused = false;
   /** Counts configurations: what comes back for an older one is dropped. */
   #turn = 0;
   #gone = false;
-  #badFrames = 0;
-  #badFramesToldAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: DahdiChannelOptions) {
     const { assigned, digital, socketFolder, blockBytes } = options;
@@ -108,6 +112,8 @@ export class DahdiChannel implements Channel {
       neon: !digital && feeds,
       echoTailMs: options.echoTailMs,
     };
+    this.#frames = new FrameTransfer(options);
+    this.#bits = new BitWatch(options.clock, () => this.#received());
     this.#orders = new OrderQueue(options.clock, {
       ioctl: ({ request, argument }) => this.#ioctl(request, argument),
       fault: (order, why) => {
@@ -117,7 +123,8 @@ export class DahdiChannel implements Channel {
       done: (order) => {
         // The kernel tells of later bursts alone.
         if (order === 'ring') this.#signal({ kind: 'ringOn' });
-        if (order === 'ringGround') this.#watchBits(received.offHook, { kind: 'tipGround' });
+        if (order === 'ringGround' && !this.#loopClosed)
+          this.#bits.await(received.offHook, () => this.#signal({ kind: 'tipGround' }));
       },
     });
   }
@@ -127,7 +134,11 @@ export class DahdiChannel implements Channel {
   }
 
   get alarms(): readonly Alarm[] {
-    return [...this.#options.spanAlarms(), ...(this.#noBattery ? (['noBattery'] as const) : [])];
+    const own: readonly Alarm[] = [
+      ...(this.#refused ? (['card'] as const) : []),
+      ...(this.#noBattery ? (['noBattery'] as const) : []),
+    ];
+    return [...new Set([...this.#options.spanAlarms(), ...own])];
   }
 
   get settings(): ChannelSettings | undefined {
@@ -152,6 +163,11 @@ export class DahdiChannel implements Channel {
       return;
     }
     this.rest();
+    this.#refused = false;
+    this.#begin(settings, bits);
+  }
+
+  #begin(settings: ChannelSettings, bits: number): void {
     this.#settings = settings;
     const turn = this.#turn;
     const { calls, control, assigned } = this.#options;
@@ -170,8 +186,12 @@ export class DahdiChannel implements Channel {
     else if (order.kind === 'echoCanceller') this.#orders.add(order.kind, () => this.#cancelEcho(order.tailMs));
     else {
       this.#orders.add(order.kind, () => {
-        const found = stepsOf(order);
+        const found = stepsOf(order, {
+          ground: this.#settings?.signalling === 'fxs-ground',
+          loopClosed: this.#loopClosed,
+        });
         if (typeof found === 'string') return found;
+        if (order.kind === 'hook') this.#loopClosed = order.offHook;
         // The kernel gives up dialling for any of the hook's orders, and tells nothing then.
         this.#handOver?.silence(order.kind === 'pulses');
         if (found.times === undefined) return found.steps;
@@ -192,7 +212,7 @@ export class DahdiChannel implements Channel {
 
   /** Alarms of the span or of the line changed. */
   tellAlarms(): void {
-    if (this.#settings !== undefined) this.#tell({ kind: 'alarms', alarms: this.alarms });
+    if (this.#settings !== undefined || this.#refused) this.#tell({ kind: 'alarms', alarms: this.alarms });
   }
 
   /**
@@ -216,12 +236,14 @@ export class DahdiChannel implements Channel {
     this.#turn++;
     this.#settings = undefined;
     this.#orders.hold();
-    this.#bitsTimer?.cancel();
+    this.#bits.stop();
     this.#reopenTimer?.cancel();
     this.#handOver?.close();
     this.#handOver = undefined;
     this.#reversed = false;
     this.#noBattery = false;
+    this.#toldOffHook = undefined;
+    this.#loopClosed = false;
     if (this.#descriptor !== undefined) this.#options.kernel.close(this.#descriptor);
     this.#descriptor = undefined;
   }
@@ -280,8 +302,10 @@ export class DahdiChannel implements Channel {
           error: errorName(this.#handOver.result),
         });
     }
+    const wasRefused = this.#refused;
+    this.#refused = false;
     this.#look(true);
-    if (this.alarms.length > 0) this.tellAlarms();
+    if (wasRefused || this.alarms.length > 0) this.tellAlarms();
     this.#orders.release();
   }
 
@@ -295,6 +319,8 @@ export class DahdiChannel implements Channel {
     if (this.#options.digital) return;
     const neon = this.#ioctl(requests.messageWaitingKind, encodeInt(values.neonLamp)) >= 0;
     const polarity = this.#ioctl(requests.setPolarity, encodeInt(0)) >= 0;
+    // A card feeds as its last signalling was at rest: the kernel orders nothing that it believes in force already.
+    for (const hook of [hookValues.offHook, hookValues.ringOff]) this.#ioctl(requests.hook, encodeInt(hook));
     this.#abilities = { ...this.#abilities, neon, polarity };
   }
 
@@ -352,7 +378,7 @@ export class DahdiChannel implements Channel {
         return;
       }
       case 'badFrame':
-        this.#badFrame();
+        this.#frames.spoilt();
         return;
       default:
         return;
@@ -366,18 +392,7 @@ export class DahdiChannel implements Channel {
       return;
     }
     this.#signal({ kind: 'ringGround' });
-    this.#watchBits(received.offHook, { kind: 'offHook' });
-  }
-
-  /** Tells once that the far end's bits say so; given up with the next configuration, or when it never comes. */
-  #watchBits(wanted: number, tell: LineSignal): void {
-    const until = this.#options.clock.now() + bitsForMs;
-    const look = (): void => {
-      if (this.#received() === wanted) this.#signal(tell);
-      else if (this.#options.clock.now() < until) this.#bitsTimer = this.#options.clock.after(bitsEveryMs, look);
-    };
-    this.#bitsTimer?.cancel();
-    look();
+    this.#bits.await(received.offHook, () => this.#signal({ kind: 'offHook' }));
   }
 
   #received(): number | undefined {
@@ -386,44 +401,24 @@ export class DahdiChannel implements Channel {
   }
 
   #readFrames(): void {
-    const { kernel } = this.#options;
     for (let frames = 0; frames < buffers.frames && this.#descriptor !== undefined; frames++) {
-      const count = kernel.read(this.#descriptor, this.#buffer);
-      if (count === -errno.ENODEV) {
+      const frame = this.#frames.read(this.#descriptor);
+      if (frame === undefined) return;
+      if (typeof frame === 'number') {
         this.#options.gone();
         return;
       }
-      // Nothing more, or an event first, of which we are told.
-      if (count < 0) return;
-      const octets = count - frameOctets.checkSequence;
-      if (octets >= frameOctets.least) this.#tell({ kind: 'frame', frame: this.#buffer.slice(0, octets) });
+      this.#tell({ kind: 'frame', frame });
     }
   }
 
   #frameFault(frame: Uint8Array): string | undefined {
     if (this.#settings?.signalling !== 'dChannel') return 'this line carries no frames';
     if (this.#descriptor === undefined) return 'the line is not open yet';
-    if (frame.length < frameOctets.least || frame.length > frameOctets.most) return 'no frame is as long';
-    const octets = new Uint8Array(frame.length + frameOctets.checkSequence);
-    octets.set(frame);
-    let result = this.#options.kernel.write(this.#descriptor, octets);
-    if (result === -values.eventWaiting) {
+    return this.#frames.send(this.#descriptor, frame, () => {
       this.#ready(false, false);
-      if (this.#descriptor === undefined) return undefined;
-      result = this.#options.kernel.write(this.#descriptor, octets);
-    }
-    if (result === -errno.EAGAIN) return 'all buffers are full';
-    return result < 0 ? faultText(result) : undefined;
-  }
-
-  /** A bad line has hundreds a second. */
-  #badFrame(): void {
-    this.#badFrames++;
-    const now = this.#options.clock.now();
-    if (now - this.#badFramesToldAt < badFramesEveryMs) return;
-    this.#options.log.warn('frames are spoilt on a D-channel', { channel: this.id, frames: this.#badFrames });
-    this.#badFramesToldAt = now;
-    this.#badFrames = 0;
+      return this.#descriptor !== undefined;
+    });
   }
 
   #cancelEcho(tailMs: number): readonly [] {
@@ -446,9 +441,17 @@ export class DahdiChannel implements Channel {
     return undefined;
   }
 
+  /** Told once; tried again until it can be had. */
   #failed(result: number): void {
+    const { settings } = this;
     this.rest();
+    const bits = settings === undefined ? undefined : bitsOf(settings.signalling, this.#options.assigned.choices);
+    if (settings !== undefined && bits !== undefined)
+      this.#reopenTimer = this.#options.clock.after(againMs, () => this.#begin(settings, bits));
+    if (this.#refused) return;
+    this.#refused = true;
     this.#tell({ kind: 'fault', order: 'configure', why: faultText(result) });
+    this.tellAlarms();
   }
 
   #ioctl(request: number, argument: Uint8Array): number {
@@ -458,16 +461,21 @@ export class DahdiChannel implements Channel {
   }
 
   #signal(signal: LineSignal): void {
-    if (this.#settings !== undefined) this.#tell({ kind: 'signal', signal });
+    if (this.#settings === undefined) return;
+    // On a fresh line the kernel waits for the end of a flash that never began: what is lifted meanwhile was on hook.
+    const lifted = (signal.kind === 'flash' || signal.kind === 'pulses') && this.#toldOffHook === false;
+    const told: LineSignal = lifted ? { kind: 'offHook' } : signal;
+    if (told.kind === 'offHook' || told.kind === 'onHook') this.#toldOffHook = told.kind === 'offHook';
+    this.#tell({ kind: 'signal', signal: told });
+    // The kernel tells of current that is lost, not that it flows again: an interruption is no hang-up.
+    if (told.kind === 'current' && !told.flows)
+      this.#bits.await(received.offHook, () => this.#signal({ kind: 'current', flows: true }));
   }
 
   #tell(event: LineEvent): void {
     if (!this.#gone) this.#listener?.(event);
   }
 }
-
-/** Longest that a ground-start line is watched for its far end's next step. */
-const bitsForMs = 10_000;
 
 function faultText(result: number): string {
   return result === -errno.EBUSY

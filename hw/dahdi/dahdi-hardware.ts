@@ -247,7 +247,7 @@ export class DahdiHardware implements LineHardware {
         instance: assigned.instance,
         registered: card.registered,
       });
-      log.info('a span is there', { span: id, number: assigned.number, type: assigned.type, card: card.type });
+      log.debug('a span is there', { span: id, number: assigned.number, type: assigned.type, card: card.type });
       this.#tell({ kind: 'plugged', span });
     });
   }
@@ -322,7 +322,7 @@ export class DahdiHardware implements LineHardware {
     this.#held.delete(id);
     this.#dying.set(runOf(held.registered, held.instance), this.#options.clock.now() + dyingMs);
     held.span.unplug();
-    this.#options.log.warn('a span is gone', { span: id, number: held.number });
+    this.#options.log.debug('a span is gone', { span: id, number: held.number });
     this.#tell({ kind: 'unplugged', id });
   }
 

@@ -19,6 +19,9 @@ export interface OrderSteps {
   readonly steps: readonly OrderStep[];
 }
 
+/** A card counts from the order on, and the sound comes after it by way of the media engine and its buffers. */
+const soundLagMs = 500;
+
 /** DAHDI answers so where it is done later. */
 const started = [-errno.EINPROGRESS];
 
@@ -30,11 +33,22 @@ function int(request: number, value: number): OrderStep {
   return { request, argument: encodeInt(value) };
 }
 
+/** What some orders depend on. */
+export interface LineSituation {
+  /** We feed a ground-start line. */
+  readonly ground: boolean;
+  /** Our last order of the hook was off hook. */
+  readonly loopClosed: boolean;
+}
+
 /**
  * What the kernel is told for an order, or why it cannot be carried out. Wink, flash and pulses it times by itself. Not the echo
  * canceller, which may sleep.
  */
-export function stepsOf(order: Exclude<LineOrder, { readonly kind: 'echoCanceller' }>): OrderSteps | string {
+export function stepsOf(
+  order: Exclude<LineOrder, { readonly kind: 'echoCanceller' }>,
+  { ground, loopClosed }: LineSituation,
+): OrderSteps | string {
   switch (order.kind) {
     case 'hook':
       return { steps: [hook(order.offHook ? hookValues.offHook : hookValues.onHook)] };
@@ -43,7 +57,8 @@ export function stepsOf(order: Exclude<LineOrder, { readonly kind: 'echoCancelle
       if (cadence.length === 0 || cadence.length > values.mostCadence || cadence.some((ms) => ms <= 0))
         return 'the kernel rings in 1-8 bursts';
       const cadenceStep: OrderStep = { request: requests.setCadence, argument: encodeCadence(cadence) };
-      return { steps: [cadenceStep, hook(hookValues.ring)] };
+      // It rings from rest alone. A grounded tip is none, and a ring grounds the tip by itself.
+      return { steps: [cadenceStep, ...(ground ? [hook(hookValues.onHook)] : []), hook(hookValues.ring)] };
     }
     case 'stopRing':
       return { steps: [hook(hookValues.ringOff)] };
@@ -59,8 +74,9 @@ export function stepsOf(order: Exclude<LineOrder, { readonly kind: 'echoCancelle
     case 'tipGround':
       return { steps: [hook(order.on ? hookValues.offHook : hookValues.onHook)] };
     case 'ringGround':
-      // The kernel goes off hook by itself at the end.
-      return { steps: order.on ? [hook(hookValues.start)] : [] };
+      // The kernel closes the loop by itself at the end of the ground: a seizure that is given up must be ended.
+      if (order.on) return { steps: [hook(hookValues.start)] };
+      return { steps: loopClosed ? [] : [hook(hookValues.onHook)] };
     case 'pulses': {
       if (order.counts.some((count) => count < 1 || count > 10)) return 'a digit has 1-10 pulses';
       if (order.counts.length === 0 || order.counts.length > values.mostDialled - 2) return 'there are no such numbers';
@@ -75,7 +91,7 @@ export function stepsOf(order: Exclude<LineOrder, { readonly kind: 'echoCancelle
     }
     case 'onHookTransmission':
       // A channel bank hears what is sent in either state: there is nothing to tell it.
-      return { steps: [{ ...int(requests.onHookTransfer, order.durationMs), fine: [-errno.ENOTTY] }] };
+      return { steps: [{ ...int(requests.onHookTransfer, order.durationMs + soundLagMs), fine: [-errno.ENOTTY] }] };
     case 'neon':
       return { steps: [int(requests.messageWaiting, order.on ? 1 : 0)] };
   }

@@ -27,6 +27,8 @@ export interface VmImage {
 const root = resolve(import.meta.dirname, '../../..');
 const sources = join(root, 'test/dahdi');
 const packageList = join(root, 'appliance/setup/dahdi-packages.txt');
+/** An analog card without hardware. */
+const cardSources = join(sources, 'module');
 /** The modules that the first program loads, with theirs. */
 const wantedModules =
   /^(?:virtio|virtio_ring|virtio_pci\w*|virtio_console|9p|9pnet|9pnet_virtio|netfs|fscache|crc.*)\.ko/;
@@ -44,6 +46,7 @@ export function vmImage(say: (line: string) => void): VmImage {
   const packages = vmPackages(packageList);
   const key = createHash('sha256').update(JSON.stringify(packages)).update(driverConfig.join());
   for (const file of ['vm-packages.js', 'vm-image.js']) key.update(readFileSync(join(import.meta.dirname, file)));
+  for (const file of readdirSync(cardSources)) key.update(readFileSync(join(cardSources, file)));
   const home = join(root, 'build/dahdi', key.digest('hex').slice(0, 16));
   const kept = { kernel: join(home, 'vmlinuz'), base: join(home, 'base'), tools: join(home, 'tools') };
   if (!existsSync(home)) {
@@ -88,6 +91,8 @@ function buildBase(home: string, packages: ReturnType<typeof vmPackages>): void 
 
   const tools = join(home, 'tools');
   for (const folder of ['bin', 'lib', 'include']) mkdirSync(join(tools, folder), { recursive: true });
+  // Modules come and go by it.
+  copyFileSync(join(base, 'bin/busybox'), join(tools, 'bin/busybox'));
   cpSync(driver.headers, join(tools, 'include'), { recursive: true });
   for (const file of filesBelow(unpacked, /^(?:dahdi_\w+|fxotune)$/)) {
     if (/\/s?bin\//.test(file)) copyFileSync(file, join(tools, 'bin', basename(file)));
@@ -113,7 +118,12 @@ function compileDriver(
   outputOf('make', ['-C', driver, 'include/dahdi/version.h', `KSRC=${headers}`, `KVERS=${release}`]);
   const place = [`M=${join(driver, 'drivers/dahdi')}`, `DAHDI_INCLUDE=${join(driver, 'include')}`];
   outputOf('make', ['-C', headers, ...place, 'DAHDI_BUILD_ALL=', ...driverConfig, 'modules']);
-  return { modules: filesBelow(join(driver, 'drivers'), /\.ko$/), headers: join(driver, 'include') };
+  const card = join(unpacked, 'card');
+  cpSync(cardSources, card, { recursive: true });
+  const symbols = `KBUILD_EXTRA_SYMBOLS=${join(driver, 'drivers/dahdi/Module.symvers')}`;
+  outputOf('make', ['-C', headers, `M=${card}`, `DAHDI_INCLUDE=${join(driver, 'include')}`, symbols, 'modules']);
+  const modules = [...filesBelow(join(driver, 'drivers'), /\.ko$/), join(card, 'holdfast_analog.ko')];
+  return { modules, headers: join(driver, 'include') };
 }
 
 function packInitrd(base: string, initrd: string): void {

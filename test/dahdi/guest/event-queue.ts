@@ -31,9 +31,7 @@ export class EventQueue<T> {
       }
       const left = until - performance.now();
       if (left <= 0) {
-        throw new Error(
-          `${this.#name} did not say in ${seconds} s: ${what}\n    ${this.#history.slice(-12).join('\n    ')}`,
-        );
+        throw new Error(`${this.#name} did not say in ${seconds} s: ${what}\n    ${this.evidence()}`);
       }
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left);
@@ -52,6 +50,11 @@ export class EventQueue<T> {
     const found = this.#said.map((event) => ({ event, made: meant(event) }));
     this.#said.splice(0, this.#said.length, ...found.flatMap(({ event, made }) => (made === undefined ? [event] : [])));
     return found.flatMap(({ made }) => (made === undefined ? [] : [made]));
+  }
+
+  /** The last that was said, a line each; for the evidence of a failure. */
+  evidence(): string {
+    return this.#history.slice(-24).join('\n    ');
   }
 
   /** Whether something of the kind was said that nobody asked for. */

@@ -28,11 +28,18 @@ export class HoldfastLines {
   readonly reports = new EventQueue<LineReport>('Holdfast');
   /** Of the last time that the span was plugged in. */
   channels: readonly ChannelReport[] = [];
+  /** Warnings and errors, a line each. */
+  readonly logged: string[] = [];
   readonly #server: LineServer;
+  readonly #listeners = new Set<(report: LineReport) => void>();
+  readonly #places = new Map<string, ChannelReport['samples']>();
 
   constructor(folder: string) {
     mkdirSync(folder, { recursive: true });
-    const log = jsonLog('warn');
+    const log = jsonLog('warn', {}, (line) => {
+      this.logged.push(line);
+      process.stderr.write(line);
+    });
     const kernel = new LinuxKernel();
     this.hardware = new DahdiHardware({
       ...{ clock: systemClock, log, kernel, socketFolder: folder },
@@ -48,8 +55,16 @@ export class HoldfastLines {
         process.stdout.write(`${report.event.sent ? 'sent' : 'came'}: ${report.event.text}\n`);
         return;
       }
+      if (report.kind === 'plugged') for (const { id, samples } of report.channels) this.#places.set(id, samples);
       this.reports.push(report);
+      for (const listener of [...this.#listeners]) listener(report);
     });
+  }
+
+  /** Also of what is asked for by `reports`. Ends with the returned call. */
+  listen(listener: (report: LineReport) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   do(command: LineCommand): void {
@@ -111,6 +126,12 @@ export class HoldfastLines {
       (event) => event.kind === 'signal' && JSON.stringify(event.signal) === text,
       seconds,
     );
+  }
+
+  placeOf(channel: string): NonNullable<ChannelReport['samples']> {
+    const samples = this.#places.get(channel);
+    if (samples === undefined) throw new Error(`${channel} has no samples`);
+    return samples;
   }
 
   place(channel: number): NonNullable<ChannelReport['samples']> {

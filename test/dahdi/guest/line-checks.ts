@@ -47,6 +47,10 @@ export class LineChecks {
     await list.check('telephone, kewlstart: rung, answers, we open the loop', () =>
       this.telephoneRung(7, 'fxs-kewl', 'fxsks'),
     );
+    await list.check('exchange line, ground start: seized, the exchange disconnects, a seizure given up', () =>
+      this.grounds(10),
+    );
+    await list.check('PBX, ground start: seizes, hung up by an open tip, rung', () => this.grounded(11));
     await list.check('E&M wink: call in, dialled by pulses and tones, answered, they hang up', () => this.tieIn(8));
     await list.check('E&M wink: call out, dialled by pulses and tones, answered, we hang up', () => this.tieOut(9));
   }
@@ -125,6 +129,58 @@ export class LineChecks {
     this.#lines.order(channel, { kind: 'battery', on: false });
     await this.#network.expect(`line ${far} onhook`);
     await this.#network.do(`hook ${far} on`);
+    await this.#close(channel);
+  }
+
+  async grounds(channel: number): Promise<void> {
+    await this.#open(channel, 'fxo-ground', 'fxogs');
+    const far = this.#first + channel - 1;
+    this.#lines.order(channel, { kind: 'ringGround', on: true });
+    await this.#network.expect(`line ${far} offhook`);
+    await this.#network.do(`hook ${far} off`);
+    await this.#lines.expectSignal(channel, { kind: 'tipGround' });
+    this.#lines.order(channel, { kind: 'hook', offHook: true });
+    this.#lines.order(channel, { kind: 'ringGround', on: false });
+    await this.#tonesOut(channel, far);
+    await this.#network.do(`hook ${far} on`);
+    await this.#lines.expectSignal(channel, { kind: 'current', flows: false });
+    this.#lines.order(channel, { kind: 'hook', offHook: false });
+    await this.#network.expect(`line ${far} onhook`);
+    // The driver would close the loop at the end of the ground, whoever gave up meanwhile.
+    this.#lines.order(channel, { kind: 'ringGround', on: true });
+    await this.#network.expect(`line ${far} offhook`);
+    this.#lines.order(channel, { kind: 'ringGround', on: false });
+    await this.#network.expect(`line ${far} onhook`);
+    await pause(2000);
+    if (this.#network.told(`line ${far}`)) throw new Error('the loop closes after all');
+    await this.#close(channel);
+  }
+
+  async grounded(channel: number): Promise<void> {
+    await this.#open(channel, 'fxs-ground', 'fxsgs');
+    const far = this.#first + channel - 1;
+    await this.#network.do(`hook ${far} start`);
+    await this.#lines.expectSignal(channel, { kind: 'ringGround' });
+    this.#lines.order(channel, { kind: 'tipGround', on: true });
+    await this.#lines.expectSignal(channel, offHook);
+    await this.#tonesIn(channel, far);
+    this.#lines.order(channel, { kind: 'tipGround', on: false });
+    await this.#network.expect(`line ${far} onhook`);
+    await this.#network.do(`hook ${far} on`);
+    await this.#lines.expectSignal(channel, onHook);
+    // Its driver hears no ringing for two seconds after a hang-up.
+    await pause(freshMs);
+    this.#lines.order(channel, { kind: 'tipGround', on: true });
+    this.#lines.order(channel, { kind: 'ring', cadence: [2000, 4000] });
+    await this.#network.expect(`line ${far} ringbegin`);
+    await this.#network.do(`hook ${far} off`);
+    await this.#lines.expectSignal(channel, offHook);
+    this.#lines.order(channel, { kind: 'stopRing' });
+    this.#lines.order(channel, { kind: 'tipGround', on: true });
+    await pause(restMs);
+    await this.#network.do(`hook ${far} on`);
+    await this.#lines.expectSignal(channel, onHook);
+    this.#lines.order(channel, { kind: 'tipGround', on: false });
     await this.#close(channel);
   }
 

@@ -1,6 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { FileSysfs, readCards } from '../../../hw/dahdi/index.js';
+import { AnalogCard } from './analog-card.js';
+import { AnalogChecks } from './analog-checks.js';
+import { BrokenLineChecks } from './broken-line-checks.js';
 import { CardChecks } from './card-checks.js';
 import { CheckList } from './check-list.js';
 import { DialectChecks } from './dialect-checks.js';
@@ -73,6 +76,14 @@ if (wanted('lines')) {
   lines.configureSpan();
   await network.all(`span ${far.number} cas`, `start ${far.number}`);
   await new LineChecks(lines, network, sound, first).run(list);
+}
+if (wanted('analog')) {
+  sound ??= await SoundBench.start(lines, '/tmp/engine');
+  const bench = { lines, sound, card: new AnalogCard() };
+  await new AnalogChecks(bench).run(list);
+  lines.configureSpan();
+  await network.all(`span ${far.number} cas`, `start ${far.number}`);
+  await new BrokenLineChecks(bench, network, first).run(list);
 }
 await sound?.stop();
 network.stop();

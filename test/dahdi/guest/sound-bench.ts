@@ -6,11 +6,11 @@ import type { HoldfastLines } from './holdfast-lines.js';
 /** Holdfast's media engine with ports on the lines' samples. */
 export class SoundBench {
   readonly #lines: HoldfastLines;
-  readonly #engine: MediaEngineProcess;
+  readonly engine: MediaEngineProcess;
 
   private constructor(lines: HoldfastLines, engine: MediaEngineProcess) {
     this.#lines = lines;
-    this.#engine = engine;
+    this.engine = engine;
   }
 
   static async start(lines: HoldfastLines, folder: string): Promise<SoundBench> {
@@ -23,13 +23,13 @@ export class SoundBench {
     const listens = { ...idleTdmSettings.listens, digits: true };
     const settings = { ...idleTdmSettings, listens };
     const place = typeof at === 'number' ? this.#lines.place(at) : at;
-    this.#engine.tell({ kind: 'openTdm', port, place, settings });
-    await this.#engine.statistics(port);
+    this.engine.tell({ kind: 'openTdm', port, place, settings });
+    await this.engine.statistics(port);
     return port;
   }
 
   hear(port: PortId, source: Source): void {
-    this.#engine.tell({ kind: 'hear', port, source });
+    this.engine.tell({ kind: 'hear', port, source });
   }
 
   /** Each hears the other: octet by octet. */
@@ -39,11 +39,11 @@ export class SoundBench {
   }
 
   digits(port: PortId, digits: string): void {
-    for (const digit of digits) this.#engine.tell({ kind: 'digit', port, digit, durationMs: 120 });
+    for (const digit of digits) this.engine.tell({ kind: 'digit', port, digit, durationMs: 120 });
   }
 
   expectDigit(port: PortId, digit: string): Promise<MediaEvent> {
-    return this.#engine.next(
+    return this.engine.next(
       `digit ${digit}`,
       (event) => event.kind === 'digit' && event.port === port && event.digit === digit,
       30_000,
@@ -51,14 +51,14 @@ export class SoundBench {
   }
 
   async slips(port: PortId): Promise<number> {
-    return (await this.#engine.statistics(port)).slips ?? 0;
+    return (await this.engine.statistics(port)).slips ?? 0;
   }
 
   async close(...ports: readonly PortId[]): Promise<void> {
-    await this.#engine.close(ports);
+    await this.engine.close(ports);
   }
 
   async stop(): Promise<void> {
-    await this.#engine.stop();
+    await this.engine.stop();
   }
 }

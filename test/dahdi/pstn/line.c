@@ -19,7 +19,7 @@ static const struct {
 	{ "bearer", DAHDI_SIG_CLEAR },	 { "dchan", DAHDI_SIG_HDLCFCS }, { "clear", DAHDI_SIG_CLEAR },
 	{ "fxsls", DAHDI_SIG_FXSLS },	 { "fxsgs", DAHDI_SIG_FXSGS },	 { "fxsks", DAHDI_SIG_FXSKS },
 	{ "fxols", DAHDI_SIG_FXOLS },	 { "fxogs", DAHDI_SIG_FXOGS },	 { "fxoks", DAHDI_SIG_FXOKS },
-	{ "em", DAHDI_SIG_EM },		 { "none", DAHDI_SIG_NONE },
+	{ "em", DAHDI_SIG_EM },		 { "none", DAHDI_SIG_NONE },	 { "cas", DAHDI_SIG_CAS },
 };
 
 static int control(unsigned long request, void *argument)
@@ -142,6 +142,12 @@ const char *hook_line(int channel, const char *what)
 		return NULL;
 	}
 	return "there is no such hook";
+}
+
+/* Signalling bits ABCD as they are, whatever they mean; of a channel that is set to `cas`. */
+const char *bits_line(int channel, int bits)
+{
+	return ioctl(line_of(channel)->file, DAHDI_SETTXBITS, &bits) ? failure("bits") : NULL;
 }
 
 /* The driver dials nothing without a zone of tones; pulses have none. Loaded late, so that nobody else lives on it. */

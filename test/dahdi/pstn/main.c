@@ -41,6 +41,8 @@ static const char *line_command(int count, char **words)
 		return line_state(number);
 	if (!strcmp(name, "hook") && count == 3)
 		return hook_line(number, words[2]);
+	if (!strcmp(name, "bits") && count == 3)
+		return bits_line(number, atoi(words[2]));
 	if (!strcmp(name, "pulse") && count == 3)
 		return pulse_line(number, words[2]);
 	return sound_command(line, count, words);

@@ -47,6 +47,7 @@ int open_channel(int channel);
 const char *open_line(int channel);
 const char *close_line(int channel);
 const char *hook_line(int channel, const char *what);
+const char *bits_line(int channel, int bits);
 const char *pulse_line(int channel, const char *digits);
 struct line *line_of(int channel);
 unsigned lines_to_poll(struct pollfd *polls, unsigned most);

@@ -2,7 +2,7 @@ import type { Files } from './memory-sysfs.js';
 
 /**
  * What the drivers of dahdi-linux 2.11.1 show of their cards, attribute by attribute (dahdi-sysfs.c, dahdi-sysfs-chan.c; names, places
- * and abilities from each driver's own source).
+ * and abilities from each driver's own source). Which files there are was compared with what the core really shows (recorded-tree.ts).
  */
 
 const devices = 'sys/bus/dahdi_devices/devices';
@@ -70,11 +70,12 @@ export function span(plan: SpanPlan): Files {
       [`${at}/ec_factory`]: '\n',
       [`${at}/ec_state`]: '\n',
       [`${at}/blocksize`]: '0\n',
+      [`${at}/chanmute`]: '0\n',
       [`${at}/in_use`]: '0\n',
     };
   });
   return {
-    [`${path}/ddev`]: `-> ../../../${plan.device}`,
+    [`${path}/ddev`]: `-> ../../${plan.device}`,
     [`${path}/name`]: `${plan.name}\n`,
     [`${path}/desc`]: `${plan.text}\n`,
     [`${path}/spantype`]: `${plan.type}\n`,

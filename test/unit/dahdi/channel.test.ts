@@ -86,6 +86,24 @@ describe('configuring a channel', () => {
     assert.equal(other.channel.settings, undefined);
   });
 
+  it('says once that the card refuses it, and tries again until it can be had', () => {
+    const bench = analog();
+    bench.kernel.answers.set(requests.channelConfig, -errno.EIO);
+    const line = bench.line(analogId, 1, 'fxs-kewl');
+    bench.clock.advance(20_000);
+    assert.deepEqual(line.events, [
+      { kind: 'fault', order: 'configure', why: 'the driver says EIO' },
+      { kind: 'alarms', alarms: ['card'] },
+    ]);
+    bench.kernel.answers.delete(requests.channelConfig);
+    bench.clock.advance(6000);
+    assert.deepEqual(signals(line), ['onHook']);
+    assert.deepEqual(line.events.at(-1), { kind: 'alarms', alarms: [] });
+    line.channel.order({ kind: 'hook', offHook: true });
+    assert.equal(bench.kernel.channel(1).of(requests.hook).at(-1), hookValues.offHook);
+    assert.equal(faults(line).length, 1);
+  });
+
   it('drops what the driver answers to an older configuration', () => {
     const bench = t1();
     const channel = bench.span(t1Id).channels[6];
@@ -181,6 +199,27 @@ describe('what the kernel tells of a line', () => {
     assert.deepEqual(signals(office), ['tipGround']);
   });
 
+  it('of a line that is lifted while the kernel still waits for the end of a flash', () => {
+    const bench = t1();
+    for (const [place, event] of [channelEvents.winkFlash, channelEvents.pulseDigit | 0x31].entries()) {
+      const line = bench.line(t1Id, place + 1, 'fxs-kewl');
+      bench.kernel.event(place + 1, event, event);
+      assert.deepEqual(signals(line), ['onHook', 'offHook', place === 0 ? 'flash' : 'pulses 1']);
+    }
+  });
+
+  it('of current that is interrupted: that it flows again, only its state tells', () => {
+    const bench = analog();
+    const line = bench.line(analogId, 3, 'fxo-kewl');
+    bench.kernel.channel(3).received = 0;
+    bench.kernel.event(3, channelEvents.onHook);
+    bench.clock.advance(200);
+    assert.deepEqual(signals(line), ['current false']);
+    bench.kernel.channel(3).received = 1;
+    bench.clock.advance(40);
+    assert.deepEqual(signals(line), ['current false', 'current true']);
+  });
+
   it('of its exchange’s battery', () => {
     const bench = analog();
     const line = bench.line(analogId, 3, 'fxo-kewl');
@@ -225,12 +264,35 @@ describe('orders', () => {
         [requests.hook, hookValues.offHook],
         [requests.setPolarity, 1],
         [requests.hook, hookValues.onHook],
-        [requests.onHookTransfer, 1500],
+        [requests.onHookTransfer, 2000],
         [requests.messageWaiting, 1],
       ],
     );
     assert.deepEqual(signals(line), ['onHook', 'ringOn']);
     assert.deepEqual(faults(line), []);
+  });
+
+  it('ring a ground-start line from rest, whose tip may be grounded for it', () => {
+    const bench = analog();
+    const line = bench.line(analogId, 1, 'fxs-ground');
+    line.channel.order({ kind: 'tipGround', on: true });
+    line.channel.order({ kind: 'ring', cadence: [2000, 4000] });
+    const { offHook, onHook, ring, ringOff } = hookValues;
+    const toRest = [offHook, ringOff];
+    assert.deepEqual(bench.kernel.channel(1).of(requests.hook), [...toRest, offHook, onHook, ring]);
+  });
+
+  it('end a ground-start seizure that is given up, and leave the loop of one that was answered', () => {
+    const bench = t1();
+    const line = bench.line(t1Id, 4, 'fxo-ground');
+    const { start, onHook, offHook } = hookValues;
+    line.channel.order({ kind: 'ringGround', on: true });
+    line.channel.order({ kind: 'ringGround', on: false });
+    assert.deepEqual(bench.kernel.channel(4).of(requests.hook), [start, onHook]);
+    line.channel.order({ kind: 'ringGround', on: true });
+    line.channel.order({ kind: 'hook', offHook: true });
+    line.channel.order({ kind: 'ringGround', on: false });
+    assert.deepEqual(bench.kernel.channel(4).of(requests.hook), [start, onHook, start, offHook]);
   });
 
   it('have their times: wink, flash and pulses', () => {

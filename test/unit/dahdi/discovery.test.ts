@@ -7,6 +7,8 @@ import { errno, FileSysfs, parseUevent, readCards } from '../../../hw/dahdi/inde
 import { requests, structs } from '../../../hw/dahdi/kernel-codes.js';
 import { analogPlan, card, driverAlone, e1Plan, pciCard, span, t1Plan } from './card-trees.js';
 import { DahdiBench } from './dahdi-bench.js';
+import { type Files, MemorySysfs } from './memory-sysfs.js';
+import { recordedTree } from './recorded-tree.js';
 
 const t1 = { ...card(t1Plan.card), ...span(t1Plan.span) };
 const analog = { ...card(analogPlan.card), ...span(analogPlan.span) };
@@ -67,6 +69,37 @@ describe('cards that are there', () => {
     } finally {
       rmSync(root, { recursive: true, force: true });
     }
+  });
+
+  it('are read from what the driver’s core really shows, an empty socket and a T1 among them', () => {
+    const [t1Card, analogCard, ...others] = readCards(new MemorySysfs(recordedTree));
+    assert.deepEqual(others, []);
+    assert.deepEqual([t1Card?.key, t1Card?.location, t1Card?.spans[0]?.type], ['DYN-loc-1-0', '', 'DYNAMIC']);
+    assert.deepEqual([analogCard?.key, analogCard?.device], ['1HF8A1234567', 'platform:holdfast-analog.0']);
+    const found = analogCard?.spans[0];
+    assert.deepEqual(
+      [found?.type, found?.digital, found?.master, found?.channels.length],
+      ['ANALOG_MIXED', false, true, 10],
+    );
+    const bench = new DahdiBench(recordedTree);
+    const able = bench.span('dahdi/1HF8A1234567/1').channels.map(({ abilities }) => abilities.signalling.join());
+    const fxs = 'fxs-loop,fxs-ground,fxs-kewl,em-immediate,em-wink,em-fgd,cama';
+    const fxo = 'fxo-loop,fxo-ground,fxo-kewl';
+    assert.deepEqual(able, [fxs, fxs, fxs, fxs, fxo, fxo, fxo, fxo]);
+  });
+
+  it('have in the trees written from sources the files that the core really has', () => {
+    const names = (files: Files, device: string, number: number) =>
+      Object.keys(files)
+        .filter((path) => path.includes(`/${device}/`) || path.includes(`/span-${number}/`))
+        .map((path) =>
+          path.replace(/^.*(?:devices\/[^/]+|!\d+)\//, (match) =>
+            match.includes('!') ? 'channel ' : match.includes('spans') ? 'span ' : 'card ',
+          ),
+        );
+    const really = new Set(names(recordedTree, 'platform:holdfast-analog.0', 3));
+    const written = new Set(names(analog, analogPlan.card.device, analogPlan.span.number));
+    assert.deepEqual([...written].sort(), [...really].sort());
   });
 
   it('are told apart by their device where two call themselves the same', () => {
