@@ -119,8 +119,10 @@ describe('anchored legs', () => {
     await bench.clock.run(10);
     assert.equal(placeOf(a.last('progress').media), box);
     assert.deepEqual(bench.hears('10.1.1.1', 4000), { kind: 'port', port: bench.portTo(6000) });
-    b.emit({ kind: 'answered', media: called(5000) });
+    const connected = { number: '+13125550199', displayName: 'Bob', privacy: ['id'] };
+    b.emit({ kind: 'answered', media: called(5000), connected });
     await bench.clock.run(10);
+    assert.deepEqual(a.last('answer').connected, connected);
     assert.equal(c.released, 1);
     assertBridged(bench, 4000, 5000);
     assert.equal(bench.open.length, 2);
