@@ -1,6 +1,6 @@
-import type { AnalogCountry } from '../analog/index.js';
+import { type AnalogCountry, hookLimits } from '../analog/index.js';
 import type { TdmSettings } from '../media/index.js';
-import type { ChannelAbilities } from '../tdm/index.js';
+import type { ChannelAbilities, ChannelSettings } from '../tdm/index.js';
 import type { FeatureCodes } from './feature-codes.js';
 import type { FlashMeaning } from './telephone-verbs.js';
 
@@ -38,6 +38,11 @@ export interface TelephoneSettings {
   /** Dial tone without a digit, and a number that does not go on, ms. */
   readonly firstDigitMs: number;
   readonly interDigitMs: number;
+}
+
+/** The jack. An opening is no hang-up while any telephone could mean less by it: cards take short flashes for pulses all the same. */
+export function channelSettings({ signalling, law, country }: TelephoneSettings): ChannelSettings {
+  return { signalling, law, longestFlashMs: Math.max(hookLimits.shortestHangUpMs, country.flash.maxMs) };
 }
 
 /** A lamp that the card cannot light is left to the telephone's data receiver. */

@@ -13,7 +13,7 @@ import { StationCall, type StationCallOwner } from './station-call.js';
 import type { TdmLeg } from './tdm-leg.js';
 import { TelephoneCalls } from './telephone-calls.js';
 import type { TelephoneHost } from './telephone-host.js';
-import { lampOf, portSettings, type TelephoneSettings, telephoneTimes } from './telephone-settings.js';
+import { channelSettings, lampOf, portSettings, type TelephoneSettings, telephoneTimes } from './telephone-settings.js';
 import { TelephoneSound } from './telephone-sound.js';
 import {
   type TelephoneAction,
@@ -128,7 +128,7 @@ export class Telephone {
     });
     channel.on((event) => this.#lineSays(event));
     this.resumed = kept && this.#goOn(kept);
-    if (this.resumed === undefined) channel.configure({ signalling, law, longestFlashMs: country.flash.maxMs });
+    if (this.resumed === undefined) channel.configure(channelSettings(settings));
     // A lamp that was lit before a restart, or before the card went, is lit again.
     if (this.#features.messagesWait === true) this.#line.showMessageWaiting(true);
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { analogCountry } from '../../../src/analog/index.js';
 import { cause } from '../../../src/base/index.js';
 import type { Source, Tone } from '../../../src/media/index.js';
 import { settingsOf, TelephoneBench, tones } from './telephone-bench.js';
@@ -105,6 +106,13 @@ describe('an analog telephone', () => {
     assert.deepEqual(lastRing(bench, 1), [300, 200, 1000, 200, 300, 4000]);
     named.end({ cause: cause.normalClearing });
     await bench.assertOver();
+  });
+
+  it('has its card told how long a flash is there, and never less than a hang-up', () => {
+    const bench = new TelephoneBench([settingsOf(1), settingsOf(2, { country: analogCountry('44') })]);
+    assert.deepEqual(bench.jack(1).settings, { signalling: 'fxs-loop', law: 'u', longestFlashMs: 1000 });
+    assert.equal(bench.jack(2).settings?.longestFlashMs, 200);
+    bench.telephones.stop();
   });
 
   it('hears that a call for help took the line, then busy', async () => {
