@@ -4,7 +4,7 @@ import { vmImage } from './vm-image.js';
 /**
  * Holdfast's lines against the kernel's own driver, in a virtual machine.
  *   main.js                all checks of guest/main.ts, against the independent network on the second span
- *   main.js --only isdn,sound,cards,lines,analog --minutes 30 --trace    some, sound for so long, the D-channel's frames in words
+ *   main.js --only isdn,sound,cards,hostile,nfas,dialects,lines,analog --minutes 30 --trace    some, sound for so long, the D-channel's frames in words
  *   main.js run COMMAND…   boots, makes two T1 spans that are wired to each other, runs a shell command, ends with its status
  */
 

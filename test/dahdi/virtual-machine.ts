@@ -51,7 +51,8 @@ export class VirtualMachine {
     this.#child = spawn(
       'qemu-system-x86_64',
       [
-        // Time in the machine is what it computes: a host that holds it up slows it down, and no sample is lost over that.
+        // Time in the machine is what it computes, and where nothing is to be done the next timer is due at once: a host that holds
+        // it up slows it down, and no sample is lost over that.
         ...['-icount', 'shift=2,sleep=off', '-rtc', 'clock=vm'],
         ...['-nodefaults', '-no-user-config', '-machine', 'pc,accel=tcg', '-cpu', 'Nehalem', '-m', String(memoryMiB)],
         ...['-display', 'none', '-no-reboot', '-kernel', image.kernel, '-initrd', image.initrd],

@@ -11,6 +11,7 @@ import { dChannel, HoldfastLines, spanId } from './holdfast-lines.js';
 import { HostileChecks } from './hostile-checks.js';
 import { IsdnChecks } from './isdn-checks.js';
 import { LineChecks } from './line-checks.js';
+import { NfasChecks } from './nfas-checks.js';
 import { SoundBench } from './sound-bench.js';
 import { SoundChecks } from './sound-checks.js';
 import { TelephoneNetwork } from './telephone-network.js';
@@ -45,7 +46,7 @@ const far = readCards(new FileSysfs('/')).find(({ key }) => key === 'DYN-loc-1-1
 const first = far?.channels[0]?.number;
 if (far === undefined || first === undefined) throw new Error('there is no second span');
 
-if (['isdn', 'sound', 'cards', 'dialects', 'hostile'].some(wanted) || minutes > 0) {
+if (['isdn', 'sound', 'cards', 'dialects', 'hostile', 'nfas'].some(wanted) || minutes > 0) {
   lines.configureSpan();
   await network.do(`span ${far.number} ccs`);
   for (let slot = 0; slot < 23; slot++) await network.do(`set ${first + slot} bearer`);
@@ -70,6 +71,7 @@ if (['isdn', 'sound', 'cards', 'dialects', 'hostile'].some(wanted) || minutes > 
   await network.do('isdn close');
   await pause(500);
 }
+if (wanted('nfas')) await new NfasChecks(lines, network).run(list);
 if (wanted('dialects')) await new DialectChecks(lines, network).run(list);
 if (wanted('lines')) {
   sound ??= await SoundBench.start(lines, '/tmp/engine');

@@ -21,7 +21,7 @@ static struct link {
 	struct pri *pri;
 	int file;
 	/* `deaf`: nothing is read. `mute`: nothing is read that counts, and nothing is sent. */
-	bool deaf, mute, up;
+	bool deaf, mute, up, alarmed;
 } links[links_most];
 static unsigned linked, arrived;
 static bool hostile;
@@ -30,7 +30,7 @@ static bool hostile;
 static struct pri *active(void)
 {
 	for (unsigned i = 0; i < linked; i++)
-		if (links[i].up)
+		if (links[i].up && !links[i].alarmed)
 			return links[i].pri;
 	return linked ? links[0].pri : NULL;
 }
@@ -469,8 +469,11 @@ void isdn_polled(const struct pollfd *polls, unsigned count)
 		struct link *link = &links[i];
 		int event;
 
-		if ((polls[i].revents & POLLPRI) && !ioctl(link->file, DAHDI_GETEVENT, &event))
+		if ((polls[i].revents & POLLPRI) && !ioctl(link->file, DAHDI_GETEVENT, &event)) {
 			say("event link number%d", event);
+			if (event == DAHDI_EVENT_ALARM || event == DAHDI_EVENT_NOALARM)
+				link->alarmed = event == DAHDI_EVENT_ALARM;
+		}
 		if (polls[i].revents & POLLIN)
 			hear(link, pri_check_event(link->pri));
 		if (due(link->pri) == 0)
