@@ -214,7 +214,7 @@ test('what users set at their telephones comes back, and what they unset does no
   assert.deepEqual(store.features.get('alice'), {});
   await store.outOfService.set(['sim/1:1', 'sim/1:2'], 7000);
   await store.outOfService.set(['sim/1:1'], undefined);
-  await store.features.set('alice', { forward: '2002', doNotDisturb: true });
+  await store.features.set('alice', { forward: '2002', doNotDisturb: true, messagesWait: true });
   await store.features.set('bob', { forwardBusy: '2003' });
   await store.features.set('bob', {});
   await store.close();
@@ -223,7 +223,7 @@ test('what users set at their telephones comes back, and what they unset does no
   await raw.put('out-of-service/sim/1:9', 'long ago');
   await raw.close();
   store = await Store.open({ directory, clock });
-  assert.deepEqual(store.features.get('alice'), { forward: '2002', doNotDisturb: true });
+  assert.deepEqual(store.features.get('alice'), { forward: '2002', doNotDisturb: true, messagesWait: true });
   assert.deepEqual(store.features.get('bob'), {});
   assert.deepEqual(store.features.get('carol'), {}, 'what cannot be read is nothing');
   assert.deepEqual([...store.outOfService.channels], [['sim/1:2', 7000]]);
