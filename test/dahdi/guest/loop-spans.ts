@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { FileSysfs, readCards } from '../../../hw/dahdi/index.js';
@@ -38,21 +38,6 @@ export class LoopSpans {
       await run('dynamic-span', ['destroy', 'loc', `${pair}:${end}`]);
       await this.#unplugged(`${pair}:${end}`);
     }
-  }
-
-  /** Takes one end out, as a card that is pulled with its channels open (see CardChecks). */
-  async pull(address: string): Promise<void> {
-    const key = `DYN-loc-${address.replace(':', '-')}`;
-    const card = readCards(new FileSysfs('/')).find((each) => each.key === key);
-    await writeFile(`/sys/bus/dahdi_devices/devices/${card?.device}/unassign_span`, '1');
-    const { status, stderr } = spawnSync('dynamic-span', ['destroy', 'loc', address], { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`${address} cannot be pulled: ${stderr}`);
-    await this.#unplugged(address);
-  }
-
-  async plug(address: string): Promise<void> {
-    await run('dynamic-span', ['create', 'loc', address, '24', '0']);
-    await this.plugged(address);
   }
 
   /** Takes the span its number, which Holdfast gives it anew. */
