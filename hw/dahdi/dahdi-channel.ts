@@ -378,7 +378,7 @@ export class DahdiChannel implements Channel {
         return;
       }
       case 'badFrame':
-        this.#frames.spoilt();
+        if (settings.signalling === 'dChannel') this.#frames.spoilt();
         return;
       default:
         return;

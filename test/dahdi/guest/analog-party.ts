@@ -72,6 +72,7 @@ abstract class AnalogParty<L extends AnalogLine> {
       bench.sound.engine.listen((event) => {
         if (!('port' in event) || event.port !== this.#port) return;
         this.said.push({ kind: 'sound', event });
+        if (event.kind === 'failed' && event.command === 'openTdm') this.#port = undefined;
         this.heardSound(event);
       }),
     );
