@@ -142,6 +142,8 @@ export class LineChecks {
     this.#lines.order(channel, { kind: 'hook', offHook: true });
     this.#lines.order(channel, { kind: 'ringGround', on: false });
     await this.#tonesOut(channel, far);
+    // The driver is deaf to an opened loop for 600 ms after it closed its own.
+    await pause(restMs);
     await this.#network.do(`hook ${far} on`);
     await this.#lines.expectSignal(channel, { kind: 'current', flows: false });
     this.#lines.order(channel, { kind: 'hook', offHook: false });
