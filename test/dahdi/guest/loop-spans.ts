@@ -32,14 +32,6 @@ export class LoopSpans {
     return ends;
   }
 
-  /** Nobody may have channels of them open. */
-  async destroy(pair: number): Promise<void> {
-    for (const end of [0, 1]) {
-      await run('dynamic-span', ['destroy', 'loc', `${pair}:${end}`]);
-      await this.#unplugged(`${pair}:${end}`);
-    }
-  }
-
   /** Takes the span its number, which Holdfast gives it anew. */
   async reassign(address: string): Promise<void> {
     const key = `DYN-loc-${address.replace(':', '-')}`;

@@ -71,8 +71,8 @@ if (['isdn', 'sound', 'cards', 'dialects', 'hostile', 'nfas'].some(wanted) || mi
   await network.do('isdn close');
   await pause(500);
 }
-if (wanted('nfas')) await new NfasChecks(lines, network).run(list);
 if (wanted('dialects')) await new DialectChecks(lines, network).run(list);
+if (wanted('nfas')) await new NfasChecks(lines, network).run(list);
 if (wanted('lines')) {
   sound ??= await SoundBench.start(lines, '/tmp/engine');
   lines.configureSpan();
