@@ -44,7 +44,13 @@ class Handset {
   /** @type {readonly HTMLElement[]} */
   #keys;
   #pulse = radio('pulse');
-  #number = html('input', { type: 'tel', inputmode: 'tel', maxlength: '24', autocomplete: 'off' });
+  #number = html('input', {
+    type: 'tel',
+    inputmode: 'tel',
+    maxlength: '24',
+    autocomplete: 'off',
+    placeholder: 'Number',
+  });
   #dial = html('button', { type: 'submit' }, ['Dial']);
 
   /** @param {LabTelephone} telephone @param {Order} order */
