@@ -368,7 +368,13 @@ describe('a time slot and an RTP port', () => {
         ['ced'],
       );
       await talk(300, [697, 1209]);
-      assert.ok((await line.statistics()).bufferMs > 50, `${(await line.statistics()).bufferMs} ms`);
+      // The delay is that of the newest packet, which a busy machine may send late.
+      let { bufferMs } = await line.statistics();
+      for (let tries = 0; tries < 10 && bufferMs <= 50; tries += 1) {
+        await talk(100, [697, 1209]);
+        ({ bufferMs } = await line.statistics());
+      }
+      assert.ok(bufferMs > 50, `${bufferMs} ms`);
       if (ofLine) assert.equal(bench.of('digit').filter((event) => event.port === line.id).length, 0);
     });
   }
