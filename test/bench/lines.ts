@@ -106,7 +106,7 @@ class RunningBranch {
 sip: { listen: [udp/127.0.0.1:${sip}], control: 127.0.0.1:${control} }
 centre: { domain: ${user.realm}, targets: ['sip:127.0.0.1:9'] }
 users: { file: users.yaml }
-media: { ports: 17000-17099 }
+media: { ports: 17000-17999 }
 dialPlan: { defaultExtension: '1001' }
 lines:
   cards: simulator
@@ -287,6 +287,8 @@ web: { port: ${web} }
   }
 
   async #register(): Promise<void> {
+    // Nobody asks for answers to earlier requests any more: a 200 to a CANCEL is no registration.
+    this.#sipPhone.received.length = 0;
     const uri = `sip:${user.realm}`;
     const who = { From: `<sip:bob@${user.realm}>;tag=r`, To: `<sip:bob@${user.realm}>`, Expires: '3600' };
     this.#sipPhone.send(this.#sipPhone.request('REGISTER', uri, who), this.#sip);
