@@ -53,6 +53,7 @@ const listeningMs = 10_000;
 /** An exchange's line in a trunk (FXO). */
 export class OfficeMember implements TrunkMember {
   readonly channel: TrunkChannel;
+  readonly expect: (take: GoesOn | undefined) => void;
   readonly #options: OfficeMemberOptions;
   readonly #line: OfficeLine;
   readonly #tones: ProgressListener;
@@ -66,7 +67,6 @@ export class OfficeMember implements TrunkMember {
   /** When it last stopped ringing. */
   #silentFrom = Number.NEGATIVE_INFINITY;
   #speech: Timer | undefined;
-  #expected: GoesOn | undefined;
 
   constructor(options: OfficeMemberOptions) {
     this.#options = options;
@@ -85,14 +85,14 @@ export class OfficeMember implements TrunkMember {
       { clock, log, order: (order) => book.channel(id)?.order(order), tell: (notice) => this.#told(notice) },
     );
     this.#tones = new ProgressListener(clock, tonePatterns(tones), (tone) => this.#line.toneHeard(tone));
-    claimLine({
+    this.expect = claimLine({
       book,
       log,
       settings: { signalling: line.signalling, law: options.voice.law },
       channel: this.channel,
       line: this.#line,
       signal: (signal) => this.#signal(signal),
-      goesOn: (left) => this.#goesOn(left),
+      goesOn: (left, take) => this.#goesOn(left, take),
     });
   }
 
@@ -115,11 +115,6 @@ export class OfficeMember implements TrunkMember {
     return this.channel.idle && !this.#line.idle ? 'the line is not at rest' : undefined;
   }
 
-  /** What another process may have left on the line: `take` is called once its card shows that it is so. */
-  expect(take: GoesOn | undefined): void {
-    this.#expected = take;
-  }
-
   stop(): void {
     this.#line.stop();
     this.#tones.stop();
@@ -128,12 +123,10 @@ export class OfficeMember implements TrunkMember {
   }
 
   /** Whoever hung up meanwhile opened the loop, or reversed it. */
-  #goesOn({ farOffHook, farOnHookMs, reversals }: LeftLine): boolean {
+  #goesOn({ farOffHook, farOnHookMs, reversals }: LeftLine, take: GoesOn): boolean {
     const { signalling, disconnectByPolarity, times } = this.#options.line;
     const hungUpMs = signalling === 'fxo-loop' ? Infinity : { ...lineTimes, ...times }.officeDisconnectMs;
-    const take = this.#expected;
-    this.#expected = undefined;
-    if (take === undefined || farOnHookMs >= hungUpMs || (disconnectByPolarity && reversals > 0)) return false;
+    if (farOnHookMs >= hungUpMs || (disconnectByPolarity && reversals > 0)) return false;
     return take((voice) => {
       this.#voice = voice;
       this.#tones.restart();

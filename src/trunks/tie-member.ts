@@ -36,6 +36,7 @@ const ordinaryLine = '00';
 /** An E&M trunk, or one of the emergency services (CAMA), in a trunk group. */
 export class TieMember implements TrunkMember {
   readonly channel: TrunkChannel;
+  readonly expect: (take: GoesOn | undefined) => void;
   readonly #options: TieMemberOptions;
   readonly #line: TrunkLine;
   #call: AnalogCall | undefined;
@@ -43,7 +44,6 @@ export class TieMember implements TrunkMember {
   #digits = '';
   /** The far end is to hear that it was refused. */
   #reorder = false;
-  #expected: GoesOn | undefined;
 
   constructor(options: TieMemberOptions) {
     this.#options = options;
@@ -55,14 +55,14 @@ export class TieMember implements TrunkMember {
       order: (order) => book.channel(id)?.order(order),
       tell: (notice) => this.#told(notice),
     });
-    claimLine({
+    this.expect = claimLine({
       book,
       log,
       settings: { signalling: line.signalling, law: options.voice.law },
       channel: this.channel,
       line: this.#line,
       signal: (signal) => this.#line.signal(signal),
-      goesOn: (left) => this.#goesOn(left),
+      goesOn: (left, take) => this.#goesOn(left, take),
     });
   }
 
@@ -85,22 +85,15 @@ export class TieMember implements TrunkMember {
     return this.channel.idle && !this.#line.idle ? 'the line is not at rest' : undefined;
   }
 
-  /** What another process may have left on the line: `take` is called once its card shows that it is so. */
-  expect(take: GoesOn | undefined): void {
-    this.#expected = take;
-  }
-
   stop(): void {
     this.#line.stop();
     this.channel.stop();
   }
 
   /** Whoever hung up meanwhile was on hook for long enough. */
-  #goesOn({ farOffHook, farOnHookMs }: LeftLine): boolean {
+  #goesOn({ farOffHook, farOnHookMs }: LeftLine, take: GoesOn): boolean {
     const hungUpMs = { ...lineTimes, ...this.#options.line.times }.trunkDisconnectMs;
-    const take = this.#expected;
-    this.#expected = undefined;
-    if (take === undefined || farOnHookMs >= hungUpMs) return false;
+    if (farOnHookMs >= hungUpMs) return false;
     return take((voice) => {
       this.#voice = voice;
       const call = this.#makeCall('talking', () => this.#line.setup(''));
